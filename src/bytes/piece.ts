@@ -1,0 +1,12 @@
+/**
+ * The unit of verifying, progress and random access. Pieces cover a file from its first byte to its last, end where a row ends,
+ * and are numbered by their ends: piece `i` starts where piece `i - 1` ends.
+ */
+export interface Piece {
+  /** Exclusive. */
+  readonly byteEnd: number;
+  /** Exclusive. */
+  readonly rowEnd: number;
+  /** CRC-32 (IEEE, as in zlib) of the piece's bytes, unsigned. */
+  readonly crc32: number;
+}

@@ -1,0 +1,146 @@
+/**
+ * The errors a caller can act on. Each class is a decision; facts are fields, not text to parse.
+ * Misuse by the programmer (a wrong option, an impossible name) is a `TypeError` or `RangeError` instead.
+ */
+export class KuraError extends Error {
+  override readonly name: string = "KuraError";
+}
+
+/** Nothing is stored under this name. Thrown where `undefined` cannot be returned: when streaming. */
+export class MissingCheckpointError extends KuraError {
+  override readonly name = "MissingCheckpointError";
+  readonly checkpoint: string;
+  constructor(checkpoint: string, where: string) {
+    super(`Cannot read checkpoint "${checkpoint}": ${where} has none of that name`);
+    this.checkpoint = checkpoint;
+  }
+}
+
+export interface CorruptDetails {
+  /** 1-based line (JSONL); absent when the file as a whole cannot be read. */
+  line?: number | undefined;
+  /** 0-based row. */
+  row?: number | undefined;
+  /** Path of the field inside the row, such as `messages[3].role`. */
+  field?: string | undefined;
+  cause?: unknown;
+}
+
+/** Stored bytes exist but cannot be believed or cannot be read as rows. The file is left as it is. */
+export class CorruptCheckpointError extends KuraError {
+  override readonly name = "CorruptCheckpointError";
+  readonly path: string;
+  readonly reason: string;
+  readonly line: number | undefined;
+  readonly row: number | undefined;
+  readonly field: string | undefined;
+  constructor(path: string, reason: string, details: CorruptDetails = {}) {
+    const { line, row, field, cause } = details;
+    const at = line !== undefined ? ` at line ${line}` : row !== undefined ? ` at row ${row}` : "";
+    const inField = field ? `, field "${field}"` : "";
+    super(`Cannot read "${path}"${at}${inField}: ${reason}`, cause === undefined ? undefined : { cause });
+    this.path = path;
+    this.reason = reason;
+    this.line = line;
+    this.row = row;
+    this.field = field;
+  }
+}
+
+/** A row handed to save that its row type or the format cannot hold. Nothing was published. */
+export class InvalidRowError extends KuraError {
+  override readonly name = "InvalidRowError";
+  /** 0-based position in what was handed to save. */
+  readonly row: number;
+  readonly field: string;
+  readonly reason: string;
+  constructor(subject: string, row: number, field: string, reason: string, cause?: unknown) {
+    const what = field === "" ? `row ${row}` : `row ${row}, field "${field}"`;
+    super(`Cannot save ${subject} at ${what}: ${reason}`, cause === undefined ? undefined : { cause });
+    this.row = row;
+    this.field = field;
+    this.reason = reason;
+  }
+}
+
+/** The stored columns and the wanted row type do not fit. Both are named. */
+export class RowTypeMismatchError extends KuraError {
+  override readonly name = "RowTypeMismatchError";
+  readonly field: string;
+  constructor(subject: string, field: string, stored: string, wanted: string) {
+    super(`Cannot read ${subject}: field "${field}" is stored as ${stored} and wanted as ${wanted}`);
+    this.field = field;
+  }
+}
+
+/** The operating system refused: no space, no permission, an input/output error. `code` is its errno name. */
+export class StorageError extends KuraError {
+  override readonly name = "StorageError";
+  readonly code: string | undefined;
+  readonly path: string;
+  constructor(act: string, path: string, reason: string, cause?: unknown) {
+    super(`Cannot ${act} "${path}": ${reason}`, cause === undefined ? undefined : { cause });
+    this.path = path;
+    const code = (cause as { code?: unknown } | undefined)?.code;
+    this.code = typeof code === "string" ? code : undefined;
+  }
+}
+
+/** A save or delete reached its commit point but could not be made durable: it is visible, a power cut may undo it. */
+export class UnknownOutcomeError extends KuraError {
+  override readonly name = "UnknownOutcomeError";
+  readonly path: string;
+  constructor(path: string, cause: unknown) {
+    super(
+      `Cannot tell whether the change of "${path}" would survive a power cut: it is visible, but syncing its directory failed; do it again`,
+      { cause },
+    );
+    this.path = path;
+  }
+}
+
+/** Another writer holds the name and did not let go in time. */
+export class LockedError extends KuraError {
+  override readonly name = "LockedError";
+  readonly path: string;
+  constructor(path: string, holder: string, waitedMs: number) {
+    super(`Cannot write "${path}": ${holder} has been writing it for the ${Math.round(waitedMs / 1000)} s that were waited`);
+    this.path = path;
+  }
+}
+
+/** The directory was written by a newer version of this library. It is not touched. */
+export class NewerFormatError extends KuraError {
+  override readonly name = "NewerFormatError";
+  constructor(path: string, found: string, known: number) {
+    super(`Cannot use "${path}": its format is ${found}, this version knows up to ${known}; install a newer kura-ts`);
+  }
+}
+
+/** The stored rows were made from something else than what was asked for. */
+export class StaleCheckpointError extends KuraError {
+  override readonly name = "StaleCheckpointError";
+  readonly checkpoint: string;
+  /** What differs, as sentences a person can read. */
+  readonly changes: readonly string[];
+  constructor(checkpoint: string, changes: readonly string[]) {
+    super(`Cannot use checkpoint "${checkpoint}" as fresh: ${changes.join("; ")}`);
+    this.checkpoint = checkpoint;
+    this.changes = changes;
+  }
+}
+
+/** An input file (somebody's export) cannot be understood. `damaged` tells a broken known format from an unknown one. */
+export class InputError extends KuraError {
+  override readonly name = "InputError";
+  readonly path: string;
+  readonly damaged: boolean;
+  readonly line: number | undefined;
+  constructor(path: string, reason: string, details: { damaged?: boolean; line?: number | undefined; cause?: unknown } = {}) {
+    const at = details.line === undefined ? "" : ` at line ${details.line}`;
+    super(`Cannot read conversations from "${path}"${at}: ${reason}`, details.cause === undefined ? undefined : { cause: details.cause });
+    this.path = path;
+    this.damaged = details.damaged ?? false;
+    this.line = details.line;
+  }
+}

@@ -1,0 +1,30 @@
+/** Tokens of one call, as the provider counted them. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A model that answers a prompt with text that fits a JSON schema. */
+export interface TextModel {
+  readonly id: string;
+  generate(call: { prompt: string; schema: JsonSchema; signal?: AbortSignal }): Promise<{
+    text: string;
+    usage?: Usage;
+    finish: "stop" | "length" | "refused";
+  }>;
+}
+
+/** A model that turns texts into vectors; row `i` of the result belongs to `texts[i]`. */
+export interface EmbeddingModel {
+  readonly id: string;
+  /** Models that are made from a corpus (LSA): the fitted one is saved, and used for later rows and for cluster texts. */
+  fit?(texts: AsyncIterable<string>): Promise<FittedEmbedding>;
+  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<{ vectors: Float32Array[]; usage?: Usage }>;
+}
+
+/** An embedding model whose whole state is `state`: the same bytes give the same vectors. */
+export interface FittedEmbedding extends EmbeddingModel {
+  readonly state: Uint8Array;
+}

@@ -1,0 +1,27 @@
+import type { BuiltinName } from "../rows/builtin.js";
+
+/** One step of the pipeline: what it is called, what it reads, and the version of the code that decides its rows. */
+export interface StepSpec {
+  /** Also the name of its checkpoint. */
+  readonly name: BuiltinName;
+  /** Checkpoints whose rows it reads. */
+  readonly inputs: readonly BuiltinName[];
+  /** Raised whenever the same input and options would give other rows; what an older version made is then stale. */
+  readonly code: number;
+}
+
+/** In the order in which they run. Nothing else repeats this list. */
+export const STEPS = [
+  { name: "conversations", inputs: [], code: 1 },
+  { name: "summaries", inputs: ["conversations"], code: 1 },
+  { name: "embeddings", inputs: ["summaries"], code: 1 },
+  { name: "clusters", inputs: ["summaries", "embeddings"], code: 1 },
+  { name: "meta_clusters", inputs: ["clusters", "embeddings"], code: 1 },
+  { name: "dimensionality", inputs: ["meta_clusters", "embeddings"], code: 1 },
+] as const satisfies readonly StepSpec[];
+
+export type StepName = (typeof STEPS)[number]["name"];
+
+export function stepOf(name: StepName): StepSpec {
+  return STEPS.find((step) => step.name === name)!;
+}

@@ -1,0 +1,75 @@
+import type { ByteSink, ByteSource } from "../bytes/byte-source.js";
+
+/**
+ * Bytes at paths. Paths are relative, with "/" between parts. A storage knows nothing of rows, checkpoints or manifests.
+ */
+export interface Storage {
+  /** How messages call this place: a directory, "memory". */
+  readonly label: string;
+  /** A pinned reader, or undefined where nothing is. Never writes. */
+  open(path: string): Promise<OpenedFile | undefined>;
+  /**
+   * A new, empty file at `temporary`, which must not exist, to be published as `target`. Parent directories are made.
+   *
+   * @throws {StorageError} If `target` is something that must not be replaced: a directory, a symbolic link.
+   */
+  stage(temporary: string, target: string): Promise<StagedFile>;
+  /** What has this name now, without opening it. */
+  identify(path: string): Promise<StoredFile | undefined>;
+  /** The files directly inside a directory, in no order; empty where there is no directory. */
+  list(directory: string): Promise<StoredFile[]>;
+  /** Whether there was something. Not durable before `sync` of its directory. */
+  remove(path: string): Promise<boolean>;
+  /**
+   * Keep the bytes at `from` under the further name `to`, which must not exist. A hard link or a copy: the result may share its
+   * identity with `from` until `from` is replaced. Not durable before `sync` of its directory.
+   */
+  keep(from: string, to: string): Promise<void>;
+  /** When it resolves, what is seen in this directory now would survive a power cut. A missing directory is no error. */
+  sync(directory: string): Promise<void>;
+  /** Wait for and take the only right to write under this lock name. */
+  lock(name: string, options?: LockOptions): Promise<Lock>;
+}
+
+export interface StoredFile {
+  readonly path: string;
+  readonly byteLength: number;
+  readonly identity: string;
+}
+
+/**
+ * `identity` names one version of one file in this storage: the same file rewritten in place has another. It is lost by copying,
+ * so it is a shortcut and a tie-break, never evidence that bytes are right.
+ */
+export interface OpenedFile extends ByteSource {
+  readonly identity: string;
+  readonly modifiedAt: Date;
+}
+
+export interface StagedFile extends ByteSink {
+  /** No more writes; when it resolves the bytes (not yet a name) are durable. */
+  seal(): Promise<{ byteLength: number; identity: string }>;
+  /**
+   * Give the sealed bytes the name `target`, replacing what was there at one instant: the commit point. When it resolves the name is
+   * durable too. Keeps the file mode of what it replaces.
+   *
+   * @throws {UnknownOutcomeError} If the name was given but could not be made durable.
+   */
+  publish(): Promise<void>;
+  /** Drop the bytes, if not yet published. Never throws. */
+  discard(): Promise<void>;
+}
+
+export interface Lock {
+  /** @throws {LockedError} If the lock was lost, e.g. after this process slept past its heartbeat. */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  signal?: AbortSignal | undefined;
+  /** How long to wait for another writer before giving up with a `LockedError`. */
+  waitMs?: number;
+  /** Called once when there is something to wait for. */
+  onWait?: (holder: string) => void;
+}
