@@ -104,7 +104,9 @@ export class LockedError extends KuraError {
   override readonly name = "LockedError";
   readonly path: string;
   constructor(path: string, holder: string, waitedMs: number) {
-    super(`Cannot write "${path}": ${holder} has been writing it for the ${Math.round(waitedMs / 1000)} s that were waited`);
+    super(
+      `Cannot write "${path}": ${holder} has been writing it for the ${Math.round(waitedMs / 1000)} s that were waited`,
+    );
     this.path = path;
   }
 }
@@ -136,9 +138,16 @@ export class InputError extends KuraError {
   readonly path: string;
   readonly damaged: boolean;
   readonly line: number | undefined;
-  constructor(path: string, reason: string, details: { damaged?: boolean; line?: number | undefined; cause?: unknown } = {}) {
+  constructor(
+    path: string,
+    reason: string,
+    details: { damaged?: boolean; line?: number | undefined; cause?: unknown } = {},
+  ) {
     const at = details.line === undefined ? "" : ` at line ${details.line}`;
-    super(`Cannot read conversations from "${path}"${at}: ${reason}`, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      `Cannot read conversations from "${path}"${at}: ${reason}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.path = path;
     this.damaged = details.damaged ?? false;
     this.line = details.line;

@@ -19,7 +19,10 @@ export function decideStep(step: StepName, stored: CheckpointInfo | undefined, w
   if (!made || made.step === undefined) {
     return { step, action: "adopt", because: "unknown", reasons: ["rows are there, nothing says what made them"] };
   }
-  const reasons = [...changesOf(made, wanted), ...(stored.complete ? [] : [`${stored.missing.length} rows are missing`])];
+  const reasons = [
+    ...changesOf(made, wanted),
+    ...(stored.complete ? [] : [`${stored.missing.length} rows are missing`]),
+  ];
   return reasons.length === 0
     ? { step, action: "reuse", because: "fresh", reasons: made.adopted ? ["adopted: made elsewhere"] : [] }
     : { step, action: "make", because: "stale", reasons };
@@ -40,7 +43,12 @@ export function planRun(
     const inputs = Object.fromEntries(step.inputs.map((input) => [input, stored.get(input)?.revision?.rowHash ?? ""]));
     let decision = decideStep(step.name, info, wanted(step.name, inputs));
     if (above.length > 0 && decision.action === "reuse") {
-      decision = { step: step.name, action: "make", because: "upstream", reasons: above.map((input) => `${input} may change`) };
+      decision = {
+        step: step.name,
+        action: "make",
+        because: "upstream",
+        reasons: above.map((input) => `${input} may change`),
+      };
     }
     if (decision.action === "make") changing.add(step.name);
     return decision;
@@ -55,7 +63,9 @@ function changesOf(made: StepFingerprint, wanted: StepFingerprint): string[] {
       const before = made[part]?.[name];
       const after = wanted[part][name];
       if (canonical(before) === canonical(after)) continue;
-      changes.push(part === "inputs" ? `${name} changed` : `${name} was ${canonical(before)} and is ${canonical(after)}`);
+      changes.push(
+        part === "inputs" ? `${name} changed` : `${name} was ${canonical(before)} and is ${canonical(after)}`,
+      );
     }
   }
   return changes;

@@ -1,5 +1,5 @@
-import type { Column, ColumnType, Columns } from "./column.js";
-import type { RowType } from "./row-type.js";
+import type { Column, Columns, ColumnType } from "./column.js";
+import type { RowType } from "./row-type-shape.js";
 
 /** Kura's row types: its fields, in its key order (pydantic writes inherited fields first and computed ones last). */
 

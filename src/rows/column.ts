@@ -32,5 +32,16 @@ export type Columns = readonly Column[];
 export type Row = Record<string, unknown>;
 
 export const COLUMN_TYPES = [
-  "text", "bool", "int32", "int64", "float32", "float64", "list", "struct", "map", "json", "vector", "timestamp",
+  "text",
+  "bool",
+  "int32",
+  "int64",
+  "float32",
+  "float64",
+  "list",
+  "struct",
+  "map",
+  "json",
+  "vector",
+  "timestamp",
 ] as const satisfies readonly ColumnType["type"][];

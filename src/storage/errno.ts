@@ -13,7 +13,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is not a directory",
   ENOENT: "it does not exist",
   EEXIST: "it exists already",
-  EXDEV: "it lies on another file system than its checkpoint directory; .kura must be a plain directory beside the checkpoints",
+  EXDEV:
+    "it lies on another file system than its checkpoint directory; .kura must be a plain directory beside the checkpoints",
   ENAMETOOLONG: "the name is too long for this file system",
   ELOOP: "symbolic links lead in a circle",
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { LockedError } from "../errors.js";
 import { codeOf } from "./errno.js";
@@ -28,11 +29,21 @@ interface Generation {
   readonly file: string;
 }
 
+interface Hold extends Generation {
+  readonly token: string;
+}
+
 const freeMarker = (generation: Generation) => generation.file.replace(/lock$/, "free");
 
 interface Holder extends ProcessIdentity {
   readonly since: string;
+  /** Names this one hold. A process knows its own: one that it let go of, and could not take off the disk, is free. */
+  readonly token: string;
 }
+
+/** Starts every token of this module; another thread of this process has its own. */
+const OURS = randomUUID();
+const heldHere = new Set<string>();
 
 export async function acquireLocalLock(
   fs: FileSystem,
@@ -78,12 +89,29 @@ async function take(
   name: string,
   n: number,
   self: ProcessIdentity,
-): Promise<Generation | undefined> {
+): Promise<Hold | undefined> {
+  const token = `${OURS} ${randomUUID()}`;
+  heldHere.add(token);
+  let hold: Hold | undefined;
+  try {
+    hold = await create(fs, directory, name, n, { ...self, since: new Date().toISOString(), token });
+    return hold;
+  } finally {
+    if (!hold) heldHere.delete(token);
+  }
+}
+
+async function create(
+  fs: FileSystem,
+  directory: string,
+  name: string,
+  n: number,
+  holder: Holder,
+): Promise<Hold | undefined> {
   const file = join(directory, `${name}.${n}.lock`);
   try {
     const handle = await fs.open(file, "wx");
     try {
-      const holder: Holder = { ...self, since: new Date().toISOString() };
       const bytes = Buffer.from(JSON.stringify(holder));
       // A lock without content still locks; a full disk must not keep anybody from deleting something.
       await handle.write(bytes, 0, bytes.length).catch(() => {});
@@ -105,7 +133,7 @@ async function take(
     await fs.unlink(older.file).catch(() => {});
     if (!older.held) await fs.unlink(freeMarker(older)).catch(() => {});
   }
-  return { n, held: true, file };
+  return { n, held: true, file, token: holder.token };
 }
 
 /** Follows one lock file's signs of life while we wait for it. */
@@ -123,9 +151,11 @@ class Watched {
   async holderOf(file: string, self: ProcessIdentity): Promise<string | undefined> {
     const holder = await readHolder(this.#fs, file);
     if (holder === "gone") return undefined;
+    if (holder?.token?.startsWith(OURS) && !heldHere.has(holder.token)) return undefined;
     const liveness = holder ? livenessOf(holder, self) : "unknown";
     if (liveness === "dead") return undefined;
-    if (liveness === "unknown" && (await this.#quietMs(file)) >= (holder ? SILENCE_MS : EMPTY_SILENCE_MS)) return undefined;
+    if (liveness === "unknown" && (await this.#quietMs(file)) >= (holder ? SILENCE_MS : EMPTY_SILENCE_MS))
+      return undefined;
     return holder ? `process ${holder.pid} on ${holder.host} (since ${holder.since})` : "another process";
   }
 
@@ -165,12 +195,12 @@ class LocalLock implements Lock {
   readonly #fs: FileSystem;
   readonly #directory: string;
   readonly #name: string;
-  readonly #mine: Generation;
+  readonly #mine: Hold;
   readonly #shown: string;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #taken = performance.now();
 
-  constructor(fs: FileSystem, directory: string, name: string, mine: Generation, shown: string) {
+  constructor(fs: FileSystem, directory: string, name: string, mine: Hold, shown: string) {
     this.#fs = fs;
     this.#directory = directory;
     this.#name = name;
@@ -186,7 +216,11 @@ class LocalLock implements Lock {
   async assertHeld(): Promise<void> {
     const top = (await generations(this.#fs, this.#directory, this.#name))[0];
     if (top?.n === this.#mine.n && top.held) return;
-    throw new LockedError(this.#shown, "another process took over because this one gave no sign of life; it", performance.now() - this.#taken);
+    throw new LockedError(
+      this.#shown,
+      "another process took over because this one gave no sign of life; it",
+      performance.now() - this.#taken,
+    );
   }
 
   async release(): Promise<void> {

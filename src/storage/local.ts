@@ -32,13 +32,22 @@ export class LocalStorage implements Storage {
       // Opening a pipe would wait for its writer for ever.
       const { kind } = await this.#fs.stat(full);
       if (kind !== "file") {
-        throw new StorageError("read", this.#shown(path), `it is ${kind === "directory" ? "a directory" : "not a file"}`);
+        throw new StorageError(
+          "read",
+          this.#shown(path),
+          `it is ${kind === "directory" ? "a directory" : "not a file"}`,
+        );
       }
       handle = await this.#fs.open(full, "r");
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw storageError("read", this.#shown(path), error);
       if ((await this.#lstat(full))?.kind === "symlink") {
-        throw new StorageError("read", this.#shown(path), "it is a symbolic link to something that does not exist", error);
+        throw new StorageError(
+          "read",
+          this.#shown(path),
+          "it is a symbolic link to something that does not exist",
+          error,
+        );
       }
       return undefined;
     }
@@ -56,7 +65,9 @@ export class LocalStorage implements Storage {
     await this.#assertReplaceable(to, target);
     try {
       const handle = await this.#createExclusively(from);
-      return new LocalStagedFile(this.#fs, handle, from, to, this.#shown(target), () => this.#assertReplaceable(to, target));
+      return new LocalStagedFile(this.#fs, handle, from, to, this.#shown(target), () =>
+        this.#assertReplaceable(to, target),
+      );
     } catch (error) {
       throw storageError("write", this.#shown(target), error);
     }
@@ -118,8 +129,9 @@ export class LocalStorage implements Storage {
   async lock(name: string, options: LockOptions = {}): Promise<Lock> {
     const directory = this.#full(".kura/locks");
     try {
-      await this.#settle(directory);
-      return await acquireLocalLock(this.#fs, directory, name, { ...options, shown: this.#shown(name) });
+      return await this.#inSettled(directory, () =>
+        acquireLocalLock(this.#fs, directory, name, { ...options, shown: this.#shown(name) }),
+      );
     } catch (error) {
       throw storageError("write", this.#shown(name), error);
     }
@@ -144,9 +156,11 @@ export class LocalStorage implements Storage {
 
   /** Renaming over a symbolic link would replace the link, not what it leads to, behind its owner's back. */
   async #assertReplaceable(full: string, path: string): Promise<void> {
-    const kind = (await this.#lstat(full).catch((error: unknown) => {
-      throw storageError("write", this.#shown(path), error);
-    }))?.kind;
+    const kind = (
+      await this.#lstat(full).catch((error: unknown) => {
+        throw storageError("write", this.#shown(path), error);
+      })
+    )?.kind;
     if (kind === undefined || kind === "file") return;
     const reason =
       kind === "symlink"
@@ -156,15 +170,19 @@ export class LocalStorage implements Storage {
   }
 
   async #createExclusively(full: string): Promise<FileHandle> {
-    await this.#settle(dirname(full));
+    return await this.#inSettled(dirname(full), () => this.#fs.open(full, "wx"));
+  }
+
+  /** Do something in a directory that is there, even if somebody removed it since it was settled. */
+  async #inSettled<T>(directory: string, work: () => Promise<T>): Promise<T> {
+    await this.#settle(directory);
     try {
-      return await this.#fs.open(full, "wx");
+      return await work();
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
-      // Somebody removed the directory since it was settled.
       this.#settled.clear();
-      await this.#settle(dirname(full));
-      return await this.#fs.open(full, "wx");
+      await this.#settle(directory);
+      return await work();
     }
   }
 
@@ -196,8 +214,11 @@ export class LocalStorage implements Storage {
       const stat = code === "ENOENT" ? undefined : await this.#fs.stat(directory).catch(() => undefined);
       if (stat?.kind === "directory") return false;
       if (stat) throw new StorageError("use directory", directory, "it is a file", error);
-      if (code !== "ENOENT" || dirname(directory) === directory) throw error;
-      await this.#settle(dirname(directory));
+      const parent = dirname(directory);
+      if (code !== "ENOENT" || parent === directory) throw error;
+      // Somebody may have removed the parent since it was settled.
+      this.#settled.delete(parent);
+      await this.#settle(parent);
       return await this.#make(directory);
     }
   }
@@ -257,7 +278,10 @@ class LocalFile implements OpenedFile {
       throw storageError("read", this.#shown, error);
     }
     if (filled < buffer.length) {
-      throw new CorruptCheckpointError(this.#shown, `bytes ${start}-${end} were asked for, the file ends at ${start + filled}`);
+      throw new CorruptCheckpointError(
+        this.#shown,
+        `bytes ${start}-${end} were asked for, the file ends at ${start + filled}`,
+      );
     }
     return buffer;
   }
@@ -276,7 +300,14 @@ class LocalStagedFile implements StagedFile {
   #handle: FileHandle | undefined;
   #exists = true;
 
-  constructor(fs: FileSystem, handle: FileHandle, from: string, to: string, shown: string, assertReplaceable: () => Promise<void>) {
+  constructor(
+    fs: FileSystem,
+    handle: FileHandle,
+    from: string,
+    to: string,
+    shown: string,
+    assertReplaceable: () => Promise<void>,
+  ) {
     this.#fs = fs;
     this.#handle = handle;
     this.#from = from;

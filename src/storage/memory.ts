@@ -23,7 +23,8 @@ export class MemoryStorage implements Storage {
         identity: blob.identity,
         modifiedAt: blob.modifiedAt,
         read: async (start, end) => {
-          if (end > blob.bytes.length) throw new RangeError(`Cannot read bytes ${start}-${end} of "${path}": it has ${blob.bytes.length}`);
+          if (end > blob.bytes.length)
+            throw new RangeError(`Cannot read bytes ${start}-${end} of "${path}": it has ${blob.bytes.length}`);
           return blob.bytes.slice(start, end);
         },
         close: async () => {},
@@ -107,7 +108,12 @@ export class MemoryStorage implements Storage {
   }
 }
 
-function settledWithin(turn: Promise<void>, name: string, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+function settledWithin(
+  turn: Promise<void>,
+  name: string,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const aborted = () => reject(signal?.reason);

@@ -1,8 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CheckpointManager, CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
-import { InvalidRowError, MissingCheckpointError, RowTypeMismatchError, StaleCheckpointError } from "../../src/errors.js";
-import { type Cluster, type Conversation, ConversationSummary, Embedding, ProjectedCluster } from "../../src/rows/builtin.js";
+import {
+  InvalidRowError,
+  MissingCheckpointError,
+  RowTypeMismatchError,
+  StaleCheckpointError,
+} from "../../src/errors.js";
+import {
+  type Cluster,
+  type Conversation,
+  ConversationSummary,
+  Embedding,
+  ProjectedCluster,
+} from "../../src/rows/builtin.js";
 import { rowType } from "../../src/rows/row-type.js";
 
 export interface Implementation {
@@ -99,7 +110,10 @@ export function checkpointContract(name: string, { make, again }: Implementation
 
     it("saveCheckpoint() without a row type keeps every JSON value", async () => {
       const manager = await make();
-      const rows = [{ a: 1, b: { c: [null, "x"] } }, { a: "two", b: 123456789012345678901n }];
+      const rows = [
+        { a: 1, b: { c: [null, "x"] } },
+        { a: "two", b: 123456789012345678901n },
+      ];
       await manager.saveCheckpoint("anything", rows);
       expect(await manager.loadCheckpoint("anything")).toEqual(rows);
     });
@@ -157,7 +171,9 @@ export function checkpointContract(name: string, { make, again }: Implementation
         [{ ...summary(1), chat_id: null }, "chat_id"],
       ];
       for (const [row, field] of bad) {
-        const error = await manager.saveCheckpoint("summaries", [...many(700, summary), row as never]).catch((error: unknown) => error);
+        const error = await manager
+          .saveCheckpoint("summaries", [...many(700, summary), row as never])
+          .catch((error: unknown) => error);
         expect(error).toBeInstanceOf(InvalidRowError);
         expect(error).toMatchObject({ row: 700, field });
       }
@@ -179,7 +195,9 @@ export function checkpointContract(name: string, { make, again }: Implementation
         yield summary(0);
         throw new Error("provider down");
       }
-      await expect(manager.saveCheckpoint("summaries", failing(), ConversationSummary)).rejects.toThrow("provider down");
+      await expect(manager.saveCheckpoint("summaries", failing(), ConversationSummary)).rejects.toThrow(
+        "provider down",
+      );
       expect(await manager.loadCheckpoint("summaries")).toEqual(many(3, summary));
       await manager.saveCheckpoint("summaries", many(4, summary));
       expect(await manager.loadCheckpoint("summaries")).toEqual(many(4, summary));
@@ -194,13 +212,20 @@ export function checkpointContract(name: string, { make, again }: Implementation
         for await (const row of manager.streamCheckpoint("summaries", ConversationSummary, options)) found.push(row);
         return found;
       };
-      expect(await collect({ columns: ["chat_id", "topic"] })).toEqual(rows.map(({ chat_id, topic }) => ({ topic, chat_id })));
+      expect(await collect({ columns: ["chat_id", "topic"] })).toEqual(
+        rows.map(({ chat_id, topic }) => ({ topic, chat_id })),
+      );
       expect(await collect({ rowStart: 1995, rowEnd: 2003 })).toEqual(rows.slice(1995, 2003));
       expect(await collect({ rowStart: 2999, rowEnd: 9999 })).toEqual(rows.slice(2999));
       expect(await collect({ rowStart: 5000 })).toEqual([]);
-      expect(await collect({ where: { concerning_score: { gte: 4 } } })).toEqual(rows.filter((row) => row.concerning_score! >= 4));
+      expect(await collect({ where: { concerning_score: { gte: 4 } } })).toEqual(
+        rows.filter((row) => row.concerning_score! >= 4),
+      );
       expect(await collect({ where: { concerning_score: 5 }, columns: ["chat_id"], rowStart: 10, rowEnd: 20 })).toEqual(
-        rows.slice(10, 20).filter((row) => row.concerning_score === 5).map(({ chat_id }) => ({ chat_id })),
+        rows
+          .slice(10, 20)
+          .filter((row) => row.concerning_score === 5)
+          .map(({ chat_id }) => ({ chat_id })),
       );
       await expect(collect({ columns: ["nope"] })).rejects.toThrow(/nope/);
       await expect(collect({ rowStart: -1 })).rejects.toThrow(RangeError);
@@ -211,11 +236,23 @@ export function checkpointContract(name: string, { make, again }: Implementation
       const manager = await make();
       const rows = many(500, summary);
       await manager.saveCheckpoint("summaries", rows);
-      const condition = { and: [{ topic: { contains: "yth" } }, { not: { languages: null } }], "metadata.conversation_turns": { lt: 300 } };
-      const expected = rows.filter((row) => row.topic?.includes("yth") && row.languages !== null && Number(row.metadata["conversation_turns"]) < 300);
+      const condition = {
+        and: [{ topic: { contains: "yth" } }, { not: { languages: null } }],
+        "metadata.conversation_turns": { lt: 300 },
+      };
+      const expected = rows.filter(
+        (row) =>
+          row.topic?.includes("yth") && row.languages !== null && Number(row.metadata["conversation_turns"]) < 300,
+      );
       expect(expected.length).toBeGreaterThan(10);
       expect(await manager.filterCheckpoint("summaries", condition, ConversationSummary)).toEqual(expected);
-      expect(await manager.filterCheckpoint("summaries", (row) => expected.some(({ chat_id }) => chat_id === row.chat_id), ConversationSummary)).toEqual(expected);
+      expect(
+        await manager.filterCheckpoint(
+          "summaries",
+          (row) => expected.some(({ chat_id }) => chat_id === row.chat_id),
+          ConversationSummary,
+        ),
+      ).toEqual(expected);
     });
 
     it("a stream keeps reading the version it began with while others save and delete", async () => {
@@ -237,8 +274,12 @@ export function checkpointContract(name: string, { make, again }: Implementation
       const manager = await make();
       await manager.saveCheckpoint("summaries", many(3000, summary));
       const stop = AbortSignal.abort(new Error("enough"));
-      await expect(manager.loadCheckpoint("summaries", ConversationSummary, { signal: stop })).rejects.toThrow("enough");
-      await expect(manager.saveCheckpoint("summaries", many(2, summary), ConversationSummary, { signal: stop })).rejects.toThrow("enough");
+      await expect(manager.loadCheckpoint("summaries", ConversationSummary, { signal: stop })).rejects.toThrow(
+        "enough",
+      );
+      await expect(
+        manager.saveCheckpoint("summaries", many(2, summary), ConversationSummary, { signal: stop }),
+      ).rejects.toThrow("enough");
       const controller = new AbortController();
       async function* rows() {
         for (let n = 0; n < 5000; n++) {
@@ -246,18 +287,33 @@ export function checkpointContract(name: string, { make, again }: Implementation
           yield summary(n);
         }
       }
-      await expect(manager.saveCheckpoint("summaries", rows(), ConversationSummary, { signal: controller.signal })).rejects.toThrow("stop here");
+      await expect(
+        manager.saveCheckpoint("summaries", rows(), ConversationSummary, { signal: controller.signal }),
+      ).rejects.toThrow("stop here");
       expect(await manager.loadCheckpoint("summaries")).toHaveLength(3000);
     });
 
     it("getCheckpointInfo() tells rows, bytes, columns, revision and what it was made from", async () => {
       const manager = await make();
-      const saved = await manager.saveCheckpoint("summaries", many(10, summary), ConversationSummary, { madeFrom: { model: "m", n: 1 } });
+      const saved = await manager.saveCheckpoint("summaries", many(10, summary), ConversationSummary, {
+        madeFrom: { model: "m", n: 1 },
+      });
       const info = await manager.getCheckpointInfo("summaries");
-      expect(info).toMatchObject({ rows: 10, bytes: saved.bytes, fingerprint: { model: "m", n: 1 }, verified: "identity", complete: true });
-      expect(info?.columns.map((column) => column.name)).toEqual(ConversationSummary.columns.map((column) => column.name));
+      expect(info).toMatchObject({
+        rows: 10,
+        bytes: saved.bytes,
+        fingerprint: { model: "m", n: 1 },
+        verified: "identity",
+        complete: true,
+      });
+      expect(info?.columns.map((column) => column.name)).toEqual(
+        ConversationSummary.columns.map((column) => column.name),
+      );
       expect(info?.revision).toEqual(saved.revision);
-      expect(await manager.getCheckpointInfo("summaries", { check: true })).toMatchObject({ verified: "bytes", rows: 10 });
+      expect(await manager.getCheckpointInfo("summaries", { check: true })).toMatchObject({
+        verified: "bytes",
+        rows: 10,
+      });
     });
 
     it("missing rows make a checkpoint incomplete, and say which", async () => {
@@ -268,9 +324,17 @@ export function checkpointContract(name: string, { make, again }: Implementation
 
     it("loadCheckpoint() with madeFrom refuses stale rows and says what changed", async () => {
       const manager = await make();
-      await manager.saveCheckpoint("summaries", many(2, summary), ConversationSummary, { madeFrom: { model: "a", prompt: { text: "x", v: 1 } } });
-      expect(await manager.loadCheckpoint("summaries", ConversationSummary, { madeFrom: { prompt: { v: 1, text: "x" }, model: "a" } })).toHaveLength(2);
-      const error = await manager.loadCheckpoint("summaries", ConversationSummary, { madeFrom: { model: "b", prompt: { text: "x", v: 1 } } }).catch((error: unknown) => error);
+      await manager.saveCheckpoint("summaries", many(2, summary), ConversationSummary, {
+        madeFrom: { model: "a", prompt: { text: "x", v: 1 } },
+      });
+      expect(
+        await manager.loadCheckpoint("summaries", ConversationSummary, {
+          madeFrom: { prompt: { v: 1, text: "x" }, model: "a" },
+        }),
+      ).toHaveLength(2);
+      const error = await manager
+        .loadCheckpoint("summaries", ConversationSummary, { madeFrom: { model: "b", prompt: { text: "x", v: 1 } } })
+        .catch((error: unknown) => error);
       expect(error).toBeInstanceOf(StaleCheckpointError);
       expect(error).toMatchObject({ changes: ['model was "a" and is "b"'] });
     });
@@ -280,15 +344,29 @@ export function checkpointContract(name: string, { make, again }: Implementation
       await manager.saveCheckpoint("tickets", many(2, ticket), Ticket);
       const wrong = rowType({ name: "tickets", columns: [{ name: "title", type: "int32" }] });
       await expect(manager.loadCheckpoint("tickets", wrong)).rejects.toThrow(RowTypeMismatchError);
-      await expect(manager.loadCheckpoint("tickets", wrong)).rejects.toThrow(/"title" is stored as text and wanted as int32/);
+      await expect(manager.loadCheckpoint("tickets", wrong)).rejects.toThrow(
+        /"title" is stored as text and wanted as int32/,
+      );
       const gone = rowType({ name: "tickets", columns: [{ name: "owner", type: "text" }] });
-      await expect(manager.loadCheckpoint("tickets", gone)).rejects.toThrow(/"owner" is stored as nothing and wanted as text/);
+      await expect(manager.loadCheckpoint("tickets", gone)).rejects.toThrow(
+        /"owner" is stored as nothing and wanted as text/,
+      );
     });
 
     it("a row type with a new nullable field reads old rows with null", async () => {
       const manager = await make();
-      await manager.saveCheckpoint("notes", [{ a: "x" }], rowType({ name: "notes", columns: [{ name: "a", type: "text" }] }));
-      const wider = rowType({ name: "notes", columns: [{ name: "a", type: "text" }, { name: "b", type: "int32", nullable: true }] });
+      await manager.saveCheckpoint(
+        "notes",
+        [{ a: "x" }],
+        rowType({ name: "notes", columns: [{ name: "a", type: "text" }] }),
+      );
+      const wider = rowType({
+        name: "notes",
+        columns: [
+          { name: "a", type: "text" },
+          { name: "b", type: "int32", nullable: true },
+        ],
+      });
       expect(await manager.loadCheckpoint("notes", wider)).toEqual([{ a: "x", b: null }]);
     });
 
@@ -306,9 +384,14 @@ export function checkpointContract(name: string, { make, again }: Implementation
 
     it("revisions: the earlier ones are kept, listed and restored", async () => {
       const manager = await make({ keepRevisions: 2 });
-      for (const count of [1, 2, 3, 4]) await manager.saveCheckpoint("summaries", many(count, summary), ConversationSummary, { madeFrom: { count } });
+      for (const count of [1, 2, 3, 4])
+        await manager.saveCheckpoint("summaries", many(count, summary), ConversationSummary, { madeFrom: { count } });
       const revisions = await manager.listRevisions("summaries");
-      expect(revisions.map(({ rows, current }) => [rows, current])).toEqual([[4, true], [3, false], [2, false]]);
+      expect(revisions.map(({ rows, current }) => [rows, current])).toEqual([
+        [4, true],
+        [3, false],
+        [2, false],
+      ]);
       expect(revisions.map(({ id }) => id)).toEqual([...revisions.map(({ id }) => id)].sort().reverse());
       expect(revisions[0]!.parent).toBe(revisions[1]!.id);
       const restored = await manager.restoreRevision("summaries", revisions[2]!.id);
@@ -316,7 +399,9 @@ export function checkpointContract(name: string, { make, again }: Implementation
       expect(restored.revision?.rowHash).toBe(revisions[2]!.rowHash);
       expect(await manager.loadCheckpoint("summaries")).toEqual(many(2, summary));
       expect((await manager.listRevisions("summaries")).map(({ rows }) => rows)).toEqual([2, 4, 3]);
-      await expect(manager.restoreRevision("summaries", "20200101T000000000Z-aaaa")).rejects.toThrow(MissingCheckpointError);
+      await expect(manager.restoreRevision("summaries", "20200101T000000000Z-aaaa")).rejects.toThrow(
+        MissingCheckpointError,
+      );
       await expect(manager.restoreRevision("summaries", "../x")).rejects.toThrow(MissingCheckpointError);
     });
 
@@ -362,7 +447,24 @@ export function checkpointContract(name: string, { make, again }: Implementation
 
     it("names that lead elsewhere, or are not the same everywhere, are refused", async () => {
       const manager = await make();
-      const names = ["", ".", "..", "../x", "a/b", "a\\b", "/abs", ".kura", "x.", "a..b", "con", "NUL.x", "ü", "a b", "x".repeat(101), "a\0b"];
+      const names = [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        "/abs",
+        ".kura",
+        "x.",
+        "a..b",
+        "con",
+        "NUL.x",
+        "ü",
+        "a b",
+        "x".repeat(101),
+        "a\0b",
+      ];
       for (const name of names) {
         await expect(manager.saveCheckpoint(name, []), name).rejects.toThrow(TypeError);
         await expect(manager.loadCheckpoint(name), name).rejects.toThrow(TypeError);
@@ -374,7 +476,9 @@ export function checkpointContract(name: string, { make, again }: Implementation
 
     it("unknown options and things that are no row type are refused", async () => {
       const manager = await make();
-      await expect(manager.saveCheckpoint("x", [], undefined, { made: {} } as never)).rejects.toThrow(/unknown option "made"/);
+      await expect(manager.saveCheckpoint("x", [], undefined, { made: {} } as never)).rejects.toThrow(
+        /unknown option "made"/,
+      );
       await expect(manager.loadCheckpoint("x", { columns: ["a"] } as never)).rejects.toThrow(TypeError);
       await expect(manager.saveCheckpoint("x", 5 as never)).rejects.toThrow(/iterable/);
       await expect(make({ enable: true } as never)).rejects.toThrow(/unknown option "enable"/);
@@ -395,9 +499,15 @@ export function checkpointContract(name: string, { make, again }: Implementation
 
     it("what one manager saved, another on the same place loads", async () => {
       const manager = await make();
-      await manager.saveCheckpoint("dimensionality", [{ ...cluster(0), x_coord: 1, y_coord: 2.5, level: 0 }], ProjectedCluster);
+      await manager.saveCheckpoint(
+        "dimensionality",
+        [{ ...cluster(0), x_coord: 1, y_coord: 2.5, level: 0 }],
+        ProjectedCluster,
+      );
       const other = await again(manager);
-      expect(await other.loadCheckpoint("dimensionality", "dimensionality")).toEqual([{ ...cluster(0), x_coord: 1, y_coord: 2.5, level: 0 }]);
+      expect(await other.loadCheckpoint("dimensionality", "dimensionality")).toEqual([
+        { ...cluster(0), x_coord: 1, y_coord: 2.5, level: 0 },
+      ]);
     });
 
     it("saves of one name at the same time form one chain of parents", async () => {
@@ -417,7 +527,9 @@ export function checkpointContract(name: string, { make, again }: Implementation
       const json = fc.jsonValue({ maxDepth: 3 }).map((value) => value as Record<string, unknown>);
       const row = fc.record({
         chat_id: fc.string({ unit: "grapheme" }),
-        embedding: fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { maxLength: 5 }).map((values) => new Float32Array(values)),
+        embedding: fc
+          .array(fc.float({ noNaN: true, noDefaultInfinity: true }), { maxLength: 5 })
+          .map((values) => new Float32Array(values)),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(row, { maxLength: 5 }), async (rows) => {

@@ -1,0 +1,69 @@
+import { crc32 } from "node:zlib";
+import { CorruptCheckpointError } from "../errors.js";
+import type { ByteSource } from "./byte-source.js";
+import type { Piece } from "./piece.js";
+
+/**
+ * A source whose bytes have been checked against their pieces before they are returned. Reads whole pieces; the last one is kept, so
+ * reading on from where the last read ended reads nothing twice.
+ *
+ * @throws {CorruptCheckpointError} From `read`, naming the rows, if a piece is not what was saved; at once if the length differs.
+ */
+export function verified(source: ByteSource, pieces: readonly Piece[], path: string): ByteSource {
+  const byteLength = pieces.at(-1)?.byteEnd ?? 0;
+  if (source.byteLength !== byteLength) {
+    throw new CorruptCheckpointError(path, `it has ${source.byteLength} bytes, ${byteLength} were saved`);
+  }
+  let kept: { start: number; bytes: Uint8Array } | undefined;
+  return {
+    byteLength,
+    async read(start, end, options) {
+      if (!(start >= 0 && start <= end && end <= byteLength))
+        throw new RangeError(`Cannot read bytes ${start}-${end} of ${byteLength}`);
+      if (start === end) return new Uint8Array(0);
+      const head = kept && kept.start <= start && start < kept.start + kept.bytes.length ? kept : undefined;
+      if (head && end <= head.start + head.bytes.length) return head.bytes.slice(start - head.start, end - head.start);
+      const from = head ? head.start + head.bytes.length : startOf(pieces, indexAt(pieces, start));
+      const first = indexAt(pieces, from);
+      const last = indexAt(pieces, end - 1);
+      const to = pieces[last]!.byteEnd;
+      const bytes = await source.read(from, to, options);
+      for (let index = first, at = from; index <= last; index++) {
+        const piece = pieces[index]!;
+        if (crc32(bytes.subarray(at - from, piece.byteEnd - from)) !== piece.crc32) {
+          const row = pieces[index - 1]?.rowEnd ?? 0;
+          throw new CorruptCheckpointError(
+            path,
+            `bytes ${at}-${piece.byteEnd - 1}, which hold rows ${row}-${piece.rowEnd - 1}, are not those that were saved`,
+            { row },
+          );
+        }
+        at = piece.byteEnd;
+      }
+      const lastStart = startOf(pieces, last);
+      kept =
+        to === end
+          ? undefined
+          : { start: Math.max(lastStart, from), bytes: bytes.slice(Math.max(lastStart, from) - from) };
+      if (!head) return bytes.subarray(start - from, end - from);
+      return Buffer.concat([head.bytes.subarray(start - head.start), bytes.subarray(0, end - from)]);
+    },
+    close: () => source.close(),
+  };
+}
+
+function startOf(pieces: readonly Piece[], index: number): number {
+  return pieces[index - 1]?.byteEnd ?? 0;
+}
+
+/** The piece that holds this byte. */
+function indexAt(pieces: readonly Piece[], byte: number): number {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (pieces[middle]!.byteEnd <= byte) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

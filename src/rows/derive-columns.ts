@@ -1,0 +1,158 @@
+import type { Column, Columns, ColumnValue } from "./column.js";
+import type { StandardSchema } from "./standard-schema.js";
+
+/** The part of JSON Schema (draft 2020-12) that says what a column is. */
+interface JsonSchema {
+  type?: string | string[];
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  items?: JsonSchema;
+  prefixItems?: unknown;
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: boolean | JsonSchema;
+  required?: string[];
+  anyOf?: JsonSchema[];
+  enum?: unknown[];
+  const?: unknown;
+  $ref?: string;
+  [OF]?: string;
+}
+
+/** Left in the JSON Schema by our override, for types that JSON Schema does not have. */
+const OF = "x-kura-type";
+
+/** https://standardschema.dev/json-schema */
+interface WithJsonSchema {
+  readonly jsonSchema?: { readonly output: (options: object) => JsonSchema };
+}
+
+/** What zod hands to an override; see its `toJSONSchema`. */
+interface Overridden {
+  readonly zodSchema: { readonly _zod: { readonly def: { readonly type: string } } };
+  readonly jsonSchema: Record<string, unknown>;
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+/**
+ * The columns of a schema's fields, in its order, through the JSON Schema that its library gives.
+ *
+ * @param overrides By field: what a schema cannot say.
+ * @throws {TypeError} If the library gives none, the schema is not an object's, or a field cannot be a column.
+ */
+export function deriveColumns(
+  name: string,
+  schema: StandardSchema,
+  overrides: Readonly<Record<string, ColumnValue>>,
+): Columns {
+  const root = jsonSchemaOf(name, schema);
+  if (root.type !== "object" || !root.properties) {
+    throw new TypeError(`Cannot make row type "${name}": its schema is not one of an object with known fields`);
+  }
+  for (const field of Object.keys(overrides)) {
+    if (!Object.hasOwn(root.properties, field))
+      throw new TypeError(`Cannot make row type "${name}": its schema has no field "${field}"`);
+  }
+  return fieldsOf(name, root, overrides);
+}
+
+function jsonSchemaOf(name: string, schema: StandardSchema): JsonSchema {
+  const standard = schema["~standard"] as StandardSchema["~standard"] & WithJsonSchema;
+  if (!standard.jsonSchema) {
+    throw new TypeError(
+      `Cannot make row type "${name}": "${standard.vendor}" schemas do not tell their fields (Standard JSON Schema); give columns as an array`,
+    );
+  }
+  return standard.jsonSchema.output({
+    target: "draft-2020-12",
+    libraryOptions: {
+      unrepresentable: "any",
+      override: ({ zodSchema, jsonSchema }: Overridden) => {
+        const { type } = zodSchema._zod.def;
+        if (["bigint", "date", "map", "set", "symbol", "undefined", "void", "nan", "function"].includes(type))
+          jsonSchema[OF] = type;
+      },
+    },
+  });
+}
+
+function fieldsOf(name: string, schema: JsonSchema, overrides: Readonly<Record<string, ColumnValue>>): Column[] {
+  return Object.entries(schema.properties ?? {}).map(([field, inner]) => {
+    const value = overrides[field] ?? valueOf(`${name}.${field}`, inner);
+    const optional = !schema.required?.includes(field);
+    return { ...value, name: field, ...((optional || value.nullable) && { nullable: true as const }) };
+  });
+}
+
+function valueOf(path: string, schema: JsonSchema): ColumnValue {
+  const alternatives = schema.anyOf?.filter((inner) => inner.type !== "null");
+  if (schema.anyOf && alternatives) {
+    const nullable = alternatives.length < schema.anyOf.length;
+    const [only, another] = alternatives;
+    const value: ColumnValue = only && !another ? valueOf(path, only) : unionOf(alternatives);
+    return nullable ? { ...value, nullable: true } : value;
+  }
+  if (Array.isArray(schema.type)) return valueOf(path, { anyOf: schema.type.map((type) => ({ ...schema, type })) });
+  return typeOf(path, schema);
+}
+
+/** A union of literals of one kind is that kind; any other may hold anything. */
+function unionOf(alternatives: readonly JsonSchema[]): ColumnValue {
+  return alternatives.every((inner) => inner.type === "string" && inner.format === undefined)
+    ? { type: "text" }
+    : { type: "json" };
+}
+
+function typeOf(path: string, schema: JsonSchema): ColumnValue {
+  const unrepresentable = schema[OF];
+  if (unrepresentable === "bigint") return { type: "int64", bigint: true };
+  if (unrepresentable !== undefined) {
+    const instead =
+      unrepresentable === "date"
+        ? "; use a timestamp text, such as z.iso.datetime()"
+        : "; give the column by hand, or use another type";
+    throw new TypeError(
+      `Cannot make a column of "${path}": rows hold plain data, and a ${unrepresentable} is none${instead}`,
+    );
+  }
+  switch (schema.type) {
+    case "string":
+      return { type: schema.format === "date-time" ? "timestamp" : "text" };
+    case "integer":
+      return { type: within(schema, INT32_MAX + 1) ? "int32" : "int64" };
+    case "number":
+      return { type: schema.minimum === -FLOAT32_MAX && schema.maximum === FLOAT32_MAX ? "float32" : "float64" };
+    case "boolean":
+      return { type: "bool" };
+    case "array":
+      return schema.items && !schema.prefixItems
+        ? { type: "list", items: valueOf(`${path}[]`, schema.items) }
+        : { type: "json" };
+    case "object":
+      return objectOf(path, schema);
+    default:
+      return { type: "json" };
+  }
+}
+
+function objectOf(path: string, schema: JsonSchema): ColumnValue {
+  const { properties, additionalProperties } = schema;
+  const open = typeof additionalProperties === "object" && Object.keys(additionalProperties).length > 0;
+  if (properties && Object.keys(properties).length > 0) {
+    return open || additionalProperties === true
+      ? { type: "json" }
+      : { type: "struct", fields: fieldsOf(path, schema, {}) };
+  }
+  if (!open) return { type: "json" };
+  const values = valueOf(`${path}{}`, additionalProperties);
+  return values.type === "json" ? { type: "json" } : { type: "map", values };
+}
+
+function within(
+  { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: JsonSchema,
+  bound: number,
+): boolean {
+  return minimum >= -bound && maximum < bound;
+}

@@ -1,0 +1,32 @@
+/** Why a value does not fit its column, and where inside it. Becomes an error of `errors.ts` where row and file are known. */
+export class FieldError extends Error {
+  /** Such as `messages[3].role`. */
+  readonly field: string;
+  readonly reason: string;
+  constructor(field: string, reason: string) {
+    super(`${field}: ${reason}`);
+    this.field = field;
+    this.reason = reason;
+  }
+}
+
+/** The same error seen from the container: `step` is a member name or an index in brackets. */
+export function within(step: string, error: unknown): unknown {
+  if (!(error instanceof FieldError)) return error;
+  const { field, reason } = error;
+  return new FieldError(field === "" || field.startsWith("[") ? step + field : `${step}.${field}`, reason);
+}
+
+/** A value in a few words, for messages. */
+export function sketch(value: unknown): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing";
+  if (typeof value === "string")
+    return value.length > 40 ? `the text ${JSON.stringify(value.slice(0, 40))}…` : `the text ${JSON.stringify(value)}`;
+  if (typeof value === "bigint") return `bigint ${value}`;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object")
+    return value.constructor?.name === "Object" ? "an object" : `a ${value.constructor?.name ?? "thing"}`;
+  return `a ${typeof value}`;
+}
