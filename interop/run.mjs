@@ -29,9 +29,8 @@ for (const versionSet of versionSets) {
       const report = await runTool(versionSet, tool, folder);
       report.findings.push(...(await readTheirs(tool, folder)));
       reports.push(report);
-      console.error(
-        `${report.tool} ${report.version}: ${report.skipped ?? `${report.findings.filter((f) => f.ok).length} passed`}`,
-      );
+      const state = report.skipped ?? `${report.findings.filter(({ ok }) => ok).length} passed`;
+      process.stderr.write(`${report.tool} ${report.version}: ${state}\n`);
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -52,12 +52,12 @@ export function difference([kind, payload], got, path = "row") {
     case "null":
       return got === null || got === undefined ? undefined : told("null");
     case "num":
-      return sameNumber(payload, got, path) ? undefined : told(payload);
+      return sameNumber(payload, got) || sameInstant(payload, got) ? undefined : told(payload);
     case "list": {
       const items = ArrayBuffer.isView(got) ? Array.from(got) : got;
       if (!Array.isArray(items) || items.length !== payload.length) return told(`a list of ${payload.length}`);
       const wanted =
-        got instanceof Float32Array ? payload.map(([k, number]) => [k, String(Math.fround(Number(number)))]) : payload;
+        got instanceof Float32Array ? payload.map(([k, number]) => [k, spelled(Math.fround(Number(number)))]) : payload;
       return first(wanted.map((item, i) => difference(item, items[i], `${path}[${i}]`)));
     }
     case "dict": {
@@ -77,6 +77,12 @@ function sameNumber(wanted, got) {
   // An integer beyond 2^53 must not have been rounded on its way in.
   if (/^-?\d+$/.test(wanted) && !Number.isSafeInteger(got) && BigInt(wanted) !== BigInt(got)) return false;
   return Number(wanted) === got && (got !== 0 || Object.is(got, -0) === wanted.startsWith("-"));
+}
+
+/** pandas, and datasets through it, write times as milliseconds since 1970; without an offset they mean UTC. */
+function sameInstant(milliseconds, got) {
+  if (typeof got !== "string" || !/^\d{4}-\d\d-\d\dT/.test(got)) return false;
+  return Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(got) ? got : `${got}Z`) === Number(milliseconds);
 }
 
 const first = (differences) => differences.find((found) => found !== undefined);

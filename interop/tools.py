@@ -162,4 +162,6 @@ TOOLS = {"kura": Kura, "datasets": Datasets, "pandas": Pandas, "polars": Polars,
 
 
 def version_of(tool):
-    return importlib.metadata.version(TOOLS[tool].package)
+    version = importlib.metadata.version(TOOLS[tool].package)
+    # pydantic writes Kura's files.
+    return f"{version} (pydantic {importlib.metadata.version('pydantic')})" if tool == "kura" else version

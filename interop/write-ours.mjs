@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { ROWS, UNFIT } from "./rows.mjs";
 import { tagRow } from "./tagged.mjs";
 
@@ -29,7 +29,7 @@ export async function writeOurs(dist, folder) {
 /** What `kura run` leaves behind on the project's sample. */
 async function runSample(kura, dist, folder) {
   const out = join(folder, "ours", "sample");
-  const sample = new URL("../examples/conversations.jsonl", import.meta.url).pathname;
+  const sample = fileURLToPath(new URL("../examples/conversations.jsonl", import.meta.url));
   execFileSync(process.execPath, [join(dist, "cli", "bin.js"), "run", sample, "--out", out], {
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -21,7 +21,10 @@ export interface EmbeddingModel {
   readonly id: string;
   /** Models that are made from a corpus (LSA): the fitted one is saved, and used for later rows and for cluster texts. */
   fit?(texts: AsyncIterable<string>): Promise<FittedEmbedding>;
-  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<{ vectors: Float32Array[]; usage?: Usage }>;
+  embed(
+    texts: readonly string[],
+    options?: { signal?: AbortSignal },
+  ): Promise<{ vectors: Float32Array[]; usage?: Usage }>;
 }
 
 /** An embedding model whose whole state is `state`: the same bytes give the same vectors. */

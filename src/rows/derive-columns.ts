@@ -80,21 +80,21 @@ function jsonSchemaOf(name: string, schema: StandardSchema): JsonSchema {
 
 function fieldsOf(name: string, schema: JsonSchema, overrides: Readonly<Record<string, ColumnValue>>): Column[] {
   return Object.entries(schema.properties ?? {}).map(([field, inner]) => {
-    const value = overrides[field] ?? valueOf(`${name}.${field}`, inner);
+    const value = overrides[field] ?? columnFor(`${name}.${field}`, inner);
     const optional = !schema.required?.includes(field);
     return { ...value, name: field, ...((optional || value.nullable) && { nullable: true as const }) };
   });
 }
 
-function valueOf(path: string, schema: JsonSchema): ColumnValue {
+function columnFor(path: string, schema: JsonSchema): ColumnValue {
   const alternatives = schema.anyOf?.filter((inner) => inner.type !== "null");
   if (schema.anyOf && alternatives) {
     const nullable = alternatives.length < schema.anyOf.length;
     const [only, another] = alternatives;
-    const value: ColumnValue = only && !another ? valueOf(path, only) : unionOf(alternatives);
+    const value: ColumnValue = only && !another ? columnFor(path, only) : unionOf(alternatives);
     return nullable ? { ...value, nullable: true } : value;
   }
-  if (Array.isArray(schema.type)) return valueOf(path, { anyOf: schema.type.map((type) => ({ ...schema, type })) });
+  if (Array.isArray(schema.type)) return columnFor(path, { anyOf: schema.type.map((type) => ({ ...schema, type })) });
   return typeOf(path, schema);
 }
 
@@ -128,7 +128,7 @@ function typeOf(path: string, schema: JsonSchema): ColumnValue {
       return { type: "bool" };
     case "array":
       return schema.items && !schema.prefixItems
-        ? { type: "list", items: valueOf(`${path}[]`, schema.items) }
+        ? { type: "list", items: columnFor(`${path}[]`, schema.items) }
         : { type: "json" };
     case "object":
       return objectOf(path, schema);
@@ -146,7 +146,7 @@ function objectOf(path: string, schema: JsonSchema): ColumnValue {
       : { type: "struct", fields: fieldsOf(path, schema, {}) };
   }
   if (!open) return { type: "json" };
-  const values = valueOf(`${path}{}`, additionalProperties);
+  const values = columnFor(`${path}{}`, additionalProperties);
   return values.type === "json" ? { type: "json" } : { type: "map", values };
 }
 

@@ -14,7 +14,8 @@ import {
 } from "./column-rules.js";
 import { FieldError, within } from "./field-error.js";
 import { JsonValueError, writeJson } from "./lossless-json.js";
-import { spellFloat } from "./spell-float.js";
+import { compileIsPlain } from "./plain.js";
+import { hasPlainSpelling, spellFloat } from "./spell-float.js";
 
 export type Encode = (value: unknown) => string;
 
@@ -25,7 +26,9 @@ export type Encode = (value: unknown) => string;
  * @throws {FieldError} From the encoder, for a value outside its column's type, a missing one, or a field without a column.
  */
 export function compileEncoder(columns: Columns): (row: Row) => string {
-  return structEncoder(columns);
+  const isPlain = compileIsPlain(columns);
+  const encode = structEncoder(columns);
+  return (row) => (isPlain(row) ? JSON.stringify(row) : encode(row));
 }
 
 function encoderOf(column: ColumnValue): Encode {
@@ -55,7 +58,9 @@ function typeEncoder(column: ColumnValue): Encode {
     case "vector":
       return (value) => encodeVector(value, column.length);
     case "list":
-      return listEncoder(encoderOf(column.items));
+      return column.items.type === "float64" && !column.items.nullable
+        ? floatListEncoder()
+        : listEncoder(encoderOf(column.items));
     case "map":
       return mapEncoder(encoderOf(column.values));
     case "struct":
@@ -75,9 +80,14 @@ function encodeJson(value: unknown): string {
 function encodeVector(value: unknown, length: number | undefined): string {
   if (!(value instanceof Float32Array)) return refuse(value, "a Float32Array");
   assertFiniteVector(value, length);
-  let text = "";
-  for (let index = 0; index < value.length; index++) text += (index === 0 ? "" : ",") + spellFloat(value[index]!);
-  return `[${text}]`;
+  const numbers = Array.from(value);
+  return numbers.every(hasPlainSpelling) ? JSON.stringify(numbers) : `[${numbers.map(spellFloat).join(",")}]`;
+}
+
+/** Coordinates and vectors are long lists of numbers that JSON.stringify spells as we do. */
+function floatListEncoder(): Encode {
+  const encode = listEncoder(encoderOf({ type: "float64" }));
+  return (value) => (Array.isArray(value) && value.every(hasPlainSpelling) ? JSON.stringify(value) : encode(value));
 }
 
 function listEncoder(encode: Encode): Encode {

@@ -11,6 +11,11 @@
 
 const spellings = new WeakMap<object, string>();
 
+/** Whether this very value was read from text that plain JSON.stringify would not give back. */
+export function hasOwnSpelling(value: object): boolean {
+  return spellings.has(value);
+}
+
 /** Thrown by `writeJson`; `path` leads to the value, "" for the value itself. */
 export class JsonValueError extends Error {
   readonly path: string;

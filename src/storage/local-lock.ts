@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { LockedError } from "../errors.js";
-import { codeOf } from "./errno.js";
+import { codeOf, storageError } from "./errno.js";
 import type { FileSystem } from "./file-system.js";
 import { livenessOf, type ProcessIdentity, thisProcess } from "./process-identity.js";
 import type { Lock, LockOptions } from "./storage.js";
@@ -122,9 +122,17 @@ async function create(
     if (codeOf(error) === "EEXIST") return undefined;
     throw error;
   }
-  const all = await generations(fs, directory, name);
-  if (all[0]?.n !== n) {
-    await fs.unlink(file).catch(() => {});
+  const withdraw = () => fs.unlink(file).catch(() => {});
+  let all: Generation[];
+  try {
+    all = await generations(fs, directory, name);
+  } catch (error) {
+    await withdraw();
+    throw error;
+  }
+  // A higher one, or a mark that this number was used and given back.
+  if (all[0]?.n !== n || !all[0].held) {
+    await withdraw();
     return undefined;
   }
   for (const older of all) {
@@ -214,7 +222,12 @@ class LocalLock implements Lock {
   }
 
   async assertHeld(): Promise<void> {
-    const top = (await generations(this.#fs, this.#directory, this.#name))[0];
+    let top: Generation | undefined;
+    try {
+      top = (await generations(this.#fs, this.#directory, this.#name))[0];
+    } catch (error) {
+      throw storageError("write", this.#shown, error);
+    }
     if (top?.n === this.#mine.n && top.held) return;
     throw new LockedError(
       this.#shown,
@@ -225,12 +238,14 @@ class LocalLock implements Lock {
 
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
+    heldHere.delete(this.#mine.token);
+    const marker = freeMarker(this.#mine);
     try {
-      const marker = await this.#fs.open(freeMarker(this.#mine), "wx");
-      await marker.close();
+      const handle = await this.#fs.open(marker, "wx");
+      await handle.close().catch(() => {});
     } catch {
-      // Not even an empty file can be made, or the directory is gone: the lock itself goes, which needs no space.
-      await this.#fs.unlink(this.#mine.file).catch(() => {});
+      // Not even an empty file can be made, or the directory is gone: the lock itself becomes the mark, which needs no space.
+      await this.#fs.rename(this.#mine.file, marker).catch(() => {});
     }
   }
 }

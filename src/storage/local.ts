@@ -150,7 +150,7 @@ export class LocalStorage implements Storage {
       return await this.#fs.lstat(full);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
-      throw error;
+      throw storageError("read", full, error);
     }
   }
 
@@ -237,7 +237,8 @@ export class LocalStorage implements Storage {
       await staged.publish();
     } catch (error) {
       await staged?.discard();
-      throw error;
+      // A copy whose name may not be durable keeps nothing yet.
+      throw error instanceof UnknownOutcomeError ? storageError("keep", this.#shown(from), error.cause) : error;
     } finally {
       await source.close();
     }
@@ -286,8 +287,9 @@ class LocalFile implements OpenedFile {
     return buffer;
   }
 
+  /** Never throws: what was read was read. */
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#handle.close().catch(() => {});
   }
 }
 

@@ -85,8 +85,7 @@ describe("the import rule", () => {
   });
 
   it("is not fooled by comments, strings and templates", () => {
-    const text =
-      '// import "../cli/b.js"\nexport const s = `import "../cli/b.js" ${"process"}`;\n/* process.exit() */\n';
+    const text = '// import "../cli/b.js"\nexport const s = `import "../cli/b.js" process`;\n/* process.exit() */\n';
     expect(check({ "models/a.ts": text, "cli/b.ts": empty })).toEqual([]);
   });
 

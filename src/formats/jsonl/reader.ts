@@ -43,7 +43,8 @@ async function* batches(
   let row = pieces?.[skipped]?.rowEnd ?? 0;
   if (row >= rowEnd) return;
 
-  for await (const { bytes, end } of lineBlocks(source, { start, path, signal })) {
+  for await (const bytes of lineBlocks(source, { start, pieces, path, signal })) {
+    const end = bytes.length;
     if (!trusted) {
       if (start === 0 && row === 0) assertNoByteOrderMark(bytes, path);
       assertUtf8(bytes, path, row + 1);
