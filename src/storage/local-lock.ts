@@ -113,8 +113,11 @@ async function create(
     const handle = await fs.open(file, "wx");
     try {
       const bytes = Buffer.from(JSON.stringify(holder));
+      for (let written = 0; written < bytes.length; ) {
+        written += await handle.write(bytes, written, bytes.length - written);
+      }
+    } catch {
       // A lock without content still locks; a full disk must not keep anybody from deleting something.
-      await handle.write(bytes, 0, bytes.length).catch(() => {});
     } finally {
       await handle.close().catch(() => {});
     }
@@ -187,7 +190,10 @@ async function readHolder(fs: FileSystem, file: string): Promise<Holder | "gone"
     const handle = await fs.open(file, "r");
     try {
       const buffer = Buffer.alloc(4096);
-      const length = await handle.read(buffer, 0, buffer.length, 0);
+      let length = 0;
+      for (let taken = -1; taken !== 0 && length < buffer.length; length += taken) {
+        taken = await handle.read(buffer, length, buffer.length - length, length);
+      }
       return JSON.parse(buffer.toString("utf8", 0, length)) as Holder;
     } finally {
       await handle.close();
