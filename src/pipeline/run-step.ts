@@ -27,7 +27,7 @@ export interface StepWork<R> extends StepOptions {
   total?: number;
   make: (context: { onProgress: OnProgress; signal: AbortSignal | undefined }) => Promise<R[]>;
   /** Whether rows that were made elsewhere belong to this input, so that they can be taken over. */
-  belongs: (rows: readonly R[]) => boolean;
+  belongs: (rows: readonly R[]) => boolean | Promise<boolean>;
 }
 
 /** Pair a step with a manager: reuse what is fresh, adopt what was made elsewhere, else make all rows and save them. */
@@ -66,7 +66,7 @@ async function takeOver<R>(
     | undefined;
   if (!rows) return undefined;
   if (decision.action === "adopt") {
-    if (!belongs(rows)) return undefined;
+    if (!(await belongs(rows))) return undefined;
     await manager.adoptCheckpoint(step, type as RowType<unknown>, {
       madeFrom: { ...fingerprint, adopted: true },
       ...(signal && { signal }),

@@ -1,0 +1,33 @@
+/** A message as the sentences a person reads: without code, tables, quoted logs and markup. */
+export function sentencesOf(text: string): string[] {
+  return proseOf(text)
+    .split(/\n+/)
+    .flatMap(splitLine)
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => /\p{L}{2}/u.test(sentence));
+}
+
+/** Text without code fences, links and markup. */
+export function proseOf(text: string): string {
+  return text
+    .replace(/```[\s\S]*?(?:```|$)/g, "\n")
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/https?:\/\/\S+|www\.\S+/g, " ")
+    .replace(/^\s*(?:[|+].*[|+]|[-=_*~#]{3,})\s*$/gm, "\n")
+    .replace(/^\s*(?:#{1,6}|[-*•>]|\d+[.)])\s+/gm, "\n")
+    .replace(/[*_`~\\]{1,3}/g, "");
+}
+
+function splitLine(line: string): string[] {
+  // After a full stop, question or exclamation mark that ends a word of two letters or more, or a full-width one.
+  return line.split(/(?<=[\p{L}\p{N})"'»][\p{L}\p{N})"'»][.!?]+["'»)]?)\s+|(?<=[。！？])/u);
+}
+
+/** The longest beginning of a text that ends with a word and has at most `length` characters, with an ellipsis if it was cut. */
+export function shorten(text: string, length: number): string {
+  const clean = text.replace(/\s+/g, " ").trim();
+  if (clean.length <= length) return clean;
+  const cut = clean.slice(0, length - 1);
+  const end = cut.lastIndexOf(" ");
+  return `${(end > length / 2 ? cut.slice(0, end) : cut.replace(/[\ud800-\udbff]$/, "")).replace(/[\s,;:.–-]+$/, "")}…`;
+}
