@@ -10,12 +10,13 @@ import { adjustedMutualInformation } from "../dist/math/ami.js";
 import { kMeans } from "../dist/math/k-means.js";
 import { matrixFromRows, normalize } from "../dist/math/matrix.js";
 import { lsaModel } from "../dist/models/offline/lsa.js";
+import { clusterContents } from "../dist/pipeline/cluster-contents.js";
 import { clusterCount, clusterStep } from "../dist/steps/cluster-step.js";
 import { embedStep } from "../dist/steps/embed-step.js";
 import { reduceStep } from "../dist/steps/reduce-step.js";
+import { renderConversation } from "../dist/steps/rendering.js";
 import { summariseStep } from "../dist/steps/summarise-step.js";
 import { treeOf, walk } from "../dist/steps/tree.js";
-import { clusterContents } from "../dist/pipeline/cluster-contents.js";
 
 const { values: args } = parseArgs({
   options: {
@@ -30,7 +31,11 @@ const { values: args } = parseArgs({
 });
 const SEEDS = [1, 2, 3, 4, 5];
 const itemsPerCluster = Number(args["items-per-cluster"]);
-const jsonl = (path) => readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+const jsonl = (path) =>
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 const conversations = jsonl(args.conversations);
 const truth = args.truth
@@ -43,18 +48,27 @@ function documentsWithFourQueries(queries) {
   for (const { query_id, matching_document_document_id: document } of queries) {
     documents.set(document, [...(documents.get(document) ?? []), query_id]);
   }
-  return new Map([...documents].filter(([, ids]) => ids.length >= 4).flatMap(([document, ids]) => ids.map((id) => [id, document])));
+  return new Map(
+    [...documents].filter(([, ids]) => ids.length >= 4).flatMap(([document, ids]) => ids.map((id) => [id, document])),
+  );
 }
 
 function score(labelOf) {
   const scored = [...truth.keys()].filter((id) => labelOf.has(id));
-  return adjustedMutualInformation(scored.map((id) => truth.get(id)), scored.map((id) => labelOf.get(id)));
+  return adjustedMutualInformation(
+    scored.map((id) => truth.get(id)),
+    scored.map((id) => labelOf.get(id)),
+  );
 }
 
 async function ours(summaries, seed) {
-  const embeddings = await embedStep(summaries, lsaModel(), {});
+  const embeddings = await embedStep(summaries, lsaModel(), { corpus: conversations.map(renderConversation) });
   const clusters = await clusterStep(summaries, embeddings, { itemsPerCluster, seed });
-  return { clusters, embeddings, ami: score(new Map(clusters.flatMap(({ id, chat_ids }) => chat_ids.map((chat) => [chat, id])))) };
+  return {
+    clusters,
+    embeddings,
+    ami: score(new Map(clusters.flatMap(({ id, chat_ids }) => chat_ids.map((chat) => [chat, id])))),
+  };
 }
 
 /** Words, tf-idf, k-means: nothing learned, nothing cleaned. */
@@ -62,11 +76,15 @@ async function bagOfWords(texts, ids, seed) {
   const documents = texts.map((text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
   const frequency = new Map();
   for (const words of documents) for (const word of new Set(words)) frequency.set(word, (frequency.get(word) ?? 0) + 1);
-  const terms = [...frequency].filter(([, count]) => count >= 2).sort((a, b) => b[1] - a[1]).slice(0, 4000);
+  const terms = [...frequency]
+    .filter(([, count]) => count >= 2)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 4000);
   const at = new Map(terms.map(([word], index) => [word, index]));
   const vectors = documents.map((words) => {
     const vector = new Float32Array(terms.length);
-    for (const word of words) if (at.has(word)) vector[at.get(word)] += Math.log((1 + documents.length) / (1 + frequency.get(word))) + 1;
+    for (const word of words)
+      if (at.has(word)) vector[at.get(word)] += Math.log((1 + documents.length) / (1 + frequency.get(word))) + 1;
     normalize(vector);
     return vector;
   });
@@ -74,7 +92,8 @@ async function bagOfWords(texts, ids, seed) {
   return score(new Map(ids.map((id, index) => [id, labels[index]])));
 }
 
-const show = (values) => `${(values.reduce((a, b) => a + b) / values.length).toFixed(3)} (${Math.min(...values).toFixed(3)}-${Math.max(...values).toFixed(3)})`;
+const show = (values) =>
+  `${(values.reduce((a, b) => a + b) / values.length).toFixed(3)} (${Math.min(...values).toFixed(3)}-${Math.max(...values).toFixed(3)})`;
 const over = async (run) => {
   const values = [];
   for (const seed of SEEDS) values.push(await run(seed));
@@ -83,20 +102,44 @@ const over = async (run) => {
 
 const own = await summariseStep(conversations, {});
 const ids = conversations.map(({ chat_id }) => chat_id);
-console.log(`${conversations.length} conversations, ${truth.size} scored, ${new Set(truth.values()).size} groups; AMI mean (range) over ${SEEDS.length} seeds`);
-console.log(`bag of words of the conversations: ${await over((seed) => bagOfWords(conversations.map(({ messages }) => messages.map(({ content }) => content).join("\n")), ids, seed))}`);
+console.log(
+  `${conversations.length} conversations, ${truth.size} scored, ${new Set(truth.values()).size} groups; AMI mean (range) over ${SEEDS.length} seeds`,
+);
+console.log(
+  `bag of words of the conversations: ${await over((seed) =>
+    bagOfWords(
+      conversations.map(({ messages }) => messages.map(({ content }) => content).join("\n")),
+      ids,
+      seed,
+    ),
+  )}`,
+);
 console.log(`ours, from our own summaries:      ${await over(async (seed) => (await ours(own, seed)).ami)}`);
 if (args.summaries) {
   const given = jsonl(args.summaries);
-  console.log(`bag of words of given summaries:   ${await over((seed) => bagOfWords(given.map(({ summary, request }) => `${summary} ${request ?? ""}`), given.map(({ chat_id }) => chat_id), seed))}`);
+  console.log(
+    `bag of words of given summaries:   ${await over((seed) =>
+      bagOfWords(
+        given.map(({ summary, request }) => `${summary} ${request ?? ""}`),
+        given.map(({ chat_id }) => chat_id),
+        seed,
+      ),
+    )}`,
+  );
   console.log(`ours, from the given summaries:    ${await over(async (seed) => (await ours(given, seed)).ami)}`);
 }
 if (args.partition) {
   const clusters = jsonl(args.partition);
-  console.log(`the given partition:               ${score(new Map(clusters.flatMap(({ id, chat_ids }) => chat_ids.map((chat) => [chat, id])))).toFixed(3)}`);
+  console.log(
+    `the given partition:               ${score(new Map(clusters.flatMap(({ id, chat_ids }) => chat_ids.map((chat) => [chat, id])))).toFixed(3)}`,
+  );
 }
 if (args.names) {
   const { clusters, embeddings } = await ours(own, 42);
-  const meta = await reduceStep(clusters, await clusterContents(clusters, { summaries: own, embeddings }), { maxClusters: 10, seed: 42 });
-  for (const { cluster, level, count } of walk(treeOf(meta))) console.log(`${"  ".repeat(level)}${count}  ${cluster.name}`);
+  const meta = await reduceStep(clusters, await clusterContents(clusters, { summaries: own, embeddings }), {
+    maxClusters: 10,
+    seed: 42,
+  });
+  for (const { cluster, level, count } of walk(treeOf(meta)))
+    console.log(`${"  ".repeat(level)}${count}  ${cluster.name}`);
 }

@@ -24,24 +24,39 @@ The user is unhappy that the answer repeats itself and asks again for the exact 
 A teacher needs five questions about photosynthesis for pupils of twelve and an answer sheet for parents.
 The assistant proposes to split the invoice by department and to send the reminder only after the second week.`;
 
-const CHAIN = new Map();
-const STARTS = [];
-for (const sentence of SENTENCES.trim().split("\n")) {
-  const words = sentence.split(" ");
-  STARTS.push(words[0]);
-  words.forEach((word, index) => {
-    const followers = CHAIN.get(word) ?? [];
-    followers.push(words[index + 1] ?? STARTS[0]);
-    CHAIN.set(word, followers);
-  });
+/** A tenth of the rows: not ASCII, and some of it not Latin-1, which V8 holds and parses at half the speed. */
+const OTHER_SENTENCES = `
+Die Nutzerin möchte wissen, wie man die Prüfung der Verträge über mehrere Länder hinweg für das nächste Geschäftsjahr plant.
+Der Kunde ärgert sich über die verspätete Lieferung und fragt, ob er die Gebühr für den Rückversand zurückerhält.
+L'utilisateur demande comment réécrire la requête pour éviter les doublons après la mise à jour de la base de données.
+Le professeur prépare un exercice sur la photosynthèse et souhaite une version simplifiée pour les élèves de sixième 🌱.
+ユーザーは 請求書 の 書式 を 変更 する 方法 と 締め切り に ついて 質問 して います 。
+利用者 は 旅行 の 計画 に ついて 静か な 宿 と 電車 の 時刻 を 尋ねて います 🚆 。`;
+
+function chainOf(text) {
+  const followers = new Map();
+  const sentences = text
+    .trim()
+    .split("\n")
+    .map((sentence) => sentence.split(" "));
+  const starts = sentences.map(([first]) => first);
+  for (const words of sentences) {
+    words.forEach((word, index) => {
+      followers.set(word, [...(followers.get(word) ?? []), words[index + 1] ?? starts[0]]);
+    });
+  }
+  return { followers, starts };
 }
 
-function prose(next, words) {
-  let word = STARTS[Math.floor(next() * STARTS.length)];
+const ENGLISH = chainOf(SENTENCES);
+const OTHER = chainOf(OTHER_SENTENCES);
+
+function prose(next, words, { followers, starts } = ENGLISH) {
+  let word = starts[Math.floor(next() * starts.length)];
   const out = [word];
   while (out.length < words) {
-    const followers = CHAIN.get(word);
-    word = followers[Math.floor(next() * followers.length)];
+    const after = followers.get(word);
+    word = after[Math.floor(next() * after.length)];
     out.push(next() < 0.03 ? `${word}${Math.floor(next() * 1e6).toString(36)}` : word);
   }
   return out.join(" ");
@@ -59,9 +74,10 @@ export function* summaries(count, seed = 1) {
   const next = random(seed);
   const languages = ["english", "python", "french", "sql", "japanese", "typescript"];
   for (let n = 0; n < count; n++) {
+    const chain = n % 10 === 9 ? OTHER : ENGLISH;
     yield {
-      summary: prose(next, 20 + Math.floor(next() * 40)),
-      request: next() < 0.05 ? null : prose(next, 15 + Math.floor(next() * 20)),
+      summary: prose(next, 20 + Math.floor(next() * 40), chain),
+      request: next() < 0.05 ? null : prose(next, 15 + Math.floor(next() * 20), chain),
       topic: next() < 0.5 ? null : prose(next, 3),
       languages: next() < 0.05 ? null : languages.filter(() => next() < 0.35),
       task: prose(next, 12 + Math.floor(next() * 12)),

@@ -2,8 +2,17 @@
 export interface ByteSource {
   readonly byteLength: number;
   /** Exactly `end - start` bytes, or throws. The bytes belong to the caller. */
-  read(start: number, end: number, options?: { signal?: AbortSignal | undefined }): Promise<Uint8Array>;
+  read(start: number, end: number, options?: ByteReadOptions): Promise<Uint8Array>;
   close(): Promise<void>;
+}
+
+export interface ByteReadOptions {
+  signal?: AbortSignal | undefined;
+  /**
+   * Memory the caller no longer needs. A source may put the bytes there and return a view of it, or leave it: fresh memory for every
+   * megabyte costs a fifth of a load.
+   */
+  into?: Uint8Array | undefined;
 }
 
 /** Where bytes go. The promise is the back-pressure; a chunk may be reused by the caller once it resolves. */

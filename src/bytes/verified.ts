@@ -4,8 +4,8 @@ import type { ByteSource } from "./byte-source.js";
 import type { Piece } from "./piece.js";
 
 /**
- * A source whose bytes have been checked against their pieces before they are returned. Reads whole pieces; the last one is kept, so
- * reading on from where the last read ended reads nothing twice.
+ * A source whose bytes have been checked against their pieces before they are returned. Reads whole pieces; the last one is kept where
+ * only a part of it was asked for, so reading on from where the last read ended reads nothing twice.
  *
  * @throws {CorruptCheckpointError} From `read`, naming the rows, if a piece is not what was saved; at once if the length differs.
  */
@@ -22,34 +22,41 @@ export function verified(source: ByteSource, pieces: readonly Piece[], path: str
         throw new RangeError(`Cannot read bytes ${start}-${end} of ${byteLength}`);
       if (start === end) return new Uint8Array(0);
       const head = kept && kept.start <= start && start < kept.start + kept.bytes.length ? kept : undefined;
-      if (head && end <= head.start + head.bytes.length) return head.bytes.slice(start - head.start, end - head.start);
+      if (head && end <= head.start + head.bytes.length)
+        return copy(head.bytes.subarray(start - head.start, end - head.start));
       const from = head ? head.start + head.bytes.length : startOf(pieces, indexAt(pieces, start));
       const first = indexAt(pieces, from);
       const last = indexAt(pieces, end - 1);
       const to = pieces[last]!.byteEnd;
       const bytes = await source.read(from, to, options);
-      for (let index = first, at = from; index <= last; index++) {
-        const piece = pieces[index]!;
-        if (crc32(bytes.subarray(at - from, piece.byteEnd - from)) !== piece.crc32) {
-          const row = pieces[index - 1]?.rowEnd ?? 0;
-          throw new CorruptCheckpointError(
-            path,
-            `bytes ${at}-${piece.byteEnd - 1}, which hold rows ${row}-${piece.rowEnd - 1}, are not those that were saved`,
-            { row },
-          );
-        }
-        at = piece.byteEnd;
-      }
+      assertPieces(bytes, pieces, first, last, path);
       const lastStart = startOf(pieces, last);
-      kept =
-        to === end
-          ? undefined
-          : { start: Math.max(lastStart, from), bytes: bytes.slice(Math.max(lastStart, from) - from) };
+      kept = to === end ? undefined : { start: lastStart, bytes: copy(bytes.subarray(lastStart - from)) };
       if (!head) return bytes.subarray(start - from, end - from);
       return Buffer.concat([head.bytes.subarray(start - head.start), bytes.subarray(0, end - from)]);
     },
     close: () => source.close(),
   };
+}
+
+function assertPieces(bytes: Uint8Array, pieces: readonly Piece[], first: number, last: number, path: string): void {
+  const from = startOf(pieces, first);
+  for (let index = first; index <= last; index++) {
+    const piece = pieces[index]!;
+    const start = startOf(pieces, index);
+    if (crc32(bytes.subarray(start - from, piece.byteEnd - from)) === piece.crc32) continue;
+    const row = pieces[index - 1]?.rowEnd ?? 0;
+    throw new CorruptCheckpointError(
+      path,
+      `bytes ${start}-${piece.byteEnd - 1}, which hold rows ${row}-${piece.rowEnd - 1}, are not those that were saved`,
+      { row },
+    );
+  }
+}
+
+/** The memory may be the caller's, and what is returned is. (`slice` of a Buffer is a view.) */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function startOf(pieces: readonly Piece[], index: number): number {

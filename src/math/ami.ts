@@ -1,6 +1,7 @@
 /**
  * Agreement of two partitions of the same things, corrected for chance: 1 is equal, 0 is what chance gives. Adjusted mutual information
- * with the arithmetic mean, as in scikit-learn (Vinh, Epps and Bailey 2010). Costs clusters of a x clusters of b x size.
+ * with the arithmetic mean, as in scikit-learn (Vinh, Epps and Bailey 2010). Costs distinct cluster sizes of a x those of
+ * b x size.
  */
 export function adjustedMutualInformation(a: readonly (string | number)[], b: readonly (string | number)[]): number {
   if (a.length !== b.length) throw new RangeError(`Cannot compare partitions of ${a.length} and ${b.length} things`);
@@ -20,13 +21,13 @@ export function adjustedMutualInformation(a: readonly (string | number)[], b: re
       information += (count / n) * Math.log((n * count) / (sizesA.get(left)! * sizesB.get(right)!));
     }
   }
-  const expected = expectedInformation([...sizesA.values()], [...sizesB.values()], n);
+  const expected = expectedInformation(countOf([...sizesA.values()]), countOf([...sizesB.values()]), n);
   const mean = (entropyOf(sizesA, n) + entropyOf(sizesB, n)) / 2;
   return (information - expected) / (mean - expected);
 }
 
-function countOf(labels: readonly (string | number)[]): Map<string | number, number> {
-  const counts = new Map<string | number, number>();
+function countOf<T>(labels: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   return counts;
 }
@@ -37,18 +38,24 @@ function entropyOf(sizes: Map<string | number, number>, n: number): number {
   return entropy;
 }
 
-function expectedInformation(sizesA: readonly number[], sizesB: readonly number[], n: number): number {
+/** What two random partitions with clusters of these sizes would share (hypergeometric). Clusters of one size count alike: `size -> how many`. */
+function expectedInformation(
+  sizesA: ReadonlyMap<number, number>,
+  sizesB: ReadonlyMap<number, number>,
+  n: number,
+): number {
   const logFactorial = new Float64Array(n + 1);
   for (let index = 2; index <= n; index++) logFactorial[index] = logFactorial[index - 1]! + Math.log(index);
   let expected = 0;
-  for (const left of sizesA) {
-    for (const right of sizesB) {
+  for (const [left, timesLeft] of sizesA) {
+    for (const [right, timesRight] of sizesB) {
       const fixed =
         logFactorial[left]! +
         logFactorial[right]! +
         logFactorial[n - left]! +
         logFactorial[n - right]! -
         logFactorial[n]!;
+      let shared = 0;
       for (let both = Math.max(1, left + right - n); both <= Math.min(left, right); both++) {
         const logProbability =
           fixed -
@@ -56,8 +63,9 @@ function expectedInformation(sizesA: readonly number[], sizesB: readonly number[
           logFactorial[left - both]! -
           logFactorial[right - both]! -
           logFactorial[n - left - right + both]!;
-        expected += (both / n) * Math.log((n * both) / (left * right)) * Math.exp(logProbability);
+        shared += (both / n) * Math.log((n * both) / (left * right)) * Math.exp(logProbability);
       }
+      expected += timesLeft * timesRight * shared;
     }
   }
   return expected;

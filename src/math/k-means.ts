@@ -1,6 +1,10 @@
-import { type Matrix, rowOf } from "./matrix.js";
+import { breather } from "./breathe.js";
+import type { Kernel } from "./kernel.js";
+import { assertFinite, type Matrix, rowOf, rowsOf } from "./matrix.js";
 import { nearest } from "./nearest.js";
+import { newKernel } from "./new-kernel.js";
 import { seededRandom } from "./random.js";
+import { chooseStarts } from "./starts.js";
 
 export interface KMeansOptions {
   seed: number;
@@ -9,152 +13,148 @@ export interface KMeansOptions {
   tolerance?: number;
   /** Runs from different starts; the one with the least inertia wins. */
   restarts?: number;
+  /** Start here, once, instead of at starts of its own. */
+  initialCentroids?: Matrix;
   signal?: AbortSignal | undefined;
-  onIteration?: (iteration: number) => void;
+  /** From 1 on, anew in each restart. `moved` points are in another cluster than before; absent for a mini-batch. */
+  onIteration?: (iteration: number, progress: { inertia: number; moved?: number }) => void;
 }
 
 export interface KMeansResult {
   /** Dense: every number from 0 to the largest is used. There are fewer than k where points are equal. */
   readonly labels: Int32Array;
+  /** Where the last assignment was made to; row `i` belongs to label `i`. */
   readonly centroids: Matrix;
   /** Sum of squared distances to the nearest centroid. */
   readonly inertia: number;
   readonly iterations: number;
 }
 
-/** Points for seeding beyond this many are a sample: k-means++ costs points x k. */
-const SEEDING_POINTS_PER_CLUSTER = 20;
-
 /**
- * Lloyd's algorithm from k-means++ starts (Arthur and Vassilvitskii 2007). Deterministic for a seed. Costs points x k x columns an
- * iteration.
+ * Lloyd's algorithm from k-means++ starts. Labels are numbered in the order of each cluster's first point. Deterministic for a seed.
+ * Costs points x k x columns an iteration.
+ *
+ * @throws {RangeError} If a point holds what is no finite number, or an option is out of its range.
  */
 export async function kMeans(
   points: Matrix,
   k: number,
-  { seed, maxIterations = 100, tolerance = 1e-4, restarts = 1, signal, onIteration }: KMeansOptions,
+  { seed, maxIterations = 100, tolerance = 1e-4, restarts = 1, initialCentroids, signal, onIteration }: KMeansOptions,
 ): Promise<KMeansResult> {
-  if (!Number.isInteger(k) || k < 1) throw new RangeError(`Cannot make ${k} clusters: an integer >= 1 is needed`);
+  assertCount("make clusters", "k", k);
+  assertCount("make clusters", "restarts", restarts);
+  assertCount("make clusters", "maxIterations", maxIterations);
+  const breathe = breather(signal);
+  assertFinite(points, "make clusters");
+  await breathe();
+  if (initialCentroids && (initialCentroids.rows !== k || initialCentroids.columns !== points.columns))
+    throw new RangeError(
+      `Cannot make ${k} clusters of rows of ${points.columns} numbers: initialCentroids is ${initialCentroids.rows} x ${initialCentroids.columns}`,
+    );
+  if (k >= points.rows) return equalPoints(points);
+  const kernel = newKernel();
   let best: KMeansResult | undefined;
-  for (let restart = 0; restart < restarts; restart++) {
+  for (let restart = 0; restart < (initialCentroids ? 1 : restarts); restart++) {
     const next = seededRandom(seed + restart * 7919);
-    const starts = await chooseStarts(points, Math.min(k, points.rows), next, signal);
-    const result = await lloyd(points, starts, { maxIterations, tolerance, signal, onIteration });
+    const starts = initialCentroids ?? (await chooseStarts(points, k, next, { kernel, signal }));
+    const result = await lloyd(points, starts, kernel, { maxIterations, tolerance, signal, onIteration });
     if (!best || result.inertia < best.inertia) best = result;
   }
   return dense(best!);
 }
 
+interface LloydOptions {
+  maxIterations: number;
+  tolerance: number;
+  signal: AbortSignal | undefined;
+  onIteration: KMeansOptions["onIteration"] | undefined;
+}
+
 async function lloyd(
   points: Matrix,
   starts: Matrix,
-  {
-    maxIterations,
-    tolerance,
-    signal,
-    onIteration,
-  }: Required<Pick<KMeansOptions, "maxIterations" | "tolerance">> &
-    Pick<KMeansOptions, "signal"> & { onIteration: KMeansOptions["onIteration"] | undefined },
+  kernel: Kernel,
+  { maxIterations, tolerance, signal, onIteration }: LloydOptions,
 ): Promise<KMeansResult> {
   let centroids = starts;
-  let before = Number.POSITIVE_INFINITY;
+  let labelsBefore: Int32Array = new Int32Array(points.rows).fill(-1);
+  let inertiaBefore = Number.POSITIVE_INFINITY;
   for (let iteration = 1; ; iteration++) {
-    const { labels, distances } = await nearest(points, centroids, { signal });
+    const { labels, distances } = await nearest(points, centroids, { signal, kernel });
     const inertia = distances.reduce((sum, distance) => sum + distance, 0);
-    onIteration?.(iteration);
-    if (iteration >= maxIterations || before - inertia <= tolerance * inertia)
+    const moved = labels.reduce((count, label, row) => (label === labelsBefore[row] ? count : count + 1), 0);
+    onIteration?.(iteration, { inertia, moved });
+    // A centroid that has just been moved to a far point may empty another: then go on for as long as that helps at all.
+    const enough = new Set(labels).size < centroids.rows ? 0 : tolerance * inertia;
+    if (moved === 0 || iteration >= maxIterations || inertiaBefore - inertia <= enough)
       return { labels, centroids, inertia, iterations: iteration };
-    before = inertia;
-    centroids = meansOf(points, labels, distances, centroids.rows);
+    inertiaBefore = inertia;
+    labelsBefore = labels;
+    centroids = await meansOf(points, labels, distances, centroids.rows, signal);
   }
 }
 
-/** The mean of each cluster's points. An empty cluster moves to the point that is farthest from its own centroid. */
-function meansOf(points: Matrix, labels: Int32Array, distances: Float32Array, k: number): Matrix {
+/** The mean of each cluster's points. Empty clusters move to the points that are farthest from their centroids. */
+async function meansOf(
+  points: Matrix,
+  labels: Int32Array,
+  distances: Float32Array,
+  k: number,
+  signal: AbortSignal | undefined,
+): Promise<Matrix> {
   const { columns } = points;
+  const breathe = breather(signal);
   const sums = new Float64Array(k * columns);
   const counts = new Int32Array(k);
   for (let row = 0; row < points.rows; row++) {
     const label = labels[row]!;
     counts[label]!++;
-    const base = label * columns;
+    const to = label * columns;
     const from = row * columns;
-    for (let column = 0; column < columns; column++) sums[base + column]! += points.data[from + column]!;
+    for (let column = 0; column < columns; column++) sums[to + column]! += points.data[from + column]!;
+    const pause = breathe();
+    if (pause) await pause;
   }
   const data = new Float32Array(k * columns);
-  const taken = new Set<number>();
+  const empty: number[] = [];
   for (let label = 0; label < k; label++) {
-    if (counts[label]! > 0) {
-      for (let column = 0; column < columns; column++)
-        data[label * columns + column] = sums[label * columns + column]! / counts[label]!;
-      continue;
-    }
-    let farthest = -1;
-    for (let row = 0; row < points.rows; row++) {
-      if (!taken.has(row) && (farthest < 0 || distances[row]! > distances[farthest]!)) farthest = row;
-    }
-    taken.add(farthest);
-    data.set(rowOf(points, farthest), label * columns);
+    if (counts[label] === 0) empty.push(label);
+    for (let column = 0; column < columns; column++)
+      data[label * columns + column] = sums[label * columns + column]! / Math.max(1, counts[label]!);
+  }
+  if (empty.length > 0) {
+    const farthest = labels.map((_, row) => row).sort((a, b) => distances[b]! - distances[a]! || a - b);
+    empty.forEach((label, index) => {
+      data.set(rowOf(points, farthest[index]!), label * columns);
+    });
   }
   return { rows: k, columns, data };
 }
 
-/** k-means++: each further start is drawn with the squared distance to the nearest one so far as its weight. */
-async function chooseStarts(
-  points: Matrix,
-  k: number,
-  next: () => number,
-  signal: AbortSignal | undefined,
-): Promise<Matrix> {
-  const pool = samplePool(points, k * SEEDING_POINTS_PER_CLUSTER, next);
-  const { columns } = points;
-  const chosen: Float32Array[] = [];
-  const distances = new Float64Array(pool.length).fill(Number.POSITIVE_INFINITY);
-  let pick = Math.floor(next() * pool.length);
-  while (chosen.length < k) {
-    const start = rowOf(points, pool[pick]!);
-    chosen.push(start);
-    let total = 0;
-    for (let index = 0; index < pool.length; index++) {
-      const from = pool[index]! * columns;
-      let distance = 0;
-      const bound = distances[index]!;
-      for (let column = 0; column < columns && distance < bound; column++) {
-        const difference = points.data[from + column]! - start[column]!;
-        distance += difference * difference;
-      }
-      if (distance < bound) distances[index] = distance;
-      total += distances[index]!;
-    }
-    let left = next() * total;
-    pick = 0;
-    while (pick < pool.length - 1 && (left -= distances[pick]!) > 0) pick++;
-    if (chosen.length % 16 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    signal?.throwIfAborted();
-  }
-  const data = new Float32Array(k * columns);
-  chosen.forEach((start, index) => data.set(start, index * columns));
-  return { rows: k, columns, data };
-}
-
-function samplePool(points: Matrix, size: number, next: () => number): Int32Array {
-  const pool = Int32Array.from({ length: points.rows }, (_, row) => row);
-  if (points.rows <= size) return pool;
-  for (let index = 0; index < size; index++) {
-    const other = index + Math.floor(next() * (points.rows - index));
-    [pool[index], pool[other]] = [pool[other]!, pool[index]!];
-  }
-  return pool.slice(0, size);
+/** As many clusters as points, or more: those that are equal share one. */
+function equalPoints(points: Matrix): KMeansResult {
+  const firsts: number[] = [];
+  const known = new Map<string, number>();
+  const labels = Int32Array.from({ length: points.rows }, (_, row) => {
+    const key = rowOf(points, row).join();
+    const label = known.get(key) ?? firsts.push(row) - 1;
+    known.set(key, label);
+    return label;
+  });
+  return { labels, centroids: rowsOf(points, firsts), inertia: 0, iterations: 0 };
 }
 
 /** Number the clusters that have points from 0 on, in the order of their first point. */
-export function dense({ labels, centroids, inertia, iterations }: KMeansResult): KMeansResult {
+function dense({ labels, centroids, inertia, iterations }: KMeansResult): KMeansResult {
   const order = new Map<number, number>();
   const renamed = labels.map((label) => {
     if (!order.has(label)) order.set(label, order.size);
     return order.get(label)!;
   });
-  const data = new Float32Array(order.size * centroids.columns);
-  for (const [old, label] of order) data.set(rowOf(centroids, old), label * centroids.columns);
-  return { labels: renamed, centroids: { rows: order.size, columns: centroids.columns, data }, inertia, iterations };
+  return { labels: renamed, centroids: rowsOf(centroids, [...order.keys()]), inertia, iterations };
+}
+
+export function assertCount(act: string, name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`Cannot ${act}: ${name} must be an integer >= 1, it is ${value}`);
 }

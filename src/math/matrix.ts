@@ -12,11 +12,21 @@ export function matrixFromRows(vectors: readonly Float32Array[]): Matrix {
   vectors.forEach((vector, row) => {
     if (vector.length !== columns)
       throw new RangeError(`Cannot make a matrix: row ${row} has ${vector.length} numbers, row 0 has ${columns}`);
-    if (!vector.every(Number.isFinite))
-      throw new RangeError(`Cannot make a matrix: row ${row} holds a number that is not finite`);
     data.set(vector, row * columns);
   });
-  return { rows: vectors.length, columns, data };
+  const matrix = { rows: vectors.length, columns, data };
+  assertFinite(matrix, "make a matrix");
+  return matrix;
+}
+
+/** @throws {RangeError} If a row holds what is no finite number, or the data are not rows x columns. */
+export function assertFinite({ rows, columns, data }: Matrix, act: string): void {
+  if (data.length !== rows * columns)
+    throw new RangeError(`Cannot ${act}: ${rows} x ${columns} numbers are announced, ${data.length} are there`);
+  for (let at = 0; at < data.length; at++) {
+    if (!Number.isFinite(data[at]!))
+      throw new RangeError(`Cannot ${act}: row ${Math.floor(at / columns)} holds a number that is not finite`);
+  }
 }
 
 /** A view, not a copy. */
@@ -24,11 +34,17 @@ export function rowOf({ columns, data }: Matrix, row: number): Float32Array {
   return data.subarray(row * columns, (row + 1) * columns);
 }
 
+/** A copy of these rows, in this order. */
+export function rowsOf(matrix: Matrix, rows: ArrayLike<number>): Matrix {
+  const data = new Float32Array(rows.length * matrix.columns);
+  for (let to = 0; to < rows.length; to++) data.set(rowOf(matrix, rows[to]!), to * matrix.columns);
+  return { rows: rows.length, columns: matrix.columns, data };
+}
+
 /** Each row divided by its length; rows of zeros stay. */
 export function normalizeRows(matrix: Matrix): Matrix {
   const data = matrix.data.slice();
-  for (let row = 0; row < matrix.rows; row++)
-    normalize(data.subarray(row * matrix.columns, (row + 1) * matrix.columns));
+  for (let row = 0; row < matrix.rows; row++) normalize(rowOf({ ...matrix, data }, row));
   return { ...matrix, data };
 }
 

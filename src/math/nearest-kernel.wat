@@ -1,6 +1,7 @@
 ;; For each of n points the centroid with the largest dot(point, centroid) - |centroid|^2 / 2, that is the nearest one.
 ;; Rows are padded with zeros to a multiple of 4 numbers; the count of centroids is padded to a multiple of 4 with half-norms of
-;; +infinity. Four centroids at a time share each load of the point. Compiled by scripts/build-wasm.mjs.
+;; +infinity. Four centroids at a time share each load of the point. `dots` gives all products with four rows instead of the best one.
+;; Compiled by scripts/build-wasm.mjs; src/math/js-kernel.ts is the same in JavaScript.
 (module
   (memory (export "memory") 1)
   (func $sum (param $v v128) (result f32)
@@ -54,5 +55,37 @@
         (i32.store (i32.add (local.get $labels) (i32.shl (local.get $p) (i32.const 2))) (local.get $label))
         (f32.store (i32.add (local.get $scores) (i32.shl (local.get $p) (i32.const 2))) (local.get $best))
         (local.set $points (i32.add (local.get $points) (local.get $rowBytes)))
+        (local.set $p (i32.add (local.get $p) (i32.const 1)))
+        (br $nextPoint))))
+
+  (func (export "dots")
+    (param $points i32) (param $n i32) (param $four i32) (param $rowBytes i32) (param $out i32)
+    (local $p i32) (local $at i32) (local $c i32) (local $end i32)
+    (local $v v128) (local $a v128) (local $b v128) (local $d v128) (local $e v128)
+    (block $done
+      (loop $nextPoint
+        (br_if $done (i32.ge_u (local.get $p) (local.get $n)))
+        (local.set $a (v128.const f32x4 0 0 0 0))
+        (local.set $b (v128.const f32x4 0 0 0 0))
+        (local.set $d (v128.const f32x4 0 0 0 0))
+        (local.set $e (v128.const f32x4 0 0 0 0))
+        (local.set $at (local.get $points))
+        (local.set $c (local.get $four))
+        (local.set $end (i32.add (local.get $points) (local.get $rowBytes)))
+        (loop $along
+          (local.set $v (v128.load (local.get $at)))
+          (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $v) (v128.load (local.get $c)))))
+          (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $v) (v128.load (i32.add (local.get $c) (local.get $rowBytes))))))
+          (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $v) (v128.load (i32.add (local.get $c) (i32.shl (local.get $rowBytes) (i32.const 1)))))))
+          (local.set $e (f32x4.add (local.get $e) (f32x4.mul (local.get $v) (v128.load (i32.add (local.get $c) (i32.mul (local.get $rowBytes) (i32.const 3)))))))
+          (local.set $c (i32.add (local.get $c) (i32.const 16)))
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (br_if $along (i32.lt_u (local.get $at) (local.get $end))))
+        (f32.store (local.get $out) (call $sum (local.get $a)))
+        (f32.store offset=4 (local.get $out) (call $sum (local.get $b)))
+        (f32.store offset=8 (local.get $out) (call $sum (local.get $d)))
+        (f32.store offset=12 (local.get $out) (call $sum (local.get $e)))
+        (local.set $out (i32.add (local.get $out) (i32.const 16)))
+        (local.set $points (local.get $end))
         (local.set $p (i32.add (local.get $p) (i32.const 1)))
         (br $nextPoint)))))

@@ -1,88 +1,92 @@
 import { breather } from "./breathe.js";
+import { type Kernel, paddedWidth } from "./kernel.js";
 import type { Matrix } from "./matrix.js";
-import { NEAREST_KERNEL } from "./nearest-kernel.js";
+import { newKernel } from "./new-kernel.js";
 
-/** What the kernel exports; the WebAssembly types are not part of ES. */
-interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  nearest(
-    points: number,
-    n: number,
-    centroids: number,
-    k: number,
-    rowBytes: number,
-    halfNorms: number,
-    labels: number,
-    scores: number,
-  ): void;
-}
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
-
-const PAGE_BYTES = 65_536;
-/** Points per call of the kernel: some milliseconds of work at 500 centroids of 384 numbers. */
-const BLOCK = 256;
+/** Multiplications per call of the kernel: a few milliseconds in WASM, about as long as may pass without a breath in JavaScript. */
+const MULTIPLICATIONS_PER_CALL = 2 ** 25;
+/** More points than this at once do not stay in the processor's nearest cache but one. */
+const MOST_POINTS_PER_CALL = 256;
 
 export interface Nearest {
-  /** Index of the nearest centroid, by Euclidean distance; the first of equals. */
+  /** Index of the nearest centroid, by Euclidean distance; of those equal to float32 rounding the first. */
   readonly labels: Int32Array;
   /** Squared distance to it. */
   readonly distances: Float32Array;
 }
 
-/**
- * The nearest centroid of every point. Costs points x centroids x columns multiplications, at 5-6 a nanosecond (WASM SIMD, 4.7 times as
- * fast as plain JavaScript).
- */
+/** The nearest centroid of every point. Costs points x centroids x columns multiplications; bench/k-means.mjs says how long they take. */
 export async function nearest(
   points: Matrix,
   centroids: Matrix,
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal, kernel = newKernel() }: { signal?: AbortSignal | undefined; kernel?: Kernel } = {},
 ): Promise<Nearest> {
   const { rows: n, columns } = points;
   const labels = new Int32Array(n);
   const distances = new Float32Array(n);
   if (n === 0) return { labels, distances };
-  const width = Math.max(4, Math.ceil(columns / 4) * 4);
+  const width = paddedWidth(columns);
   const k = Math.ceil(centroids.rows / 4) * 4;
-  const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(NEAREST_KERNEL, "base64")))
-    .exports as Kernel;
-
-  const at = { points: 0, centroids: BLOCK * width * 4, halfNorms: 0, labels: 0, scores: 0 };
+  const block = Math.max(1, Math.min(MOST_POINTS_PER_CALL, Math.floor(MULTIPLICATIONS_PER_CALL / (k * width))));
+  const at = { points: 0, centroids: block * width * 4, halfNorms: 0, labels: 0, scores: 0 };
   at.halfNorms = at.centroids + k * width * 4;
   at.labels = at.halfNorms + k * 4;
-  at.scores = at.labels + BLOCK * 4;
-  kernel.memory.grow(Math.ceil((at.scores + BLOCK * 4) / PAGE_BYTES));
-  const floats = new Float32Array(kernel.memory.buffer);
-  const integers = new Int32Array(kernel.memory.buffer);
-
+  at.scores = at.labels + Math.ceil(block / 4) * 16;
+  const { floats, integers } = kernel.reserve(at.scores + block * 4);
+  floats.fill(0, 0, at.halfNorms / 4);
   floats.fill(Number.POSITIVE_INFINITY, at.halfNorms / 4, at.halfNorms / 4 + k);
+
+  // Seen from the middle of the centroids: far from the origin the products would be so large that the differences round away.
+  const origin = meanRow(centroids);
   for (let row = 0; row < centroids.rows; row++) {
-    const centroid = centroids.data.subarray(row * columns, (row + 1) * columns);
-    floats.set(centroid, at.centroids / 4 + row * width);
-    floats[at.halfNorms / 4 + row] = squaredNorm(centroid) / 2;
+    const to = at.centroids / 4 + row * width;
+    copyFrom(centroids, row, origin, floats, to);
+    let norm = 0;
+    for (let column = 0; column < columns; column++) norm += floats[to + column]! ** 2;
+    floats[at.halfNorms / 4 + row] = norm / 2;
   }
   const breathe = breather(signal);
-  for (let start = 0; start < n; start += BLOCK) {
-    const count = Math.min(BLOCK, n - start);
-    for (let row = 0; row < count; row++) {
-      floats.set(points.data.subarray((start + row) * columns, (start + row + 1) * columns), row * width);
-    }
+  for (let start = 0; start < n; start += block) {
+    const count = Math.min(block, n - start);
+    for (let row = 0; row < count; row++) copyFrom(points, start + row, origin, floats, row * width);
     kernel.nearest(at.points, count, at.centroids, k, width * 4, at.halfNorms, at.labels, at.scores);
-    labels.set(integers.subarray(at.labels / 4, at.labels / 4 + count), start);
     for (let row = 0; row < count; row++) {
-      const point = points.data.subarray((start + row) * columns, (start + row + 1) * columns);
-      distances[start + row] = Math.max(0, squaredNorm(point) - 2 * floats[at.scores / 4 + row]!);
+      const label = integers[at.labels / 4 + row]!;
+      labels[start + row] = label;
+      // Once more, exactly: the kernel's score is a difference of large numbers where point and centroid are close.
+      distances[start + row] = squaredDistance(points, start + row, centroids, label);
     }
-    await breathe();
+    const pause = breathe();
+    if (pause) await pause;
   }
   return { labels, distances };
 }
 
-function squaredNorm(vector: Float32Array): number {
+/** The mean of all rows. */
+export function meanRow({ rows, columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) sums[column]! += data[row * columns + column]!;
+  }
+  return sums.map((sum) => sum / rows);
+}
+
+/** A row as seen from `origin`. */
+export function copyFrom(
+  { columns, data }: Matrix,
+  row: number,
+  origin: Float64Array,
+  floats: Float32Array,
+  to: number,
+): void {
+  const from = row * columns;
+  for (let column = 0; column < columns; column++) floats[to + column] = data[from + column]! - origin[column]!;
+}
+
+function squaredDistance(a: Matrix, rowA: number, b: Matrix, rowB: number): number {
+  const fromA = rowA * a.columns;
+  const fromB = rowB * b.columns;
   let sum = 0;
-  for (let index = 0; index < vector.length; index++) sum += vector[index]! * vector[index]!;
+  for (let column = 0; column < a.columns; column++) sum += (a.data[fromA + column]! - b.data[fromB + column]!) ** 2;
   return sum;
 }

@@ -1,6 +1,7 @@
 import { breather } from "./breathe.js";
 import type { Matrix } from "./matrix.js";
 import { gaussian, seededRandom } from "./random.js";
+import { symmetricEigen } from "./symmetric-eigen.js";
 
 /** Compressed rows: the numbers of row `i` are `values[offsets[i]]` to `values[offsets[i + 1] - 1]`, in the columns `indices`. */
 export interface SparseMatrix {
@@ -12,163 +13,165 @@ export interface SparseMatrix {
 }
 
 export interface TruncatedSvd {
-  /** Descending. */
+  /** Descending; fewer than wanted where the matrix has fewer rows or columns; zeros beyond its rank. */
   readonly singularValues: Float32Array;
-  /** columns x rank: multiply a row by it to project the row. */
+  /** columns x rank, the right singular vectors: multiply a row by it to project the row. Columns of zeros beyond the rank. */
   readonly projection: Matrix;
 }
 
+export interface SvdOptions {
+  seed: number;
+  /** Each sharpens what decays slowly. After four the values of pure noise are right to 2 %, those that stand out far better. */
+  powerIterations?: number;
+  /** Directions carried along beyond the wanted ones; 5 to 10 by Halko, Martinsson and Tropp. */
+  oversampling?: number;
+  signal?: AbortSignal | undefined;
+}
+
+type Breathe = () => Promise<void> | undefined;
+
+/** A Gram matrix squares what it is made of: below this share of its largest eigenvalue is only rounding of float64. */
+const VANISHED = 1e-14;
+
 /**
  * The largest singular values and right vectors, by a randomized range finder with power iterations (Halko, Martinsson and Tropp 2011).
- * The sign of each vector is such that its largest component is positive. Costs nonzeros x rank x powerIterations.
+ * The sign of each vector is such that its largest component is positive. Costs powerIterations x rank x (2 x nonzeros +
+ * (rows + columns) x rank).
+ *
+ * @throws {RangeError} If rank is no integer >= 0 or a value is not finite.
  */
 export async function truncatedSvd(
   matrix: SparseMatrix,
   wantedRank: number,
-  {
-    seed,
-    powerIterations = 4,
-    oversampling = 10,
-    signal,
-  }: { seed: number; powerIterations?: number; oversampling?: number; signal?: AbortSignal | undefined },
+  { seed, powerIterations = 4, oversampling = 10, signal }: SvdOptions,
 ): Promise<TruncatedSvd> {
+  if (!Number.isInteger(wantedRank) || wantedRank < 0)
+    throw new RangeError(`Cannot decompose a matrix: rank must be an integer >= 0, it is ${wantedRank}`);
+  for (const value of matrix.values)
+    if (!Number.isFinite(value))
+      throw new RangeError("Cannot decompose a matrix: it holds a number that is not finite");
   const breathe = breather(signal);
-  const most = Math.min(matrix.rows, matrix.columns);
+  const { rows, columns } = matrix;
+  const most = Math.min(rows, columns);
   const rank = Math.min(wantedRank, most);
   const width = Math.min(rank + oversampling, most);
   const normal = gaussian(seededRandom(seed));
-  // Columns are spanned by Y = A'A...A'G, kept orthonormal so that small directions are not rounded away.
-  let basis: Float64Array = Float64Array.from({ length: matrix.columns * width }, normal);
+  let basis = new Float64Array(columns * width);
+  for (let at = 0; at < basis.length; at++) {
+    basis[at] = normal();
+    if (at % 1024 === 0) await breathe();
+  }
+  // Orthonormal after each half step: in A'A small directions would be squared away, and those below VANISHED never come back.
   for (let iteration = 0; iteration < powerIterations; iteration++) {
-    const left = multiply(matrix, basis, width);
-    await breathe();
-    basis = multiplyTransposed(matrix, left, width);
-    orthonormalize(basis, matrix.columns, width);
-    await breathe();
+    const left = await multiply(matrix, basis, width, breathe);
+    await orthonormalize(left, rows, width, breathe);
+    basis = await multiplyTransposed(matrix, left, width, breathe);
+    await orthonormalize(basis, columns, width, breathe);
   }
-  const left = multiply(matrix, basis, width);
-  const { values, vectors } = symmetricEigen(gram(left, matrix.rows, width), width);
-  const projection = new Float32Array(matrix.columns * rank);
-  for (let column = 0; column < matrix.columns; column++) {
-    for (let to = 0; to < rank; to++) {
-      let sum = 0;
-      for (let from = 0; from < width; from++) sum += basis[column * width + from]! * vectors[from * width + to]!;
-      projection[column * rank + to] = sum;
-    }
+  // Twice is enough (Parlett): the first time leaves small directions only nearly orthogonal.
+  await orthonormalize(basis, columns, width, breathe);
+  const left = await multiply(matrix, basis, width, breathe);
+  const { values, vectors } = await symmetricEigen(await gram(left, rows, width, breathe), width, breathe);
+  const turned = await multiplySmall(basis, columns, width, vectors, breathe);
+  const projection = new Float32Array(columns * rank);
+  const singularValues = new Float32Array(rank);
+  for (let to = 0; to < rank; to++) {
+    if (!(values[to]! > values[0]! * VANISHED)) break;
+    singularValues[to] = Math.sqrt(values[to]!);
+    for (let column = 0; column < columns; column++) projection[column * rank + to] = turned[column * width + to]!;
   }
-  fixSigns(projection, matrix.columns, rank);
-  return {
-    singularValues: Float32Array.from(values.slice(0, rank), (value) => Math.sqrt(Math.max(0, value))),
-    projection: { rows: matrix.columns, columns: rank, data: projection },
-  };
+  fixSigns(projection, columns, rank);
+  return { singularValues, projection: { rows: columns, columns: rank, data: projection } };
 }
 
-function multiply({ rows, offsets, indices, values }: SparseMatrix, right: Float64Array, width: number): Float64Array {
+async function multiply(
+  { rows, offsets, indices, values }: SparseMatrix,
+  right: Float64Array,
+  width: number,
+  breathe: Breathe,
+): Promise<Float64Array<ArrayBuffer>> {
   const out = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
+    const to = row * width;
     for (let at = offsets[row]!; at < offsets[row + 1]!; at++) {
       const value = values[at]!;
       const from = indices[at]! * width;
-      for (let column = 0; column < width; column++) out[row * width + column]! += value * right[from + column]!;
+      for (let column = 0; column < width; column++) out[to + column]! += value * right[from + column]!;
     }
+    const pause = breathe();
+    if (pause) await pause;
   }
   return out;
 }
 
-function multiplyTransposed(
+async function multiplyTransposed(
   { rows, columns, offsets, indices, values }: SparseMatrix,
   right: Float64Array,
   width: number,
-): Float64Array {
+  breathe: Breathe,
+): Promise<Float64Array<ArrayBuffer>> {
   const out = new Float64Array(columns * width);
   for (let row = 0; row < rows; row++) {
+    const from = row * width;
     for (let at = offsets[row]!; at < offsets[row + 1]!; at++) {
       const value = values[at]!;
       const to = indices[at]! * width;
-      for (let column = 0; column < width; column++) out[to + column]! += value * right[row * width + column]!;
+      for (let column = 0; column < width; column++) out[to + column]! += value * right[from + column]!;
     }
+    const pause = breathe();
+    if (pause) await pause;
   }
   return out;
 }
 
 /**
- * Columns made orthonormal through the eigenvectors of their Gram matrix: it reads rows in order, which Gram-Schmidt does not. What is
- * lost in precision the next power iteration mends. Directions that vanish become zero.
+ * In place. Columns made orthonormal through the eigenvectors of their Gram matrix: it reads rows in order, which Gram-Schmidt does not.
+ * Directions that vanish become zero.
  */
-function orthonormalize(matrix: Float64Array, rows: number, columns: number): void {
-  const { values, vectors } = symmetricEigen(gram(matrix, rows, columns), columns);
-  const scales = values.map((value) => (value > values[0]! * 1e-14 ? 1 / Math.sqrt(value) : 0));
-  const row = new Float64Array(columns);
-  for (let at = 0; at < rows * columns; at += columns) {
-    row.set(matrix.subarray(at, at + columns));
-    matrix.fill(0, at, at + columns);
-    for (let from = 0; from < columns; from++) {
-      const value = row[from]!;
-      if (value === 0) continue;
-      for (let to = 0; to < columns; to++) matrix[at + to]! += value * vectors[from * columns + to]!;
-    }
-    for (let to = 0; to < columns; to++) matrix[at + to]! *= scales[to]!;
+async function orthonormalize(matrix: Float64Array, rows: number, columns: number, breathe: Breathe): Promise<void> {
+  const { values, vectors } = await symmetricEigen(await gram(matrix, rows, columns, breathe), columns, breathe);
+  for (let to = 0; to < columns; to++) {
+    const scale = values[to]! > values[0]! * VANISHED ? 1 / Math.sqrt(values[to]!) : 0;
+    for (let from = 0; from < columns; from++) vectors[from * columns + to]! *= scale;
   }
+  matrix.set(await multiplySmall(matrix, rows, columns, vectors, breathe));
 }
 
-function gram(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(columns * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let a = 0; a < columns; a++) {
-      const value = matrix[row * columns + a]!;
-      for (let b = a; b < columns; b++) out[a * columns + b]! += value * matrix[row * columns + b]!;
+/** matrix (rows x size) times small (size x size). */
+async function multiplySmall(
+  matrix: Float64Array,
+  rows: number,
+  size: number,
+  small: Float64Array,
+  breathe: Breathe,
+): Promise<Float64Array> {
+  const out = new Float64Array(rows * size);
+  for (let at = 0; at < rows * size; at += size) {
+    for (let from = 0; from < size; from++) {
+      const value = matrix[at + from]!;
+      for (let to = 0; to < size; to++) out[at + to]! += value * small[from * size + to]!;
     }
+    const pause = breathe();
+    if (pause) await pause;
   }
-  for (let a = 0; a < columns; a++) for (let b = 0; b < a; b++) out[a * columns + b] = out[b * columns + a]!;
   return out;
 }
 
-/** Cyclic Jacobi (Golub and Van Loan, 8.5). Values descending; vector `j` is column `j`. */
-export function symmetricEigen(given: Float64Array, size: number): { values: number[]; vectors: Float64Array } {
-  const a = given.slice();
-  const v = new Float64Array(size * size);
-  for (let index = 0; index < size; index++) v[index * size + index] = 1;
-  for (let sweep = 0; sweep < 60; sweep++) {
-    let off = 0;
-    let diagonal = 0;
-    for (let p = 0; p < size; p++) {
-      diagonal += a[p * size + p]! ** 2;
-      for (let q = p + 1; q < size; q++) off += a[p * size + q]! ** 2;
+/** The products of all columns with each other. */
+async function gram(matrix: Float64Array, rows: number, columns: number, breathe: Breathe): Promise<Float64Array> {
+  const out = new Float64Array(columns * columns);
+  for (let row = 0; row < rows; row++) {
+    const from = row * columns;
+    for (let a = 0; a < columns; a++) {
+      const value = matrix[from + a]!;
+      const to = a * columns;
+      for (let b = a; b < columns; b++) out[to + b]! += value * matrix[from + b]!;
     }
-    if (off <= 1e-22 * diagonal) break;
-    for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) rotate(a, v, size, p, q);
+    const pause = breathe();
+    if (pause) await pause;
   }
-  const order = Array.from({ length: size }, (_, index) => index).sort((x, y) => a[y * size + y]! - a[x * size + x]!);
-  const vectors = new Float64Array(size * size);
-  order.forEach((from, to) => {
-    for (let row = 0; row < size; row++) vectors[row * size + to] = v[row * size + from]!;
-  });
-  return { values: order.map((index) => a[index * size + index]!), vectors };
-}
-
-function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: number): void {
-  const apq = a[p * size + q]!;
-  if (apq === 0) return;
-  const theta = (a[q * size + q]! - a[p * size + p]!) / (2 * apq);
-  const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
-  const c = 1 / Math.sqrt(t * t + 1);
-  const s = t * c;
-  for (let k = 0; k < size; k++) {
-    const akp = a[k * size + p]!;
-    const akq = a[k * size + q]!;
-    a[k * size + p] = c * akp - s * akq;
-    a[k * size + q] = s * akp + c * akq;
-  }
-  for (let k = 0; k < size; k++) {
-    const apk = a[p * size + k]!;
-    const aqk = a[q * size + k]!;
-    a[p * size + k] = c * apk - s * aqk;
-    a[q * size + k] = s * apk + c * aqk;
-    const vkp = v[k * size + p]!;
-    const vkq = v[k * size + q]!;
-    v[k * size + p] = c * vkp - s * vkq;
-    v[k * size + q] = s * vkp + c * vkq;
-  }
+  for (let a = 0; a < columns; a++) for (let b = 0; b < a; b++) out[a * columns + b] = out[b * columns + a]!;
+  return out;
 }
 
 function fixSigns(matrix: Float32Array, rows: number, columns: number): void {

@@ -2,7 +2,7 @@ import { normalize } from "../math/matrix.js";
 import { lsaModel } from "../models/offline/lsa.js";
 import type { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import type { ClusterContent } from "../steps/reduce-step.js";
-import { renderCluster, renderSummary } from "../steps/rendering.js";
+import { renderCluster, renderForNaming } from "../steps/rendering.js";
 
 export interface ContentSources {
   summaries?: readonly ConversationSummary[] | undefined;
@@ -13,16 +13,24 @@ export interface ContentSources {
  * Where each cluster lies and what it is about: the mean of its conversations' vectors and their summaries where those are given, else
  * its own name and description.
  */
-export async function clusterContents(clusters: readonly Cluster[], { summaries, embeddings }: ContentSources): Promise<Map<string, ClusterContent>> {
-  const summaryOf = new Map(summaries?.map((summary) => [summary.chat_id, renderSummary(summary)]));
+export async function clusterContents(
+  clusters: readonly Cluster[],
+  { summaries, embeddings }: ContentSources,
+): Promise<Map<string, ClusterContent>> {
+  const summaryOf = new Map(summaries?.map((summary) => [summary.chat_id, renderForNaming(summary)]));
   const vectorOf = new Map(embeddings?.map(({ chat_id, embedding }) => [chat_id, embedding]));
-  const own = clusters.every(({ chat_ids }) => chat_ids.some((id) => vectorOf.has(id))) ? undefined : await vectorsOfTexts(clusters.map(renderCluster));
+  const own = clusters.every(({ chat_ids }) => chat_ids.some((id) => vectorOf.has(id)))
+    ? undefined
+    : await vectorsOfTexts(clusters.map(renderCluster));
   return new Map(
     clusters.map((cluster, index) => {
       const members = cluster.chat_ids.flatMap((id) => summaryOf.get(id) ?? []);
       return [
         cluster.id,
-        { vector: own?.[index] ?? meanOf(cluster.chat_ids, vectorOf), members: members.length > 0 ? members : [renderCluster(cluster)] },
+        {
+          vector: own?.[index] ?? meanOf(cluster.chat_ids, vectorOf),
+          members: members.length > 0 ? members : [renderCluster(cluster)],
+        },
       ];
     }),
   );

@@ -6,12 +6,13 @@
  * |---|---|---|
  * | text | string, well-formed | string |
  * | bool | boolean | true, false |
- * | int32, int64 | number (integer, safe); bigint where `bigint` is set | integer |
- * | float32, float64 | number, finite | number spelled as Python spells it: 1.0, 1e-6 |
+ * | int32, int64 | number (integer, safe; -0 is written as 0); bigint where `bigint` is set | integer |
+ * | float64 | number, finite | number spelled as Python spells it: 1.0, 1e-6 |
+ * | float32 | number that `Math.fround` does not change | the fewest digits that tell it from other float32: 0.1 |
  * | timestamp | string, ISO 8601 with optional fraction and offset; never changed | string |
  * | list, struct, map | array, object with known keys, object with any keys | array, object |
- * | json | any JSON value; integers beyond 2^53 are bigint | the same |
- * | vector | Float32Array | array of numbers |
+ * | json | any JSON value; integers beyond 2^53 are bigint, of at most 4,300 digits; at most 500 levels | the same |
+ * | vector | Float32Array, all finite | array of numbers spelled as float32 |
  */
 export type ColumnType =
   | { readonly type: "text" | "bool" | "int32" | "float32" | "float64" | "json" | "timestamp" }

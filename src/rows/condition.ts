@@ -1,4 +1,7 @@
-import type { Row } from "./column.js";
+import type { Columns, ColumnValue, Row } from "./column.js";
+import { sketch } from "./field-error.js";
+import { compareInstants, parseInstant } from "./instant.js";
+import { memberReader } from "./member-reader.js";
 
 /** One test of one field. All given tests must hold. Null, and an absent field, fails every test but `isNull`. */
 export interface FieldTest {
@@ -19,7 +22,8 @@ export type Scalar = string | number | bigint | boolean;
 /**
  * Which rows: fields by name (dots lead into structs and JSON: `metadata.intent`), all of which must hold, and the three
  * combinators. A plain value means equality, `null` means is null. Values of different types are never equal and never ordered,
- * but numbers and bigints compare as numbers.
+ * but numbers and bigints compare as numbers. Texts compare by code unit; values of timestamp columns as instants, whatever their
+ * offsets (none counts as UTC), also with a date: `{ created_at: { gte: "2025-06-01" } }`.
  */
 export interface Condition {
   readonly [field: string]: FieldTest | Scalar | null | undefined | Condition | readonly Condition[];
@@ -30,59 +34,72 @@ export interface Condition {
 
 type Test = (row: Row) => boolean;
 type ValueTest = (value: unknown) => boolean;
+/** Below, equal or above zero; undefined where the two have no order. */
+type Compare = (value: unknown) => number | undefined;
 
-/** Each makes, of what a condition asks for, a test of a value that is not null. */
-const TESTS: { readonly [T in keyof Required<Omit<FieldTest, "isNull">>]: (wanted: never) => ValueTest } = {
-  eq: (wanted: Scalar) => (value) => compare(value, wanted) === 0,
-  ne: (wanted: Scalar) => (value) => compare(value, wanted) !== 0,
-  in: (wanted: readonly Scalar[]) => (value) => wanted.some((one) => compare(value, one) === 0),
-  gt: (wanted: Scalar) => (value) => (compare(value, wanted) ?? 0) > 0,
-  gte: (wanted: Scalar) => (value) => (compare(value, wanted) ?? -1) >= 0,
-  lt: (wanted: Scalar) => (value) => (compare(value, wanted) ?? 0) < 0,
-  lte: (wanted: Scalar) => (value) => (compare(value, wanted) ?? 1) <= 0,
-  contains: (wanted: Scalar) => (value) =>
-    typeof value === "string"
-      ? typeof wanted === "string" && value.includes(wanted)
-      : (Array.isArray(value) || value instanceof Float32Array) &&
-        value.some((item: unknown) => compare(item, wanted) === 0),
-};
+/** Each makes, of comparisons with what a condition asks for, a test of a value that is not null. */
+const TESTS = {
+  eq:
+    ([compare]) =>
+    (value) =>
+      compare(value) === 0,
+  ne:
+    ([compare]) =>
+    (value) =>
+      compare(value) !== 0,
+  in: (compares) => (value) => compares.some((compare) => compare(value) === 0),
+  gt:
+    ([compare]) =>
+    (value) =>
+      (compare(value) ?? Number.NaN) > 0,
+  gte:
+    ([compare]) =>
+    (value) =>
+      (compare(value) ?? Number.NaN) >= 0,
+  lt:
+    ([compare]) =>
+    (value) =>
+      (compare(value) ?? Number.NaN) < 0,
+  lte:
+    ([compare]) =>
+    (value) =>
+      (compare(value) ?? Number.NaN) <= 0,
+} as const satisfies Record<string, (compares: [Compare, ...Compare[]]) => ValueTest>;
 
-export const FIELD_TESTS = [...Object.keys(TESTS), "isNull"] as readonly string[];
+export const FIELD_TESTS: readonly string[] = [...Object.keys(TESTS), "contains", "isNull"];
 
 /**
  * A condition as a function, and the top-level fields it looks at.
  *
- * @param known The fields there are; any other is refused. Without it none is.
- * @throws {TypeError} If a test is none of the known ones, or its value is no scalar.
+ * @param columns Says which fields are timestamps; a field that is none of them is refused. Without it none is.
+ * @throws {TypeError} If a test is none of the known ones, or its value does not fit.
+ * @throws {RangeError} For an unknown field.
  */
-export function compileCondition(
-  condition: Condition,
-  known?: readonly string[],
-): { fields: readonly string[]; test: Test } {
+export function compileCondition(condition: Condition, columns?: Columns): { fields: readonly string[]; test: Test } {
   const fields = new Set<string>();
-  const test = compile(condition, fields);
-  const unknown = known && [...fields].find((field) => !known.includes(field));
-  if (unknown !== undefined)
-    throw new RangeError(`Cannot filter by "${unknown}": there is no such column; there are ${known!.join(", ")}`);
+  const test = compile(condition, { fields, columns });
   return { fields: [...fields], test };
 }
 
-function compile(condition: Condition, fields: Set<string>): Test {
+interface Scope {
+  readonly fields: Set<string>;
+  readonly columns: Columns | undefined;
+}
+
+function compile(condition: Condition, scope: Scope): Test {
   if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
-    throw new TypeError(
-      `Cannot filter by ${JSON.stringify(condition) ?? typeof condition}: a condition is an object of fields`,
-    );
+    throw new TypeError(`Cannot filter by ${sketch(condition)}: a condition is an object of fields`);
   }
   const tests = Object.entries(condition)
     .filter(([, wanted]) => wanted !== undefined)
     .map(([name, wanted]): Test => {
-      if (name === "and") return all(parts(name, wanted).map((part) => compile(part, fields)));
-      if (name === "or") return any(parts(name, wanted).map((part) => compile(part, fields)));
+      if (name === "and") return all(parts(name, wanted).map((part) => compile(part, scope)));
+      if (name === "or") return any(parts(name, wanted).map((part) => compile(part, scope)));
       if (name === "not") {
-        const inner = compile(wanted as Condition, fields);
+        const inner = compile(wanted as Condition, scope);
         return (row) => !inner(row);
       }
-      return fieldTest(name, wanted, fields);
+      return fieldTest(name, wanted, scope);
     });
   return all(tests);
 }
@@ -92,13 +109,22 @@ function parts(name: string, value: unknown): readonly Condition[] {
   return value as readonly Condition[];
 }
 
-function fieldTest(path: string, wanted: unknown, fields: Set<string>): Test {
-  const [first, ...rest] = path.split(".") as [string, ...string[]];
+function fieldTest(path: string, wanted: unknown, { fields, columns }: Scope): Test {
+  // A name may hold a dot itself.
+  const isWhole = columns?.some(({ name }) => name === path);
+  const [first, ...rest] = (isWhole ? [path] : path.split(".")) as [string, ...string[]];
+  const column = columns?.find(({ name }) => name === first);
+  if (columns && !column) {
+    throw new RangeError(
+      `Cannot filter by "${path}": there is no column "${first}"; there are ${columns.map(({ name }) => name).join(", ")}`,
+    );
+  }
   fields.add(first);
-  const test = valueTest(path, wanted);
-  if (rest.length === 0) return (row) => test(row[first]);
+  const test = valueTest(path, wanted, column && inside(column, rest));
+  const read = memberReader(first) ?? ((row) => row[first]);
+  if (rest.length === 0) return (row) => test(read(row));
   return (row) => {
-    let value = row[first];
+    let value = read(row);
     for (const step of rest) {
       if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return test(null);
       value = (value as Record<string, unknown>)[step];
@@ -107,29 +133,76 @@ function fieldTest(path: string, wanted: unknown, fields: Set<string>): Test {
   };
 }
 
-function valueTest(path: string, wanted: unknown): ValueTest {
+/** The type of what a path leads to; undefined inside JSON. */
+function inside(column: ColumnValue, path: readonly string[]): ColumnValue | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return column;
+  if (column.type === "map") return inside(column.values, rest);
+  const field = column.type === "struct" ? column.fields.find(({ name }) => name === step) : undefined;
+  return field && inside(field, rest);
+}
+
+function valueTest(path: string, wanted: unknown, type: ColumnValue | undefined): ValueTest {
   if (wanted === null) return isNull;
-  if (isScalar(wanted)) return notNull(TESTS.eq(wanted as never));
+  if (isScalar(wanted)) return notNull(TESTS.eq([comparison(path, wanted, type)]));
   if (typeof wanted !== "object" || Array.isArray(wanted)) {
+    throw new TypeError(`Cannot filter by "${path}": ${sketch(wanted)} is neither a value nor an object of tests`);
+  }
+  const tests = Object.entries(wanted)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => namedTest(path, name, value, type));
+  return (value) => tests.every((test) => test(value));
+}
+
+function namedTest(path: string, name: string, wanted: unknown, type: ColumnValue | undefined): ValueTest {
+  if (!FIELD_TESTS.includes(name))
+    throw new TypeError(`Cannot filter by "${path}": unknown test "${name}"; tests are ${FIELD_TESTS.join(", ")}`);
+  const needs = (what: string) => new TypeError(`Cannot filter by "${path}": test "${name}" needs ${what}`);
+  if (name === "isNull") {
+    if (typeof wanted !== "boolean") throw needs("true or false");
+    return wanted ? isNull : (value) => !isNull(value);
+  }
+  if (name === "in") {
+    if (!Array.isArray(wanted) || !wanted.every(isScalar)) throw needs("an array of texts, numbers or booleans");
+    if (wanted.length === 0) return () => false;
+    return notNull(TESTS.in(wanted.map((one) => comparison(path, one, type)) as [Compare]));
+  }
+  if (!isScalar(wanted)) throw needs("a text, number or boolean");
+  if (name === "contains") return notNull(contains(path, wanted, type));
+  return notNull(TESTS[name as keyof typeof TESTS]([comparison(path, wanted, type)]));
+}
+
+function contains(path: string, wanted: Scalar, type: ColumnValue | undefined): ValueTest {
+  const compare = comparison(path, wanted, type?.type === "list" ? type.items : undefined);
+  return (value) => {
+    if (typeof value === "string") return typeof wanted === "string" && value.includes(wanted);
+    if (Array.isArray(value)) return value.some((item) => compare(item) === 0);
+    return value instanceof Float32Array && value.some((item) => compare(item) === 0);
+  };
+}
+
+/** How a value compares with the wanted one. */
+function comparison(path: string, wanted: Scalar, type: ColumnValue | undefined): Compare {
+  if (type?.type !== "timestamp" || typeof wanted !== "string") return (value) => compareScalars(value, wanted);
+  const instant = parseInstant(wanted);
+  if (!instant) {
     throw new TypeError(
-      `Cannot filter by "${path}": ${JSON.stringify(wanted) ?? typeof wanted} is neither a value nor an object of tests`,
+      `Cannot filter by "${path}": it is a timestamp, and "${wanted}" is neither one nor a date (ISO 8601)`,
     );
   }
-  const tests = Object.entries(wanted as FieldTest)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]): ValueTest => {
-      if (name === "isNull" && typeof value === "boolean") return value ? isNull : (one) => !isNull(one);
-      if (!Object.hasOwn(TESTS, name))
-        throw new TypeError(`Cannot filter by "${path}": unknown test "${name}"; tests are ${FIELD_TESTS.join(", ")}`);
-      const scalars = name === "in" ? value : [value];
-      if (!Array.isArray(scalars) || !scalars.every(isScalar)) {
-        throw new TypeError(
-          `Cannot filter by "${path}": test "${name}" needs ${name === "in" ? "an array of values" : "a value"} (text, number, bigint, boolean)`,
-        );
-      }
-      return notNull(TESTS[name as keyof typeof TESTS](value as never));
-    });
-  return (value) => tests.every((test) => test(value));
+  return (value) => {
+    const other = typeof value === "string" ? parseInstant(value) : undefined;
+    return other && compareInstants(other, instant);
+  };
+}
+
+function compareScalars(a: unknown, b: Scalar): number | undefined {
+  const isNumeric =
+    (typeof a === "number" || typeof a === "bigint") && (typeof b === "number" || typeof b === "bigint");
+  if (!isNumeric && (typeof a !== typeof b || !isScalar(a))) return undefined;
+  if ((a as Scalar) < b) return -1;
+  if ((a as Scalar) > b) return 1;
+  return Number.isNaN(a) || Number.isNaN(b) ? undefined : 0;
 }
 
 const isNull: ValueTest = (value) => value === null || value === undefined;
@@ -148,14 +221,4 @@ const any =
 
 function isScalar(value: unknown): value is Scalar {
   return ["string", "number", "bigint", "boolean"].includes(typeof value);
-}
-
-/** Below, equal or above zero; undefined where the two have no order. Texts compare by code unit. */
-function compare(a: unknown, b: Scalar): number | undefined {
-  const numeric = (typeof a === "number" || typeof a === "bigint") && (typeof b === "number" || typeof b === "bigint");
-  if (!numeric && typeof a !== typeof b) return undefined;
-  if (typeof a === "object") return undefined;
-  if ((a as Scalar) < b) return -1;
-  if ((a as Scalar) > b) return 1;
-  return Number.isNaN(a) || Number.isNaN(b) ? undefined : 0;
 }

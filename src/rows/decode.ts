@@ -2,7 +2,6 @@ import type { Columns, ColumnValue, Row } from "./column.js";
 import {
   asBigint,
   asBool,
-  asFloat32,
   asFloat64,
   asInt32,
   asSafeInteger,
@@ -12,7 +11,8 @@ import {
   isPlainObject,
   refuse,
 } from "./column-rules.js";
-import { FieldError, within } from "./field-error.js";
+import { FieldError, sketch, within } from "./field-error.js";
+import { memberReader } from "./member-reader.js";
 
 type Decode = (value: unknown) => unknown;
 
@@ -54,7 +54,9 @@ function converterOf(column: ColumnValue): Decode | undefined {
 function typeConverter(column: ColumnValue): Decode | undefined {
   switch (column.type) {
     case "vector":
-      return (value) => Float32Array.from(value as number[]);
+      return (value) => new Float32Array(value as number[]);
+    case "float32":
+      return (value) => Math.fround(value as number);
     case "int64":
       return column.bigint ? (value) => BigInt(value as number | bigint) : undefined;
     case "list": {
@@ -96,9 +98,9 @@ function typeDecoder(column: ColumnValue): Decode {
     case "int64":
       return column.bigint ? decodeBigint : asSafeInteger;
     case "float32":
-      return (value) => Math.fround(asFloat32(value));
+      return decodeFloat32;
     case "float64":
-      return asFloat64;
+      return decodeFloat64;
     case "json":
       return (value) => (value === undefined ? refuse(value, "a JSON value") : value);
     case "vector":
@@ -116,13 +118,24 @@ function decodeBigint(value: unknown): bigint {
   return asBigint(typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value);
 }
 
+/** Beside JSON, in one struct, a number without fraction may have been read as a bigint. */
+function decodeFloat64(value: unknown): number {
+  return asFloat64(typeof value === "bigint" ? Number(value) : value);
+}
+
+/** The nearest float32: files spell one by the shortest digits that tell it from others (0.1), not by its value as a double. */
+function decodeFloat32(value: unknown): number {
+  const number = Math.fround(decodeFloat64(value));
+  return Number.isFinite(number) ? number : refuse(value, "a number within the range of a float32");
+}
+
 function decodeVector(value: unknown, length: number | undefined): Float32Array {
   if (!Array.isArray(value)) return refuse(value, "a list of numbers");
   for (let index = 0; index < value.length; index++) {
     if (typeof value[index] !== "number")
-      throw within(`[${index}]`, new FieldError("", `a number is needed, it is ${String(value[index])}`));
+      throw new FieldError(`[${index}]`, `a number is needed, it is ${sketch(value[index])}`);
   }
-  const vector = Float32Array.from(value as number[]);
+  const vector = new Float32Array(value as number[]);
   assertFiniteVector(vector, length);
   return vector;
 }
@@ -156,14 +169,18 @@ function mapDecoder(decode: Decode): Decode {
 }
 
 function structDecoder(columns: Columns, unknownFields: Set<string> | undefined): Decode {
-  const members = columns.map((column) => ({ name: column.name, decode: decoderOf(column) }));
+  const members = columns.map((column) => ({
+    name: column.name,
+    read: memberReader(column.name),
+    decode: decoderOf(column),
+  }));
   const names = new Set(columns.map((column) => column.name));
   return (row) => {
     if (!isPlainObject(row)) return refuse(row, "an object");
     let known = 0;
     for (let index = 0; index < members.length; index++) {
-      const { name, decode } = members[index]!;
-      const value = row[name];
+      const { name, read, decode } = members[index]!;
+      const value = read === undefined ? row[name] : read(row);
       if (value !== undefined) known++;
       try {
         const decoded = decode(value);

@@ -138,15 +138,14 @@ function typeOf(path: string, schema: JsonSchema): ColumnValue {
 }
 
 function objectOf(path: string, schema: JsonSchema): ColumnValue {
-  const { properties, additionalProperties } = schema;
-  const open = typeof additionalProperties === "object" && Object.keys(additionalProperties).length > 0;
-  if (properties && Object.keys(properties).length > 0) {
-    return open || additionalProperties === true
-      ? { type: "json" }
-      : { type: "struct", fields: fieldsOf(path, schema, {}) };
+  const { properties = {}, additionalProperties: others } = schema;
+  if (Object.keys(properties).length > 0) {
+    // Where other members are allowed, a struct would lose them.
+    const isClosed = others === undefined || others === false;
+    return isClosed ? { type: "struct", fields: fieldsOf(path, schema, {}) } : { type: "json" };
   }
-  if (!open) return { type: "json" };
-  const values = columnFor(`${path}{}`, additionalProperties);
+  const isRecord = typeof others === "object" && Object.keys(others).length > 0;
+  const values: ColumnValue = isRecord ? columnFor(`${path}{}`, others) : { type: "json" };
   return values.type === "json" ? { type: "json" } : { type: "map", values };
 }
 

@@ -7,15 +7,15 @@ import {
   asInt32,
   asSafeInteger,
   assertFiniteVector,
-  asText,
   asTimestamp,
   isPlainObject,
   refuse,
 } from "./column-rules.js";
 import { FieldError, within } from "./field-error.js";
-import { JsonValueError, writeJson } from "./lossless-json.js";
-import { compileIsPlain } from "./plain.js";
-import { hasPlainSpelling, spellFloat } from "./spell-float.js";
+import { memberReader } from "./member-reader.js";
+import { spellFloat } from "./spell-float.js";
+import { spellFloat32, spellVector } from "./spell-float32.js";
+import { quote, writeJson } from "./write-json.js";
 
 export type Encode = (value: unknown) => string;
 
@@ -26,9 +26,7 @@ export type Encode = (value: unknown) => string;
  * @throws {FieldError} From the encoder, for a value outside its column's type, a missing one, or a field without a column.
  */
 export function compileEncoder(columns: Columns): (row: Row) => string {
-  const isPlain = compileIsPlain(columns);
-  const encode = structEncoder(columns);
-  return (row) => (isPlain(row) ? JSON.stringify(row) : encode(row));
+  return structEncoder(columns);
 }
 
 function encoderOf(column: ColumnValue): Encode {
@@ -40,7 +38,7 @@ function encoderOf(column: ColumnValue): Encode {
 function typeEncoder(column: ColumnValue): Encode {
   switch (column.type) {
     case "text":
-      return (value) => JSON.stringify(asText(value));
+      return encodeText;
     case "timestamp":
       return (value) => `"${asTimestamp(value)}"`;
     case "bool":
@@ -50,17 +48,15 @@ function typeEncoder(column: ColumnValue): Encode {
     case "int64":
       return column.bigint ? (value) => String(asBigint(value)) : (value) => String(asSafeInteger(value));
     case "float32":
-      return (value) => spellFloat(asFloat32(value));
+      return (value) => spellFloat32(asFloat32(value));
     case "float64":
       return (value) => spellFloat(asFloat64(value));
     case "json":
-      return encodeJson;
+      return writeJson;
     case "vector":
       return (value) => encodeVector(value, column.length);
     case "list":
-      return column.items.type === "float64" && !column.items.nullable
-        ? floatListEncoder()
-        : listEncoder(encoderOf(column.items));
+      return listEncoder(encoderOf(column.items));
     case "map":
       return mapEncoder(encoderOf(column.values));
     case "struct":
@@ -68,26 +64,14 @@ function typeEncoder(column: ColumnValue): Encode {
   }
 }
 
-function encodeJson(value: unknown): string {
-  try {
-    return writeJson(value);
-  } catch (error) {
-    if (error instanceof JsonValueError) throw new FieldError(error.path, error.reason);
-    throw error;
-  }
+function encodeText(value: unknown): string {
+  return typeof value === "string" ? quote(value) : refuse(value, "a text");
 }
 
 function encodeVector(value: unknown, length: number | undefined): string {
   if (!(value instanceof Float32Array)) return refuse(value, "a Float32Array");
   assertFiniteVector(value, length);
-  const numbers = Array.from(value);
-  return numbers.every(hasPlainSpelling) ? JSON.stringify(numbers) : `[${numbers.map(spellFloat).join(",")}]`;
-}
-
-/** Coordinates and vectors are long lists of numbers that JSON.stringify spells as we do. */
-function floatListEncoder(): Encode {
-  const encode = listEncoder(encoderOf({ type: "float64" }));
-  return (value) => (Array.isArray(value) && value.every(hasPlainSpelling) ? JSON.stringify(value) : encode(value));
+  return spellVector(value);
 }
 
 function listEncoder(encode: Encode): Encode {
@@ -111,7 +95,7 @@ function mapEncoder(encode: Encode): Encode {
     let text = "";
     for (const key of Object.keys(value)) {
       try {
-        text += `${text === "" ? "" : ","}${JSON.stringify(asText(key))}:${encode(value[key])}`;
+        text += `${text === "" ? "" : ","}${quote(key)}:${encode(value[key])}`;
       } catch (error) {
         throw within(key, error);
       }
@@ -121,28 +105,29 @@ function mapEncoder(encode: Encode): Encode {
 }
 
 function structEncoder(columns: Columns): (row: Row) => string {
-  const members = columns.map((column) => ({
+  const members = columns.map((column, index) => ({
     name: column.name,
-    label: `${JSON.stringify(column.name)}:`,
+    label: `${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`,
+    read: memberReader(column.name),
     encode: encoderOf(column),
   }));
   const names = new Set(columns.map((column) => column.name));
   return (row) => {
     if (!isPlainObject(row)) return refuse(row, "an object");
-    let text = "";
+    let text = members.length === 0 ? "{" : "";
     let known = 0;
     for (let index = 0; index < members.length; index++) {
-      const { name, label, encode } = members[index]!;
-      const value = row[name];
+      const { name, label, read, encode } = members[index]!;
+      const value = read === undefined ? row[name] : read(row);
       if (value !== undefined) known++;
       try {
-        text += (index === 0 ? "{" : ",") + label + encode(value);
+        text += label + encode(value);
       } catch (error) {
         throw within(name, error);
       }
     }
     assertNoOthers(row, known, names);
-    return text === "" ? "{}" : `${text}}`;
+    return `${text}}`;
   };
 }
 
@@ -152,8 +137,7 @@ function assertNoOthers(row: Row, known: number, names: ReadonlySet<string>): vo
   for (const _ in row) present++;
   if (present === known) return;
   for (const name of Object.keys(row)) {
-    if (!names.has(name) && row[name] !== undefined) {
+    if (!names.has(name) && row[name] !== undefined)
       throw new FieldError(name, `the row type has no such field; it has ${[...names].join(", ")}`);
-    }
   }
 }

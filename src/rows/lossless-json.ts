@@ -1,119 +1,22 @@
-/*
- * JSON without loss, in both directions (DESIGN promise 1).
- *
- * Reading: integers beyond 2^53 become bigint; all else is what JSON.parse gives. Writing: what JavaScript cannot tell apart by itself
- * is spelled so that it reads back the same: -0 as -0.0, and numbers that are integers beyond 2^53 with an exponent, since without
- * one they would read back as bigint.
- *
- * Files of others hold texts that say the same in other words: 1.0 for 1, keys "10" before "2". JavaScript cannot keep those in a
- * value, so the text of such a value is remembered beside it and written back if the value still says the same.
- */
-
-const spellings = new WeakMap<object, string>();
-
-/** Whether this very value was read from text that plain JSON.stringify would not give back. */
-export function hasOwnSpelling(value: object): boolean {
-  return spellings.has(value);
-}
-
-/** Thrown by `writeJson`; `path` leads to the value, "" for the value itself. */
-export class JsonValueError extends Error {
-  readonly path: string;
-  readonly reason: string;
-  constructor(path: string, reason: string) {
-    super(`${path}: ${reason}`);
-    this.path = path;
-    this.reason = reason;
-  }
-}
+import { FieldError, within } from "./field-error.js";
+import { MAX_INTEGER_DIGITS, MAX_JSON_DEPTH } from "./json-limits.js";
+import { spellNumber } from "./spell-number.js";
+import { remember } from "./spellings.js";
 
 /**
- * A value as compact JSON text. Members that are undefined are absent.
- *
- * @throws {JsonValueError} For what JSON cannot hold, or what would not come out as it went in.
+ * What plain JSON.parse would change: a number with a fraction or exponent may lose its spelling, sixteen digits may be more than a
+ * double holds, minus zero, and keys that JavaScript sorts first. Text inside strings may match too; that only costs time.
  */
-export function writeJson(value: unknown): string {
-  if (typeof value === "object" && value !== null) {
-    const text = spellings.get(value);
-    if (text !== undefined && sameJson(parseLossless(text), value)) return text;
-  }
-  return write(value, "", undefined);
-}
-
-function write(value: unknown, path: string, ancestors: Ancestors | undefined): string {
-  switch (typeof value) {
-    case "string":
-      if (!value.isWellFormed())
-        throw new JsonValueError(path, "it holds half of a surrogate pair, which is not Unicode");
-      return JSON.stringify(value);
-    case "number":
-      return writeNumber(value, path);
-    case "boolean":
-      return value ? "true" : "false";
-    case "bigint":
-      if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
-        throw new JsonValueError(
-          path,
-          `bigint ${value} would come back as a number; use a number, or a column of type int64`,
-        );
-      }
-      return String(value);
-    case "object":
-      return value === null ? "null" : writeObject(value, path, ancestors);
-    default:
-      throw new JsonValueError(path, `${typeof value === "undefined" ? "undefined" : `a ${typeof value}`} is not JSON`);
-  }
-}
-
-function writeNumber(value: number, path: string): string {
-  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? "-0.0" : String(value);
-  if (!Number.isFinite(value)) throw new JsonValueError(path, `${value} is not JSON`);
-  return Number.isInteger(value) ? value.toExponential() : String(value);
-}
-
-interface Ancestors {
-  readonly value: object;
-  readonly above: Ancestors | undefined;
-}
-
-function writeObject(value: object, path: string, above: Ancestors | undefined): string {
-  for (let ancestor = above; ancestor; ancestor = ancestor.above) {
-    if (ancestor.value === value) throw new JsonValueError(path, "it contains itself");
-  }
-  const ancestors = { value, above };
-  let text = "";
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      text += (index === 0 ? "" : ",") + write(value[index], `${path}[${index}]`, ancestors);
-    }
-    return `[${text}]`;
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new JsonValueError(
-      path,
-      `a ${value.constructor?.name ?? "class instance"} is not JSON; convert it to plain values`,
-    );
-  }
-  for (const key of Object.keys(value)) {
-    const member = (value as Record<string, unknown>)[key];
-    if (member === undefined) continue;
-    if (!key.isWellFormed())
-      throw new JsonValueError(path, "a key holds half of a surrogate pair, which is not Unicode");
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${write(member, path === "" ? key : `${path}.${key}`, ancestors)}`;
-  }
-  return `{${text}}`;
-}
+export const RISKY_JSON = /[:,[\s](?:-0|-?\d{16}|-?\d+[.eE])|[{,\s]"\d+"\s*:/;
 
 /**
- * What plain JSON.parse and JSON.stringify would change: a number with a fraction or exponent may lose its spelling, sixteen digits may
- * be more than a double holds, minus zero, and keys that JavaScript sorts first. Text inside strings may match too; that only costs time.
+ * Parse text that JSON.parse has accepted: the same values, but integers beyond 2^53 are bigint, and objects and arrays remember
+ * their spelling where it is not the one `writeJson` would choose.
+ *
+ * @throws {FieldError} For a number too large for a double, an integer of thousands of digits, and absurd nesting.
  */
-export const RISKY_JSON = /\d[.eE]|\d{16}|-0|"\d+"\s*:/;
-
-/** Parse text that JSON.parse has accepted. */
 export function parseLossless(text: string): unknown {
-  return new LosslessParser(text).value().value;
+  return new LosslessParser(text).parse();
 }
 
 /** Put the lossless values of some members into a row that JSON.parse made of the same text. */
@@ -121,125 +24,187 @@ export function restoreMembers(row: Record<string, unknown>, text: string, names
   new LosslessParser(text).restore(row, names);
 }
 
-interface Parsed {
-  readonly value: unknown;
-  /** Compact text with the source's own numbers and key order. */
-  readonly text: string;
-}
+/** Of one text. The outermost is always remembered; those inside matter when a part of it changes, and hostile texts have millions. */
+const MAX_INNER_SPELLINGS = 10_000;
+
+const SPACE = /[ \t\n\r]*/y;
+const SCALAR = /[^,\]} \t\n\r]*/y;
+const NEXT_BRACKET = /["[\]{}]/g;
 
 class LosslessParser {
   readonly #text: string;
   #at = 0;
+  /** Whether what was read of the innermost container has a spelling of its own; whether it holds what could not be saved. */
+  #spelled = false;
+  #broken = false;
+  #remembered = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  value(): Parsed {
+  parse(): unknown {
     this.#space();
-    const first = this.#text[this.#at];
-    if (first === "{") return this.#object();
-    if (first === "[") return this.#array();
-    if (first === '"') return this.#string();
-    return this.#scalar();
+    return this.#value(0);
   }
 
   restore(row: Record<string, unknown>, names: ReadonlySet<string>): void {
     this.#space();
     this.#at++;
-    for (this.#space(); this.#text[this.#at] !== "}"; this.#space()) {
-      if (this.#text[this.#at] === ",") {
-        this.#at++;
-        this.#space();
+    while (this.#toNextMember()) {
+      const key = this.#key();
+      const start = this.#at;
+      this.#skip();
+      if (!names.has(key)) continue;
+      try {
+        // From a text of its own: what it remembers must not keep the whole line in memory.
+        define(row, key, parseLossless(Buffer.from(this.#text.slice(start, this.#at)).toString()));
+      } catch (error) {
+        throw within(key, error);
       }
-      const key = this.#string().value as string;
-      this.#space();
-      this.#at++; // the colon
-      if (names.has(key)) define(row, key, this.value().value);
-      else this.#skip();
     }
   }
 
-  #skip(): void {
-    this.#space();
-    let depth = 0;
-    do {
-      const char = this.#text[this.#at]!;
-      if (char === '"') this.#string();
-      else if (char === "{" || char === "[") {
-        depth++;
-        this.#at++;
-      } else if (char === "}" || char === "]") {
-        depth--;
-        this.#at++;
-      } else if (depth === 0) this.#scalar();
-      else this.#at++;
-    } while (depth > 0);
+  #value(depth: number): unknown {
+    const first = this.#text[this.#at];
+    if (first === '"') return this.#string();
+    if (first === "{" || first === "[") return this.#container(first === "[", depth);
+    return this.#scalar();
   }
 
-  #object(): Parsed {
-    const value: Record<string, unknown> = {};
-    let text = "";
+  #container(isArray: boolean, depth: number): object {
+    if (depth >= MAX_JSON_DEPTH) throw new FieldError("", `it is nested more than ${MAX_JSON_DEPTH} deep`);
+    const start = this.#at++;
+    const [spelledBefore, brokenBefore] = [this.#spelled, this.#broken];
+    this.#spelled = false;
+    this.#broken = false;
+    const value = isArray ? this.#items(depth + 1) : this.#members(depth + 1);
     this.#at++;
-    for (this.#space(); this.#text[this.#at] !== "}"; this.#space()) {
-      if (this.#text[this.#at] === ",") {
-        this.#at++;
-        this.#space();
-      }
-      const key = this.#string();
-      this.#space();
-      this.#at++; // the colon
-      const member = this.value();
-      define(value, key.value as string, member.value);
-      text += `${text === "" ? "" : ","}${key.text}:${member.text}`;
-    }
-    this.#at++;
-    return remember(value, `{${text}}`);
+    if (this.#spelled && !this.#broken && (depth === 0 || this.#remembered++ < MAX_INNER_SPELLINGS))
+      remember(value, this.#text.slice(start, this.#at));
+    this.#spelled ||= spelledBefore;
+    this.#broken ||= brokenBefore;
+    return value;
   }
 
-  #array(): Parsed {
-    const value: unknown[] = [];
-    let text = "";
-    this.#at++;
+  #items(depth: number): unknown[] {
+    const items: unknown[] = [];
     for (this.#space(); this.#text[this.#at] !== "]"; this.#space()) {
-      if (this.#text[this.#at] === ",") this.#at++;
-      const item = this.value();
-      text += (value.length === 0 ? "" : ",") + item.text;
-      value.push(item.value);
+      if (this.#text[this.#at] === ",") {
+        this.#at++;
+        this.#space();
+      }
+      try {
+        items.push(this.#value(depth));
+      } catch (error) {
+        throw within(`[${items.length}]`, error);
+      }
     }
-    this.#at++;
-    return remember(value, `[${text}]`);
+    return items;
   }
 
-  #string(): Parsed {
-    const start = this.#at;
-    let end = start;
-    do end = this.#text.indexOf('"', end + 1);
-    while (isEscaped(this.#text, end));
-    this.#at = end + 1;
-    const value = JSON.parse(this.#text.slice(start, end + 1)) as string;
-    return { value, text: JSON.stringify(value) };
+  #members(depth: number): Record<string, unknown> {
+    const value: Record<string, unknown> = {};
+    const keys: string[] = [];
+    while (this.#toNextMember()) {
+      const key = this.#key();
+      keys.push(key);
+      try {
+        define(value, key, this.#value(depth));
+      } catch (error) {
+        throw within(key, error);
+      }
+    }
+    const kept = Object.keys(value);
+    if (kept.length !== keys.length || kept.some((key, index) => key !== keys[index])) this.#spelled = true;
+    return value;
   }
 
-  #scalar(): Parsed {
+  /** To the key of the next member, or to the closing brace. */
+  #toNextMember(): boolean {
+    this.#space();
+    if (this.#text[this.#at] === ",") {
+      this.#at++;
+      this.#space();
+    }
+    return this.#text[this.#at] !== "}";
+  }
+
+  #key(): string {
+    const key = this.#string();
+    this.#space();
+    this.#at++; // the colon
+    this.#space();
+    return key;
+  }
+
+  #string(): string {
     const start = this.#at;
-    while (this.#at < this.#text.length && !END_OF_SCALAR.includes(this.#text[this.#at]!)) this.#at++;
+    this.#at = endOfString(this.#text, start);
+    const content = this.#text.slice(start + 1, this.#at - 1);
+    if (!content.includes("\\")) return content;
+    const value = JSON.parse(this.#text.slice(start, this.#at)) as string;
+    // What could not be saved by itself must not be saved by its spelling either.
+    if (!value.isWellFormed()) this.#broken = true;
+    return value;
+  }
+
+  #scalar(): unknown {
+    const start = this.#at;
+    SCALAR.lastIndex = start;
+    SCALAR.test(this.#text);
+    this.#at = SCALAR.lastIndex;
     const text = this.#text.slice(start, this.#at);
-    const value = JSON.parse(text) as unknown;
-    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-      throw new JsonValueError("", `the number ${text.slice(0, 40)} is too large for a double`);
-    }
-    const isLargeInteger = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(text);
-    return { value: isLargeInteger ? BigInt(text) : value, text };
+    if (text === "true") return true;
+    if (text === "false") return false;
+    if (text === "null") return null;
+    const value = Number(text);
+    const isInteger = /^-?\d+$/.test(text);
+    if (isInteger && text.length > MAX_INTEGER_DIGITS)
+      throw new FieldError("", `an integer of ${text.length} digits is more than the ${MAX_INTEGER_DIGITS} allowed`);
+    if (isInteger && !Number.isSafeInteger(value)) return BigInt(text);
+    if (!Number.isFinite(value)) throw new FieldError("", `the number ${text.slice(0, 40)} is too large for a double`);
+    if (spellNumber(value) !== text) this.#spelled = true;
+    return value;
   }
 
   #space(): void {
-    while (SPACE.includes(this.#text[this.#at] ?? "x")) this.#at++;
+    if (this.#text.charCodeAt(this.#at) > 0x20) return;
+    SPACE.lastIndex = this.#at;
+    SPACE.test(this.#text);
+    this.#at = SPACE.lastIndex;
+  }
+
+  /** Past a value, without making it. */
+  #skip(): void {
+    const first = this.#text[this.#at];
+    if (first === '"') {
+      this.#at = endOfString(this.#text, this.#at);
+    } else if (first === "{" || first === "[") {
+      let depth = 0;
+      do {
+        NEXT_BRACKET.lastIndex = this.#at;
+        NEXT_BRACKET.test(this.#text);
+        this.#at = NEXT_BRACKET.lastIndex;
+        const char = this.#text[this.#at - 1];
+        if (char === '"') this.#at = endOfString(this.#text, this.#at - 1);
+        else depth += char === "{" || char === "[" ? 1 : -1;
+      } while (depth > 0);
+    } else {
+      SCALAR.lastIndex = this.#at;
+      SCALAR.test(this.#text);
+      this.#at = SCALAR.lastIndex;
+    }
   }
 }
 
-const SPACE = " \t\n\r";
-const END_OF_SCALAR = `,]}${SPACE}`;
+/** Just past the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  do end = text.indexOf('"', end + 1);
+  while (isEscaped(text, end));
+  return end + 1;
+}
 
 function isEscaped(text: string, quote: number): boolean {
   let backslashes = 0;
@@ -252,30 +217,4 @@ function define(object: Record<string, unknown>, key: string, value: unknown): v
   if (key === "__proto__")
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   else object[key] = value;
-}
-
-function remember(value: object, text: string): Parsed {
-  try {
-    if (write(value, "", undefined) !== text) spellings.set(value, text);
-  } catch (error) {
-    // What could not be saved by itself (half a surrogate pair) must not be saved by its text either.
-    if (!(error instanceof JsonValueError)) throw error;
-  }
-  return { value, text };
-}
-
-/** Equal as JSON values: -0 is not 0, the order of keys does not count. */
-function sameJson(a: unknown, b: unknown): boolean {
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, index) => sameJson(item, b[index]));
-  }
-  const keys = Object.keys(a);
-  const others = Object.keys(b).filter((key) => (b as Record<string, unknown>)[key] !== undefined);
-  if (keys.length !== others.length) return false;
-  return keys.every(
-    (key) =>
-      Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-  );
 }

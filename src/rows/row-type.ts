@@ -1,6 +1,7 @@
 import { BUILTIN_ROW_TYPES, type BuiltinName, type BuiltinRow } from "./builtin.js";
 import { COLUMN_TYPES, type Column, type Columns, type ColumnType, type ColumnValue, type Row } from "./column.js";
 import { deriveColumns } from "./derive-columns.js";
+import { sketch } from "./field-error.js";
 import type { RowType } from "./row-type-shape.js";
 import { isStandardSchema, type StandardSchema } from "./standard-schema.js";
 
@@ -41,7 +42,10 @@ type BareValueOf<C> = C extends { type: "text" | "timestamp" }
               : C extends { type: "struct"; fields: infer F extends Columns }
                 ? RowOfColumns<F>
                 : unknown;
-export type RowOfColumns<Cs extends Columns> = { -readonly [C in Cs[number] as C["name"]]: ValueOf<C> };
+/** Columns that are only known to be columns say nothing of the row. */
+export type RowOfColumns<Cs extends Columns> = Columns extends Cs
+  ? Row
+  : { -readonly [C in Cs[number] as C["name"]]: ValueOf<C> };
 
 export interface RowTypeOptions<
   S extends StandardSchema<unknown> | undefined,
@@ -104,7 +108,7 @@ export function resolveRowType(given: unknown, checkpoint: string): RowType | un
   if (isRowType(given)) return given;
   if (isStandardSchema(given)) return rowType({ name: checkpoint, schema: given }) as RowType;
   throw new TypeError(
-    `Cannot use ${JSON.stringify(given)?.slice(0, 60) ?? String(given)} as the row type of checkpoint "${checkpoint}": give a schema, a rowType(…), or the name of a built-in one`,
+    `Cannot use ${sketch(given)} as the row type of checkpoint "${checkpoint}": give a schema, a rowType(…), or the name of a built-in one`,
   );
 }
 

@@ -11,10 +11,3 @@ export function spellFloat(value: number): string {
   const magnitude = Math.abs(value);
   return magnitude < 1e-5 && magnitude >= 1e-6 ? value.toExponential() : String(value);
 }
-
-/** Whether JSON.stringify spells this value as `spellFloat` does. */
-export function hasPlainSpelling(value: unknown): boolean {
-  if (typeof value !== "number" || Number.isInteger(value)) return false;
-  const magnitude = Math.abs(value);
-  return magnitude >= 1e-5 && magnitude < Number.POSITIVE_INFINITY;
-}

@@ -33,9 +33,14 @@ export function treeOf<C extends Cluster>(clusters: readonly C[]): TreeNode<C>[]
         const children = nodesUnder(cluster.id, level + 1);
         return { cluster, level, count: new Set(cluster.chat_ids).size, children };
       })
-      .sort((a, b) => b.count - a.count || (a.cluster.name < b.cluster.name ? -1 : a.cluster.name > b.cluster.name ? 1 : 0));
+      .sort(
+        (a, b) => b.count - a.count || (a.cluster.name < b.cluster.name ? -1 : a.cluster.name > b.cluster.name ? 1 : 0),
+      );
   const roots = nodesUnder(null, 0);
-  if (placed < clusters.length) throw new KuraError(`Cannot make a tree of ${clusters.length} clusters: ${clusters.length - placed} are their own ancestors`);
+  if (placed < clusters.length)
+    throw new KuraError(
+      `Cannot make a tree of ${clusters.length} clusters: ${clusters.length - placed} are their own ancestors`,
+    );
   return roots;
 }
 

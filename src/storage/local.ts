@@ -1,4 +1,5 @@
 import { dirname, join, resolve, sep } from "node:path";
+import type { ByteReadOptions } from "../bytes/byte-source.js";
 import { CorruptCheckpointError, StorageError, UnknownOutcomeError } from "../errors.js";
 import { codeOf, storageError } from "./errno.js";
 import type { FileHandle, FileStat, FileSystem } from "./file-system.js";
@@ -265,8 +266,9 @@ class LocalFile implements OpenedFile {
     this.modifiedAt = new Date(Number(stat.mtimeNs / 1_000_000n));
   }
 
-  async read(start: number, end: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(end - start);
+  async read(start: number, end: number, { signal, into }: ByteReadOptions = {}): Promise<Uint8Array> {
+    const length = end - start;
+    const buffer = into && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     let filled = 0;
     try {
       while (filled < buffer.length) {

@@ -25,7 +25,7 @@ export class MemoryStorage implements Storage {
         read: async (start, end) => {
           if (end > blob.bytes.length)
             throw new RangeError(`Cannot read bytes ${start}-${end} of "${path}": it has ${blob.bytes.length}`);
-          return blob.bytes.slice(start, end);
+          return new Uint8Array(blob.bytes.subarray(start, end));
         },
         close: async () => {},
       }
@@ -39,7 +39,8 @@ export class MemoryStorage implements Storage {
     let sealed: Blob | undefined;
     return {
       write: async (chunk) => {
-        chunks.push(chunk.slice());
+        // `slice` of a Buffer would be a view.
+        chunks.push(new Uint8Array(chunk));
       },
       seal: async () => {
         sealed = { bytes: Buffer.concat(chunks), identity: String(++this.#versions), modifiedAt: new Date() };

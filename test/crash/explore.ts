@@ -1,23 +1,21 @@
 import type { FileSystem } from "../../src/storage/file-system.js";
-import type { CrashMode } from "../support/crash-states.js";
-import { stateKey } from "../support/crash-states.js";
+import { type CrashMode, stateKey } from "../support/crash-states.js";
 import { type FileSystemCall, interceptFileSystem } from "../support/intercept-file-system.js";
 import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
 import { seededIndex, seededRandom } from "../support/random.js";
+import { assertKept, assertResult, assertStrangerSafe, described, earlierRevisions, Violation } from "./promises.js";
 import {
   buryLockHolders,
+  DIRECTORIES,
   DIRECTORY,
   foreignBytes,
-  keptForeign,
-  keptRevisions,
-  leftovers,
   LOCKS,
   type Operation,
-  perform,
   PARENT,
+  perform,
   Subject,
-  viewOf,
   VISIBLE,
+  viewOf,
 } from "./subject.js";
 
 export interface ExploreOptions {
@@ -47,25 +45,20 @@ export interface Exploration {
   violation?: { what: string; trail: readonly string[] };
 }
 
-/** A promise was broken; `trail` says how to get there. */
-class Violation extends Error {
-  readonly trail: readonly string[];
-  constructor(what: string, trail: readonly string[]) {
-    super(what);
-    this.trail = trail;
-  }
-}
-
 /** The file system between two calls of an operation. */
 interface Instant {
   readonly fs: PowerLossFileSystem;
   readonly after: string;
+  /** The writer has recovered: what it found is now to stay. */
+  readonly recovered: boolean;
 }
 
 interface CrashState {
   readonly fs: PowerLossFileSystem;
   readonly cause: "power cut" | "kill";
   readonly trail: readonly string[];
+  /** The new state, not yet acknowledged. */
+  committed: boolean;
   /** What the next operation may still fall back to: a kill leaves things that a power cut can undo. */
   readonly fallbacks: ReadonlySet<string>;
 }
@@ -122,7 +115,16 @@ class Explorer {
       if (from.crash) buryLockHolders(fs);
       if (fs.tree.lookup(DIRECTORY) === undefined) await makeDurably(fs, DIRECTORY);
       fs.rewriteInPlace(VISIBLE, foreignBytes(operation.label));
-      return await this.run({ ...next, fs, fallbacks: from.fallbacks, trail: [...from.trail, `a stranger writes ${operation.label}`] });
+      return await this.run({
+        ...next,
+        fs,
+        fallbacks: from.fallbacks,
+        trail: [...from.trail, `a stranger writes ${operation.label}`],
+      });
+    }
+    // A crash may have left nothing to restore.
+    if (operation.do === "restore" && earlierRevisions(from.fs, await viewOf(from.fs)).length === 0) {
+      return await this.run({ ...from, step: next.step });
     }
     const { instants, end, problem } = await this.#perform(operation, from);
     const states = await this.#check(operation, from, instants, end, problem);
@@ -143,28 +145,36 @@ class Explorer {
   ): Promise<{ instants: Instant[]; end: PowerLossFileSystem; problem: unknown }> {
     const fs = from.fs.clone();
     if (from.crash) buryLockHolders(fs);
-    const instants: Instant[] = [{ fs: fs.clone(), after: "start" }];
+    const instants: Instant[] = [{ fs: fs.clone(), after: "start", recovered: false }];
     const calls: FileSystemCall[] = [];
     let version = fs.version;
+    let recovered = false;
     const watched: FileSystem = interceptFileSystem(fs, async (call, run) => {
       const swallowed = this.#options.swallow?.(call, calls) ?? false;
       calls.push(call);
       const result = swallowed ? (undefined as never) : await run();
-      if (fs.version !== version) instants.push({ fs: fs.clone(), after: `${call.method} ${call.to ?? call.path}` });
+      const after = `${call.method} ${call.to ?? call.path}`;
+      if (fs.version !== version) instants.push({ fs: fs.clone(), after, recovered });
       version = fs.version;
       return result;
     });
     this.counts.operations += 1;
-    // After a power cut, and at the very beginning, a process is new; a process that outlived another's kill is not.
-    const subject = from.crash === "power cut" || from.step === 0 ? new Subject() : this.#seasoned;
-    if (subject === this.#seasoned) await subject.season();
+    // After a power cut a process is new. One that outlived another's kill is not, and relies on directories it knows to be durable.
+    const mayRely =
+      from.crash !== "power cut" && DIRECTORIES.every((path) => fs.tree.lookup(path, "durable") !== undefined);
+    const subject = mayRely ? this.#seasoned : new Subject();
+    if (mayRely) await subject.season();
+    subject.onPhase = (phase) => {
+      recovered ||= phase === "recovered";
+    };
     let problem: unknown;
     try {
       await perform(subject.on(watched), operation);
     } catch (error) {
       problem = error;
     }
-    if (fs.openHandles > 0) throw new Violation(`${fs.openHandles} files stay open`, [...from.trail, described(operation)]);
+    if (fs.openHandles > 0)
+      throw new Violation(`${fs.openHandles} files stay open`, [...from.trail, described(operation)]);
     return { instants, end: fs, problem };
   }
 
@@ -180,8 +190,7 @@ class Explorer {
     const after = await viewOf(end);
     const done = [...from.trail, described(operation)];
     if (problem !== undefined) throw new Violation(`${described(operation)} fails: ${String(problem)}`, done);
-    this.#checkResult(operation, from.fs, end, before, after, done);
-    const kept = earlierRevisions(from.fs, before);
+    assertResult({ operation, start: from.fs, before, after }, end, done);
     const found = new Map<string, CrashState>();
     let seenAfter = false;
     for (const [number, instant] of instants.entries()) {
@@ -189,127 +198,72 @@ class Explorer {
       const trail = [...from.trail, `${described(operation)}, after ${instant.after}`];
       this.counts.instants += 1;
       const live = await viewOf(instant.fs);
-      if (live !== before && live !== after) throw new Violation(`a reader sees ${live}, neither ${before} nor ${after}`, trail);
+      if (live !== before && live !== after)
+        throw new Violation(`a reader sees ${live}, neither ${before} nor ${after}`, trail);
       if (seenAfter && live !== after) throw new Violation(`a reader sees ${live} after it saw ${after}`, trail);
       seenAfter = live === after;
-      const allowed = ended ? new Set([after]) : new Set([before, after, ...from.fallbacks]);
+      const allowed = ended ? new Set([after]) : new Set([before, after, ...(instant.recovered ? [] : from.fallbacks)]);
       for (const state of this.#crash(instant, ended, allowed, trail)) {
-        const key = `${state.cause} ${ended} ${stateKey(state.fs)}`;
+        // What is allowed differs by phase, so an equal state of another phase is another case.
+        const key = `${state.cause} ${instant.recovered} ${ended} ${stateKey(state.fs)}`;
         if (found.has(key)) continue;
         found.set(key, state);
         this.counts.crashStates += 1;
         const view = await viewOf(state.fs);
+        state.committed = view === after && !ended;
         if (!allowed.has(view)) {
-          throw new Violation(`after a ${state.cause} a reader sees ${view}, not ${[...allowed].join(" or ")}`, state.trail);
+          throw new Violation(
+            `after a ${state.cause} a reader sees ${view}, not ${[...allowed].join(" or ")}`,
+            state.trail,
+          );
         }
-        this.#checkKept(operation, from.fs, kept, { before, after, view, ended }, state);
+        assertKept({ operation, start: from.fs, before, after }, { ...state, view, ended });
       }
     }
     if (operation.do !== "delete") await this.#tryStranger(end, done, { quiet: true });
     return [...found.values()];
   }
 
-  #checkResult(
-    operation: Operation,
-    start: PowerLossFileSystem,
-    end: PowerLossFileSystem,
-    before: string,
-    after: string,
+  *#crash(
+    instant: Instant,
+    ended: boolean,
+    allowed: ReadonlySet<string>,
     trail: readonly string[],
-  ): void {
-    const wanted =
-      operation.do === "save" ? operation.label : operation.do === "restore" ? earlierRevisions(start, before)[0]?.split("@")[0] : "absent";
-    if (after.split("@")[0] !== wanted || (operation.do !== "delete" && after === before)) {
-      throw new Violation(`${described(operation)} reads as ${after}, before it ${before}`, trail);
-    }
-    // Deleting what is not there sweeps nothing: it is no writer.
-    const litter = before === "absent" && operation.do === "delete" ? [] : leftovers(end);
-    if (litter.length > 0) throw new Violation(`${litter.join(", ")} stay behind`, trail);
-    const visible = end.tree.lookup(VISIBLE);
-    if (visible !== undefined && end.tree.linkCount(visible) !== 1) {
-      throw new Violation("the visible file shares its inode with a kept revision", trail);
-    }
-  }
-
-  /** The previous revision is there whichever of both a crash leaves, and nothing of a deleted one. */
-  #checkKept(
-    operation: Operation,
-    start: PowerLossFileSystem,
-    kept: readonly string[],
-    { before, after, view, ended }: { before: string; after: string; view: string; ended: boolean },
-    state: CrashState,
-  ): void {
-    const keptNow = keptRevisions(state.fs);
-    const need = (revision: string | undefined): void => {
-      if (revision !== undefined && !keptNow.includes(revision)) {
-        throw new Violation(`after a ${state.cause} ${view} is read and the earlier ${revision} is gone`, state.trail);
-      }
-    };
-    if (operation.do === "delete") {
-      if (ended && keptNow.length + keptForeign(state.fs).length > 0) {
-        throw new Violation(`after a ${state.cause} deleted data is back: ${keptNow.join(", ")}`, state.trail);
-      }
-      return;
-    }
-    if (view === before) need(kept[0]);
-    if (view !== after) return;
-    if (before.includes("@")) need(before);
-    else if (before !== "absent" && !keptForeign(state.fs).some((bytes) => bytes.equals(start.bytesAt(VISIBLE)!))) {
-      throw new Violation(`after a ${state.cause} the displaced file of a stranger is gone`, state.trail);
-    }
-  }
-
-  *#crash(instant: Instant, ended: boolean, allowed: ReadonlySet<string>, trail: readonly string[]): Generator<CrashState> {
+  ): Generator<CrashState> {
     const seed = seededIndex(this.#random, 2 ** 31);
     const { states, complete } = instant.fs.crashStates({ cap: this.#options.stateCap ?? 64, seed, intact: [LOCKS] });
     if (!complete) this.counts.sampled += 1;
-    for (const fs of states) yield { fs, cause: "power cut", trail: [...trail, "power cut"], fallbacks: new Set() };
+    for (const fs of states)
+      yield { fs, cause: "power cut", trail: [...trail, "power cut"], fallbacks: new Set(), committed: false };
     // The process that ended its operation lives on: no kill to speak of.
-    if (!ended) yield { fs: instant.fs, cause: "kill", trail: [...trail, "kill"], fallbacks: allowed };
+    if (!ended)
+      yield { fs: instant.fs, cause: "kill", trail: [...trail, "kill"], fallbacks: allowed, committed: false };
   }
 
-  /** Some truncating program rewrites the visible file: it must be told from ours, left alone, and kept by the next save. */
-  async #tryStranger(state: PowerLossFileSystem, trail: readonly string[], { quiet }: { quiet: boolean }): Promise<void> {
-    if (state.tree.lookup(VISIBLE) === undefined) return;
+  async #tryStranger(fs: PowerLossFileSystem, trail: readonly string[], { quiet }: { quiet: boolean }): Promise<void> {
+    if (fs.tree.lookup(VISIBLE) === undefined) return;
     this.counts.foreign += 1;
-    const at = [...trail, "a stranger rewrites the file in place"];
-    const fs = state.clone();
-    buryLockHolders(fs);
-    const kept = earlierRevisions(fs, await viewOf(fs));
-    fs.rewriteInPlace(VISIBLE, foreignBytes("F"));
-    const seen = await viewOf(fs);
-    if (seen !== "foreign F") throw new Violation(`a stranger's rows are read as ${seen}`, at);
-    // With a save under way the link it made may still share the file's inode; afterwards nothing may.
-    const lost = quiet ? kept.filter((revision) => !keptRevisions(fs).includes(revision)) : [];
-    if (lost.length > 0) throw new Violation(`a stranger's rewriting reached the kept ${lost.join(", ")}`, at);
-    await perform(new Subject().on(fs), { do: "save", label: "Z" });
-    const saved = await viewOf(fs);
-    if (!saved.startsWith("Z@")) throw new Violation(`a save over a stranger's file reads as ${saved}`, at);
-    if (!keptForeign(fs).some((bytes) => bytes.equals(foreignBytes("F")))) {
-      throw new Violation("a save over a stranger's file lost it", at);
-    }
-    for (const revision of keptRevisions(fs)) {
-      if (revision.startsWith("F")) throw new Violation(`a stranger's rows are kept as our ${revision}`, at);
-    }
+    await assertStrangerSafe(fs, trail, { quiet });
   }
 
+  /** A seeded sample. The kills just before and just after the commit are always in it: they leave most to recover from. */
   #pick(states: readonly CrashState[]): CrashState[] {
+    const wanted = this.#options.follow ?? 4;
     const left = [...states];
-    const wanted = Math.min(this.#options.follow ?? 4, left.length);
-    return Array.from({ length: wanted }, () => left.splice(seededIndex(this.#random, left.length), 1)[0]!);
+    const picked: CrashState[] = [];
+    const take = (at: number): void => {
+      picked.push(...left.splice(at, 1));
+    };
+    const committed = left.findIndex(({ committed, cause }) => committed && cause === "kill");
+    if (committed >= 0) take(committed);
+    const last = left.findLastIndex(({ cause }, at) => cause === "kill" && at < committed);
+    if (last >= 0) take(last);
+    while (picked.length < wanted && left.length > 0) take(seededIndex(this.#random, left.length));
+    return picked;
   }
 }
 
 async function makeDurably(fs: PowerLossFileSystem, path: string): Promise<void> {
   await fs.mkdir(path);
   await fs.syncDirectory(PARENT);
-}
-
-/** Without the one that is visible: a save that died had given it a second name, which is swept. */
-function earlierRevisions(fs: PowerLossFileSystem, view: string): string[] {
-  return keptRevisions(fs).filter((revision) => revision !== view);
-}
-
-function described(operation: Operation): string {
-  return operation.do === "save" ? `save ${operation.label}` : operation.do;
 }

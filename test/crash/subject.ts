@@ -1,4 +1,6 @@
 import { crc32 } from "node:zlib";
+import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import type { Phase } from "../../src/checkpoints/commit.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { decodeManifest } from "../../src/checkpoints/manifest.js";
 import type { RowType } from "../../src/rows/row-type.js";
@@ -14,6 +16,8 @@ export const NAME = "notes";
 export const VISIBLE = `${DIRECTORY}/${NAME}.jsonl`;
 export const HISTORY = `${DIRECTORY}/.kura/${NAME}.jsonl`;
 export const LOCKS = `${DIRECTORY}/.kura/locks`;
+/** What a save makes. */
+export const DIRECTORIES = [DIRECTORY, `${DIRECTORY}/.kura`, HISTORY, LOCKS];
 
 export type Operation =
   | { do: "save"; label: string; madeFrom?: number }
@@ -48,7 +52,11 @@ export function notesOf(label: string): Note[] {
 
 /** What another program writes: the same rows, spelled its way. */
 export function foreignBytes(label: string): Buffer {
-  return Buffer.from(notesOf(label).map((note) => `${JSON.stringify(note).replaceAll(":", " : ")}\n`).join(""));
+  return Buffer.from(
+    notesOf(label)
+      .map((note) => `${JSON.stringify(note).replaceAll(":", " : ")}\n`)
+      .join(""),
+  );
 }
 
 /** The label, or what is wrong with the rows. */
@@ -57,7 +65,7 @@ export function labelOf(rows: readonly Note[]): string {
   return JSON.stringify(rows) === JSON.stringify(notesOf(label)) ? label : `BROKEN rows ${JSON.stringify(rows)}`;
 }
 
-export function managerOn(fileSystem: FileSystem, options: { keepRevisions?: number } = {}): JSONLCheckpointManager {
+export function managerOn(fileSystem: FileSystem, options: CheckpointManagerOptions = {}): JSONLCheckpointManager {
   return new JSONLCheckpointManager(new LocalStorage(DIRECTORY, { fileSystem }), options);
 }
 
@@ -143,16 +151,26 @@ export function leftovers(fs: PowerLossFileSystem): string[] {
   );
 }
 
+/** The visible file and what is kept beside it, as far as they have more than one name: who rewrites one would rewrite both. */
+export function sharedFiles(fs: PowerLossFileSystem): string[] {
+  return [VISIBLE, ...namesInHistory(fs).map((name) => `${HISTORY}/${name}`)].filter((path) => {
+    const ino = fs.tree.lookup(path);
+    return ino !== undefined && fs.tree.linkCount(ino) > 1;
+  });
+}
+
 /**
  * Let the processes that hold locks be dead. In a test they are this very process, alive; after a power cut or a kill they are not.
- * What a crash does to lock files themselves is tested in lock-crash.test.ts.
+ * What a crash does to lock files themselves is tested in locks.test.ts.
+ *
+ * @param torn Also those whose file holds nothing yet; a real process would wait some seconds for them.
  */
-export function buryLockHolders(fs: PowerLossFileSystem): void {
+export function buryLockHolders(fs: PowerLossFileSystem, { torn = true }: { torn?: boolean } = {}): void {
   for (const name of namesIn(fs, LOCKS)) {
     if (!name.endsWith(".lock")) continue;
     const path = `${LOCKS}/${name}`;
     const text = Buffer.from(fs.bytesAt(path)!).toString();
-    const buried = text === "" ? DEAD_HOLDER : text.replace(/"boot":"[^"]*"/, '"boot":"an earlier one"');
+    const buried = text === "" && torn ? DEAD_HOLDER : text.replace(/"boot":"[^"]*"/, '"boot":"an earlier one"');
     if (buried !== text) fs.rewriteInPlace(path, Buffer.from(buried));
   }
 }
@@ -160,8 +178,16 @@ export function buryLockHolders(fs: PowerLossFileSystem): void {
 /** A manager that can be moved to another file system, as one process that outlives others. */
 export class Subject {
   #fileSystem: FileSystem | undefined;
-  readonly #manager = managerOn(delegating(() => this.#fileSystem!));
+  readonly #manager: JSONLCheckpointManager;
+  onPhase: ((phase: Phase) => void) | undefined;
   #seasoned = false;
+
+  constructor(options: CheckpointManagerOptions = {}) {
+    this.#manager = managerOn(
+      delegating(() => this.#fileSystem!),
+      { ...options, onPhase: (phase) => this.onPhase?.(phase) },
+    );
+  }
 
   on(fileSystem: FileSystem): JSONLCheckpointManager {
     this.#fileSystem = fileSystem;

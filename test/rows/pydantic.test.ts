@@ -19,7 +19,10 @@ it.each(names)("%s: what pydantic wrote loads and saves to the same bytes", asyn
   const rows = await manager.loadCheckpoint(name);
   expect(rows?.length).toBe(bytes.toString().split("\n").length - 1);
   // A copy of each row, as a program that changes one field makes it, keeps what it did not touch.
-  await manager.saveCheckpoint(name, rows!.map((row) => ({ ...row })));
+  await manager.saveCheckpoint(
+    name,
+    rows!.map((row) => ({ ...row })),
+  );
   expect((await readFile(join(directory, `${name}.jsonl`))).equals(bytes)).toBe(true);
   expect(await manager.loadCheckpoint(name)).toEqual(rows);
 });
@@ -30,7 +33,18 @@ it("values that JSON.parse would change come out right, and a changed value is n
   const manager = new JSONLCheckpointManager(directory);
   const rows = (await manager.loadCheckpoint("conversations", "conversations")) as Conversation[];
   const integers = rows[3]!.metadata["integers"];
-  expect(integers).toEqual([0, -1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n), 10n ** 30n]);
+  expect(integers).toEqual([
+    0,
+    -1,
+    2 ** 31,
+    2 ** 53 - 1,
+    2n ** 53n,
+    2n ** 53n + 1n,
+    -(2n ** 53n) - 1n,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    10n ** 30n,
+  ]);
   expect(Object.is((rows[2]!.metadata["floats"] as number[])[3], -0)).toBe(true);
   expect(rows.map((row) => row.created_at)).toContain("2025-06-10T12:34:56.789012+02:00");
   rows[1]!.metadata["a"] = 2;

@@ -32,13 +32,13 @@ export class MemoryTree {
     return copy;
   }
 
-  /** The inode a path leads to now, or undefined. */
-  lookup(path: string): number | undefined {
+  /** The inode a path leads to, or undefined. */
+  lookup(path: string, side: "now" | "durable" = "now"): number | undefined {
     let ino = ROOT;
     for (const part of partsOf(path)) {
       const node = this.nodes.get(ino);
       if (node?.kind !== "directory") throw fileError("ENOTDIR", path);
-      const next = node.now.get(part);
+      const next = node[side].get(part);
       if (next === undefined) return undefined;
       ino = next;
     }

@@ -1,75 +1,89 @@
-import { constants, isUtf8 } from "node:buffer";
 import type { ByteSource } from "../../bytes/byte-source.js";
 import type { Piece } from "../../bytes/piece.js";
 import { CorruptCheckpointError } from "../../errors.js";
 
-/** Larger ones cost more in fresh memory than they save in calls (bench/jsonl.mjs). */
+/** More at once is not faster (bench/jsonl.mjs). */
 const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
+
+/**
+ * Of one row's line, in bytes. V8's limit for a string is 512 MB, but JSON.parse makes up to forty times as much of a hostile text,
+ * and a process dies where its heap ends: 1 to 4 GB by default.
+ */
+export const MAX_LINE_BYTES = 32 << 20;
 
 /** A Buffer with the method behind `toString("utf8", start, end)`: in every Node, undeclared, and a tenth of a load faster. */
 export type SliceableBuffer = Buffer & { utf8Slice(start: number, end: number): string };
 
-/** Bytes of whole lines. */
+/** Bytes of whole lines, good until the next block is asked for. */
 export type LineBlock = SliceableBuffer;
+
+export interface LineBlockOptions {
+  /** Where to begin: the start of a line, and of a piece if pieces are known. */
+  start: number;
+  pieces: readonly Piece[] | undefined;
+  path: string;
+  signal: AbortSignal | undefined;
+}
 
 /**
  * A file from `start` in blocks of whole lines, about a megabyte each; a longer line makes a longer block. Only the last block may end
  * without a newline. Where pieces are known they are the blocks: they end where rows end.
+ *
+ * @throws {CorruptCheckpointError} For a line that is longer than MAX_LINE_BYTES.
  */
-export async function* lineBlocks(
+export function lineBlocks(source: ByteSource, options: LineBlockOptions): AsyncGenerator<LineBlock> {
+  return options.pieces ? pieceBlocks(source, options.pieces, options) : chunkBlocks(source, options);
+}
+
+async function* pieceBlocks(
   source: ByteSource,
-  {
-    start,
-    pieces,
-    path,
-    signal,
-  }: { start: number; pieces: readonly Piece[] | undefined; path: string; signal: AbortSignal | undefined },
+  pieces: readonly Piece[],
+  { start, signal }: LineBlockOptions,
 ): AsyncGenerator<LineBlock> {
-  const ends = pieces?.map((piece) => piece.byteEnd).filter((end) => end > start);
-  let rest: Buffer[] = [];
-  for (let at = start, next = 0; at < source.byteLength; ) {
+  const memory = new Uint8Array(CHUNK_BYTES * 2);
+  let next = pieces.findIndex((piece) => piece.byteEnd > start);
+  for (let at = start; at < source.byteLength; ) {
     signal?.throwIfAborted();
-    let to = Math.min(source.byteLength, at + CHUNK_BYTES);
-    if (ends) {
-      to = ends[next++]!;
-      while (next < ends.length && ends[next]! - at <= CHUNK_BYTES) to = ends[next++]!;
-    }
-    const read = await source.read(at, to, { signal });
-    const chunk = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
+    let to = pieces[next++]!.byteEnd;
+    while (next < pieces.length && pieces[next]!.byteEnd - at <= CHUNK_BYTES) to = pieces[next++]!.byteEnd;
+    yield asBuffer(await source.read(at, to, { signal, into: memory }));
     at = to;
-    const isWhole = ends !== undefined || at === source.byteLength;
-    const end = isWhole ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;
-    if (end > 0) {
-      yield (
-        rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...rest, chunk.subarray(0, end)])
-      ) as SliceableBuffer;
-      rest = [];
-    }
-    if (end < chunk.length) rest.push(chunk.subarray(end));
-    if (rest.length * CHUNK_BYTES > constants.MAX_STRING_LENGTH) {
-      throw new CorruptCheckpointError(
-        path,
-        `a line is longer than the ${constants.MAX_STRING_LENGTH} characters that fit into a string`,
-      );
-    }
   }
 }
 
-/** @throws {CorruptCheckpointError} For bytes that no UTF-8 text has. */
-export function assertUtf8(bytes: Buffer, path: string, firstLine: number): void {
-  if (isUtf8(bytes)) return;
-  let line = firstLine;
-  for (let start = 0; start < bytes.length; line++) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    if (!isUtf8(bytes.subarray(start, end))) break;
-    start = end + 1;
+async function* chunkBlocks(source: ByteSource, { start, path, signal }: LineBlockOptions): AsyncGenerator<LineBlock> {
+  const memory = new Uint8Array(CHUNK_BYTES);
+  // The line that the last chunk began and did not end, in pieces: joining them one by one would be quadratic.
+  let begun: Uint8Array[] = [];
+  let begunBytes = 0;
+  for (let at = start; at < source.byteLength; ) {
+    signal?.throwIfAborted();
+    const to = Math.min(source.byteLength, at + CHUNK_BYTES);
+    const chunk = asBuffer(await source.read(at, to, { signal, into: memory }));
+    at = to;
+    const isLast = at === source.byteLength;
+    const firstEnd = begun.length === 0 ? 0 : isLast ? endOfLine(chunk, 0) : chunk.indexOf(NEWLINE) + 1;
+    const lastEnd = isLast ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;
+    if (firstEnd > 0) {
+      yield Buffer.concat([...begun, chunk.subarray(0, firstEnd)]) as SliceableBuffer;
+      begun = [];
+      begunBytes = 0;
+    }
+    if (lastEnd > firstEnd) yield chunk.subarray(firstEnd, lastEnd) as SliceableBuffer;
+    if (lastEnd === chunk.length) continue;
+    begun.push(Uint8Array.from(chunk.subarray(lastEnd)));
+    begunBytes += chunk.length - lastEnd;
+    if (begunBytes > MAX_LINE_BYTES)
+      throw new CorruptCheckpointError(path, `a line is longer than the ${MAX_LINE_BYTES} bytes that a row may have`);
   }
-  const isUtf16 = firstLine === 1 && (bytes.readUInt16BE(0) === 0xfffe || bytes.readUInt16BE(0) === 0xfeff);
-  throw new CorruptCheckpointError(
-    path,
-    isUtf16 ? "it is UTF-16, not UTF-8; convert it" : "it is not UTF-8; convert it",
-    { line },
-  );
+}
+
+function endOfLine(bytes: Buffer, start: number): number {
+  const newline = bytes.indexOf(NEWLINE, start);
+  return newline < 0 ? bytes.length : newline + 1;
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): SliceableBuffer {
+  return Buffer.from(buffer, byteOffset, byteLength) as SliceableBuffer;
 }

@@ -6,8 +6,13 @@ import type { Row } from "../../rows/column.js";
 import { compileEncoder } from "../../rows/encode.js";
 import { FieldError } from "../../rows/field-error.js";
 import type { RowType } from "../../rows/row-type-shape.js";
-import { validate } from "../../rows/standard-schema.js";
+import { validateRow } from "../../rows/standard-schema.js";
 import type { RowWriter } from "../format.js";
+import { MAX_LINE_BYTES } from "./lines.js";
+
+/** UTF-8 needs at most three bytes for a UTF-16 unit. */
+const MOST_BYTES_PER_UNIT = 3;
+const MEMORY_BYTES = 4 << 20;
 
 /**
  * Rows as JSON Lines. The file is a pure function of rows and row type. Its SHA-256 is the `rowHash`: these bytes are the canonical
@@ -17,6 +22,7 @@ export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): Row
   const encode = compileEncoder(type.columns);
   const pieces = new PieceBuilder();
   const hash = createHash("sha256");
+  let memory: Buffer | undefined;
   let rows = 0;
   // Lines of the piece that is being filled, joined when it is full: one conversion to bytes per piece.
   let lines = "";
@@ -24,7 +30,7 @@ export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): Row
   let wanted = pieces.wantedBytes;
 
   async function closePiece(): Promise<void> {
-    const bytes = Buffer.from(lines, "utf8");
+    const bytes = toBytes();
     pieces.close(bytes, lineCount);
     hash.update(bytes);
     lines = "";
@@ -33,14 +39,27 @@ export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): Row
     await sink.write(bytes);
   }
 
+  /** Into the same memory each time, where it fits: a sink is done with it when its promise resolves. */
+  function toBytes(): Buffer {
+    if (lines.length * MOST_BYTES_PER_UNIT > MEMORY_BYTES) return Buffer.from(lines, "utf8");
+    memory ??= Buffer.allocUnsafeSlow(MEMORY_BYTES);
+    return memory.subarray(0, memory.write(lines, "utf8"));
+  }
+
+  function lineOf(row: Row): string {
+    const line = encode(row);
+    if (line.length * MOST_BYTES_PER_UNIT > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES)
+      throw new FieldError("", `its line is longer than the ${MAX_LINE_BYTES} bytes that a row may have`);
+    return line;
+  }
+
   return {
     async write(batch) {
       for (const row of batch) {
         try {
-          lines += `${encode(type.schema ? ((await validate(type.schema, row)) as Row) : row)}\n`;
+          lines += `${lineOf(type.schema ? await validateRow(type.schema, row) : row)}\n`;
         } catch (error) {
-          if (error instanceof FieldError)
-            throw new InvalidRowError(subject, rows, error.field, error.reason, error.cause);
+          if (error instanceof FieldError) throw new InvalidRowError(subject, rows, error.field, error.reason);
           throw error;
         }
         rows++;

@@ -1,4 +1,5 @@
 import type { Conversation } from "../../rows/builtin.js";
+import { nounPhrasesOf, type WordUse } from "./noun-phrases.js";
 import { wordsOf } from "./words.js";
 
 /** What is usual in a set of conversations, and so says nothing of any one of them. */
@@ -8,30 +9,52 @@ export interface Corpus {
   readonly frequencies: ReadonlyMap<string, number>;
   /** Lines, and beginnings of lines up to a colon, that many conversations share: forms that were filled in. */
   readonly boilerplate: ReadonlySet<string>;
+  /** Lines that a good many conversations share: stock phrases, which say little of any one of them. */
+  readonly stock: ReadonlySet<string>;
+  /** What users' words are: nouns, verbs. */
+  readonly uses: ReadonlyMap<string, WordUse>;
 }
 
 /** Fewer conversations than this have no usual form. */
 const FEWEST = 10;
 /** A line that more than this share of the conversations have is a form. */
 const BOILERPLATE_SHARE = 0.2;
+/** Shared by more than this, a line is a stock phrase. */
+const STOCK_SHARE = 0.02;
+const FEWEST_SHARING = 3;
+/** Of each message, this much tells how words are used. */
+const USES_LENGTH = 500;
 /** Numbers of distinct lines kept while counting; beyond it those seen once are dropped. */
 const MOST_LINES = 500_000;
 
 export function corpusOf(conversations: Iterable<Conversation>): Corpus {
   const frequencies = new Map<string, number>();
   const lines = new Map<string, number>();
+  const uses = new Map<string, WordUse>();
   let count = 0;
   for (const { messages } of conversations) {
     count++;
     const text = messages.map((message) => message.content).join("\n");
-    for (const stem of new Set(wordsOf(text).filter((word) => !word.isStop).map((word) => word.stem))) {
+    for (const stem of new Set(
+      wordsOf(text)
+        .filter((word) => !word.isStop)
+        .map((word) => word.stem),
+    )) {
       frequencies.set(stem, (frequencies.get(stem) ?? 0) + 1);
     }
+    for (const { role, content } of messages) if (role === "user") nounPhrasesOf(content.slice(0, USES_LENGTH), uses);
     for (const line of new Set(text.split("\n").flatMap(formsOf))) lines.set(line, (lines.get(line) ?? 0) + 1);
     if (lines.size > MOST_LINES) for (const [line, seen] of lines) if (seen === 1) lines.delete(line);
   }
-  const boilerplate = [...lines].filter(([, seen]) => count >= FEWEST && seen > count * BOILERPLATE_SHARE).map(([line]) => line);
-  return { conversations: count, frequencies, boilerplate: new Set(boilerplate) };
+  const sharedBy = (share: number) =>
+    new Set([...lines].filter(([, seen]) => seen >= FEWEST_SHARING && seen > count * share).map(([line]) => line));
+  return {
+    conversations: count,
+    frequencies,
+    boilerplate: sharedBy(count >= FEWEST ? BOILERPLATE_SHARE : 1),
+    stock: sharedBy(STOCK_SHARE),
+    uses,
+  };
 }
 
 /** A text without the forms that its corpus shares. */

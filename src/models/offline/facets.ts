@@ -7,9 +7,18 @@ import { shorten } from "./sentences.js";
 
 /** What an operator would want to look at, by how much. */
 const CONCERNS: readonly (readonly [number, RegExp])[] = [
-  [5, /\b(?:kill myself|suicid\w*|self[- ]harm|end my life|build (?:a )?bomb|make (?:a )?bomb|child (?:porn|abuse)|suicidio|selbstmord|me suicider|tirar minha vida)\b/i],
-  [4, /\b(?:hack (?:into )?(?:my|her|his|their|someone|an?\b)|keylogger|spy on|stalk\w*|phishing|malware|ransomware|steal (?:a |the )?(?:password|identity|card)|counterfeit|fake (?:id|passport|prescription)|without (?:her|his|their) (?:knowledge|consent|knowing)|(?:her|his|their|ex(?:'s|es)?|girlfriend's|boyfriend's|wife's|husband's) (?:account|phone|messages|password|email))\b/i],
-  [3, /\b(?:bypass (?:the )?(?:paywall|security|filter|verification)|crack(?:ed)? (?:a |the )?(?:licen[cs]e|password|software)|evade tax\w*|hide (?:money|income|assets)|plagiari\w*|write my (?:essay|thesis|exam)|cheat(?:ing)? (?:on|in) (?:an?|the|my)|weapon|threaten\w*|revenge)\b/i],
+  [
+    5,
+    /\b(?:kill myself|suicid\w*|self[- ]harm|end my life|build (?:a )?bomb|make (?:a )?bomb|child (?:porn|abuse)|suicidio|selbstmord|me suicider|tirar minha vida)\b/i,
+  ],
+  [
+    4,
+    /\b(?:hack (?:into )?(?:my|her|his|their|someone|an?\b)|keylogger|spy on|stalk\w*|phishing|malware|ransomware|steal (?:a |the )?(?:password|identity|card)|counterfeit|fake (?:id|passport|prescription)|without (?:her|his|their) (?:knowledge|consent|knowing)|(?:her|his|their|ex(?:'s|es)?|girlfriend's|boyfriend's|wife's|husband's) (?:account|phone|messages|password|email))\b/i,
+  ],
+  [
+    3,
+    /\b(?:bypass (?:the )?(?:paywall|security|filter|verification)|crack(?:ed)? (?:a |the )?(?:licen[cs]e|password|software)|evade tax\w*|hide (?:money|income|assets)|plagiari\w*|write my (?:essay|thesis|exam)|cheat(?:ing)? (?:on|in) (?:an?|the|my)|weapon|threaten\w*|revenge)\b/i,
+  ],
 ];
 
 const FRUSTRATION: readonly RegExp[] = [
@@ -37,23 +46,8 @@ export function frustrationScore(userMessages: readonly string[]): number {
 
 /** Sentences in which the user says that the assistant was wrong; null if there is none. */
 export function assistantErrors(laterUserSentences: readonly string[]): string[] | null {
-  const found = laterUserSentences.filter((sentence) => ERROR_REPORT.test(sentence)).map((sentence) => shorten(sentence, 160));
+  const found = laterUserSentences
+    .filter((sentence) => ERROR_REPORT.test(sentence))
+    .map((sentence) => shorten(sentence, 160));
   return found.length > 0 ? found.slice(0, 3) : null;
-}
-
-const TASKS: readonly (readonly [string, RegExp])[] = [
-  ["fix something that does not work", /\b(?:error|exception|bug|crash\w*|fails?|failing|broken|not working|doesn't work|won't (?:start|open|load|turn|connect|work)|can't (?:connect|log|open|install)|stuck|traceback|undefined|leak\w*|noise|stopped)\b/i],
-  ["translate or learn a language", /\b(?:translat\w*|pronounc\w*|grammar|conjugat\w*|vocabulary|in (?:french|spanish|german|japanese|italian|portuguese|korean|chinese))\b/i],
-  ["write or edit a text", /\b(?:write|rewrite|draft|edit|proofread|shorten|rephrase|cover letter|e-?mail to|essay|poem|story|speech|caption|tone)\b/i],
-  ["write code or a query", /\b(?:code|function|script|query|sql|regex|api|class|component|python|javascript|typescript|excel formula|spreadsheet formula)\b/i],
-  ["plan something", /\b(?:plan\w*|itinerary|schedule|trip|organi[sz]e|budget|checklist|prepare)\b/i],
-  ["compare and choose", /\b(?:compare|comparison|difference between|vs\.?|versus|which (?:one|is better|should)|recommend\w*|best)\b/i],
-  ["understand something", /\b(?:explain|what (?:is|are|does|do)|why|how (?:does|do|is|are)|meaning|understand)\b/i],
-  ["find out how to do something", /\b(?:how (?:to|can|do i|should)|steps|way to|set up|setup|configure|install|change|cancel|replace|clean|remove)\b/i],
-];
-
-/** What kind of help is asked for, by the first sign that fits; null where none does (signs are English). */
-export function taskOf(request: string): string | null {
-  const task = TASKS.find(([, sign]) => sign.test(request))?.[0];
-  return task ? `The task is to ${task}.` : null;
 }

@@ -23,7 +23,8 @@ export function languageOf(text: string): string | undefined {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   if (letters === 0) return undefined;
   for (const [script, language] of SCRIPTS) {
-    if ((text.match(script)?.length ?? 0) / letters > SCRIPT_SHARE) return language === "russian" && /[їієґ]/i.test(text) ? "ukrainian" : language;
+    if ((text.match(script)?.length ?? 0) / letters > SCRIPT_SHARE)
+      return language === "russian" && /[їієґ]/i.test(text) ? "ukrainian" : language;
   }
   const words = text.toLowerCase().match(/[\p{L}'’]+/gu) ?? [];
   let best: string | undefined;
@@ -37,7 +38,8 @@ export function languageOf(text: string): string | undefined {
 }
 
 const PROGRAMMING: Readonly<Record<string, RegExp>> = {
-  python: /\b(?:python|pandas|numpy|django|pytest|pip install)\b|```python|^\s*(?:def \w+\(|import \w+$|from \w+ import )/im,
+  python:
+    /\b(?:python|pandas|numpy|django|pytest|pip install)\b|```python|^\s*(?:def \w+\(|import \w+$|from \w+ import )/im,
   javascript: /\b(?:javascript|node\.?js|npm install|react(?:\.?js)?)\b|```(?:js|javascript|jsx)\b|\bconsole\.log\(/i,
   typescript: /\btypescript\b|```(?:ts|typescript|tsx)\b/i,
   sql: /\bsql\b|```sql\b|\bSELECT\b[\s\S]{1,200}\bFROM\b/,

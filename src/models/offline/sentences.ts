@@ -15,10 +15,24 @@ export function proseOf(text: string): string {
     .replace(/https?:\/\/\S+|www\.\S+/g, " ")
     .replace(/^\s*(?:[|+].*[|+]|[-=_*~#]{3,})\s*$/gm, "\n")
     .replace(/^\s*(?:#{1,6}|[-*•>]|\d+[.)])\s+/gm, "\n")
-    .replace(/[*_`~\\]{1,3}/g, "");
+    .replace(/[*`~\\]{1,3}|(?<![\p{L}\p{N}])_{1,3}|_{1,3}(?![\p{L}\p{N}_])/gu, "");
 }
 
-function splitLine(line: string): string[] {
+const GREETING =
+  /^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|hola|buen[oa]s (?:días|tardes|noches)|bonjour|bonsoir|salut|hallo|guten (?:tag|morgen|abend)|olá|oi|bo[am] (?:dia|tarde|noite)|ciao|buongiorno|buonasera|hoi|hej|cześć|merhaba|здравствуйте|привет)(?: (?:there|all|team|everyone))?[,.! –-]+(?=\p{L})/iu;
+
+export function withoutGreeting(sentence: string): string {
+  return sentence.replace(GREETING, "");
+}
+
+/** Pasted without a fence: symbols that prose has few of. */
+export function isCode(sentence: string): boolean {
+  return (sentence.match(/[=(){}[\]<>;|_\\]|::|"[:,]/g)?.length ?? 0) > sentence.length * CODE_SHARE;
+}
+
+const CODE_SHARE = 0.05;
+
+export function splitLine(line: string): string[] {
   // After a full stop, question or exclamation mark that ends a word of two letters or more, or a full-width one.
   return line.split(/(?<=[\p{L}\p{N})"'»][\p{L}\p{N})"'»][.!?]+["'»)]?)\s+|(?<=[。！？])/u);
 }

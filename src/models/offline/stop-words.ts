@@ -12,7 +12,10 @@ export const STOP_WORDS_BY_LANGUAGE: Readonly<Record<string, ReadonlySet<string>
       asks asked asking go going use uses used using way ways thing things something anything someone anyone lot bit kind sort sure maybe actually quite
       user users assistant conversation seeks seek seeking inquires inquire inquiry request requests requested requesting looking provide provides provided providing specific
       overall task guidance information regarding related including various details detail explain explains explained explanation discuss discusses discussed understand understanding
-      first second last next new good great best better right`,
+      first second last next new good great best better right
+      always along anyway enough everything nothing everyone everybody somebody nobody instead later ago today tonight soon often usually probably basically exactly completely totally definitely already
+      perhaps almost longer mine two three four five six seven eight nine ten twice happen happens happened happening seem seems seemed come comes came coming take takes took taken keep keeps kept keeping
+      pls plz ppl bc cuz idk lol omg god tbh imo ty thx u ur im ive dont cant wont doesnt didnt isnt btw em gonna wanna across among around behind beside besides beyond despite except inside near onto outside toward towards throughout unlike versus vs within gotta yeah nope hmm ugh far long little back away`,
     spanish: `a al algo algún alguna ante antes aquí así aunque bien cada como cómo con contra cual cuál cuando cuándo cuánto de del desde donde dónde dos el él ella
       ellos en entre era es esa ese eso esta está están este esto estos fue ha hace hacer hay he hola la las le les lo los más me mi mis mucho muy nada ni no nos o os otra otro para pero por
       porque puede puedo que qué quiero se ser si sí sin sobre solo son soy su sus también tan tengo ti tiene todo tu tus un una uno unos usted y ya yo
@@ -47,7 +50,28 @@ export const STOP_WORDS_BY_LANGUAGE: Readonly<Record<string, ReadonlySet<string>
 
 const ALL = new Set(Object.values(STOP_WORDS_BY_LANGUAGE).flatMap((words) => [...words]));
 /** Words of other languages that are content words in English, and often so. */
-for (const word of ["die", "den", "man", "war", "was", "will", "no", "on", "son", "sole", "van", "plus", "sur", "pour", "data", "sale", "pain", "chat", "main", "fa", "met", "bin", "om", "of", "dove", "come"]) {
+for (const word of [
+  "man",
+  "war",
+  "was",
+  "will",
+  "no",
+  "on",
+  "son",
+  "sole",
+  "van",
+  "data",
+  "sale",
+  "pain",
+  "chat",
+  "main",
+  "fa",
+  "met",
+  "bin",
+  "of",
+  "dove",
+  "come",
+]) {
   if (!STOP_WORDS_BY_LANGUAGE["english"]!.has(word)) ALL.delete(word);
 }
 

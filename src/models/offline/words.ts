@@ -2,6 +2,8 @@ import { isStopWord } from "./stop-words.js";
 
 /** A word where it stands in its text. */
 export interface Word {
+  /** As it stands there, in lower case. */
+  readonly lower: string;
   /** Lower-case, without plural endings: the same for forms of one word, not always a word itself. */
   readonly stem: string;
   readonly start: number;
@@ -12,7 +14,8 @@ export interface Word {
 /** Letters and digits, with what holds technical names together: w&b, c++, node.js, top-k, don't. */
 const WORD = /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*(?:['’&./@+-][\p{L}\p{N}_]+)*(?:\+\+|#)?/gu;
 /** Scripts that do not put spaces between words. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const HIRAGANA_ONLY = /^[\p{Script=Hiragana}ー]+$/u;
 
 let segmenter: Intl.Segmenter | undefined;
@@ -33,16 +36,23 @@ function segment(text: string, offset: number): Word[] {
     .filter(({ isWordLike }) => isWordLike)
     .map(({ segment: found, index }) => {
       // Particles and endings of Japanese are short and in Hiragana; what stands for a topic is mostly not.
-      const isStop = HIRAGANA_ONLY.test(found) ? found.length <= 4 : found.length === 1 && !/\p{Script=Han}/u.test(found);
-      return { stem: found.toLowerCase(), start: offset + index, end: offset + index + found.length, isStop };
+      const isStop = HIRAGANA_ONLY.test(found)
+        ? found.length <= 4
+        : found.length === 1 && !/\p{Script=Han}/u.test(found);
+      const lower = found.toLowerCase();
+      return { lower, stem: lower, start: offset + index, end: offset + index + found.length, isStop };
     });
 }
 
 function wordAt(found: string, start: number): Word {
   const lower = found.toLowerCase().replaceAll("’", "'");
   const stem = stemOf(lower);
-  const isStop = isStopWord(lower) || (lower.length === 1 && !/\p{L}/u.test(lower)) || lower.length === 1 || /^[\d.,/_-]+$/.test(lower);
-  return { stem, start, end: start + found.length, isStop };
+  const isStop =
+    isStopWord(lower) ||
+    (lower.length === 1 && !/\p{L}/u.test(lower)) ||
+    lower.length === 1 ||
+    /^[\d.,/_-]+$/.test(lower);
+  return { lower, stem, start, end: start + found.length, isStop };
 }
 
 /** English plurals and possessives only: enough to bring "invoices" and "invoice" together, too little to join strangers. */

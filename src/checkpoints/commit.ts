@@ -1,0 +1,301 @@
+import type { ByteSink } from "../bytes/byte-source.js";
+import { CorruptCheckpointError, UnknownOutcomeError } from "../errors.js";
+import type { Lock } from "../storage/storage.js";
+import { assertKnownFormat, beforeCommit, writeFormat } from "./directory-format.js";
+import { byAge, type HistoryFiles, isForeignId, listHistory, readManifests } from "./history.js";
+import { dataPath, historyOf, manifestPath, stagedPath } from "./layout.js";
+import { encodeManifest, type Manifest } from "./manifest.js";
+import { matchManifest } from "./match.js";
+import { type Place, shownPath } from "./place.js";
+import { nextRevisionId } from "./revision-id.js";
+
+/*
+ * The only module that changes a checkpoint. The visible name is the truth: renaming the staged file over it is the commit, and there is
+ * nothing to roll forward or back. What a writer that died left is swept by the next one, under the lock. The order of the syncs, and
+ * what fails without each, is in docs/decisions/002; test/crash takes them out one by one.
+ */
+
+/** Where a save or delete is, in this order; a delete has no `staged`, `sealed` and `kept`. */
+export type Phase = "locked" | "recovered" | "staged" | "sealed" | "kept" | "described" | "committed" | "swept";
+
+export interface WriterOptions {
+  /** How many earlier revisions stay. */
+  keepRevisions: number;
+  lockWaitMs?: number | undefined;
+  onWait?: ((holder: string) => void) | undefined;
+  onPhase?: ((phase: Phase) => void | Promise<void>) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What a manifest says besides what the commit itself knows. */
+export type Contents = Pick<Manifest, "rows" | "pieces" | "rowType" | "fingerprint" | "missing"> & { rowHash: string };
+
+/**
+ * Replace the rows, by what `fill` writes. When it resolves they are durable, and what they displaced is kept.
+ *
+ * @throws {UnknownOutcomeError} If the new rows are visible but may not be durable. After any other error the old ones stand.
+ */
+export async function commitSave(
+  place: Place,
+  fill: (sink: ByteSink) => Promise<Contents>,
+  options: WriterOptions,
+): Promise<Manifest> {
+  return await asWriter(place, options, async (writer) => {
+    const { storage, visible } = place;
+    const id = nextRevisionId(writer.history.newest);
+    const staged = await storage.stage(stagedPath(visible, id), visible);
+    let kept: Kept | undefined;
+    const withdraw = async () => {
+      await staged.discard();
+      await removeQuietly(place, [manifestPath(visible, id), ...(kept?.path ? [kept.path] : [])]);
+    };
+    let manifest: Manifest;
+    try {
+      await writer.reach("staged");
+      const { rowHash, ...contents } = await fill(staged);
+      const { byteLength, identity } = await staged.seal();
+      await writer.reach("sealed");
+      kept = await keepVisible(writer, id);
+      await writer.reach("kept");
+      manifest = {
+        revision: { id, parent: writer.parent, savedAt: new Date().toISOString(), rowHash },
+        format: place.format.name,
+        bytes: byteLength,
+        identity,
+        ...contents,
+      };
+      // Its sync is also that of the kept revision's name.
+      await writeManifest(place, manifest);
+      await writer.reach("described");
+      await writer.lock.assertHeld();
+      while ((await storage.identify(visible))?.identity !== kept.identity) {
+        // Another program has just written it: what was kept is not what is there.
+        if (kept.path) await storage.remove(kept.path);
+        kept = await keepVisible(writer, id);
+        await storage.sync(historyOf(visible));
+      }
+    } catch (error) {
+      await withdraw();
+      throw error;
+    }
+    try {
+      await staged.publish(); // ← commit point, durable when it resolves
+    } catch (error) {
+      if (!(error instanceof UnknownOutcomeError)) await withdraw();
+      throw error;
+    }
+    await writer.reach("committed");
+    await sweepRevisions(writer, manifest, kept);
+    await writer.reach("swept");
+    return manifest;
+  });
+}
+
+/**
+ * Remove the rows and every revision of them, and leave a tombstone. When it resolves they do not come back.
+ *
+ * @returns Whether there was something.
+ * @throws {UnknownOutcomeError} If the rows are gone but a power cut may bring them back.
+ */
+export async function commitDelete(place: Place, options: WriterOptions): Promise<boolean> {
+  const { storage, visible } = place;
+  if (!(await storage.identify(visible))) {
+    // Whoever removed it may have died before that was durable, and "it is not there" is to stay true.
+    await storage.sync("");
+    return false;
+  }
+  return await asWriter(place, options, async (writer) => {
+    if (!writer.standing) return false;
+    const id = nextRevisionId(writer.history.newest);
+    for (const data of writer.history.data.keys()) await storage.remove(dataPath(visible, data));
+    try {
+      // Its sync also makes the removal of the revisions durable, before the rows go: afterwards one that came back could not be told
+      // from one that somebody wants back who removed the file by hand.
+      await writeManifest(place, tombstone(place, id, writer.parent));
+      await writer.reach("described");
+      await writer.lock.assertHeld();
+      await storage.remove(visible); // ← commit point
+    } catch (error) {
+      await removeQuietly(place, [manifestPath(visible, id)]);
+      throw error;
+    }
+    try {
+      await storage.sync("");
+    } catch (error) {
+      throw new UnknownOutcomeError(shownPath(place), error);
+    }
+    await writer.reach("committed");
+    await removeQuietly(
+      place,
+      writer.history.manifests.map((old) => manifestPath(visible, old)),
+    );
+    await writer.reach("swept");
+    return true;
+  });
+}
+
+/** The only writer of a name, and what it found there. */
+interface Writer {
+  readonly place: Place;
+  readonly options: WriterOptions;
+  readonly lock: Lock;
+  readonly history: HistoryFiles;
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly standing: Standing | undefined;
+  /** Of the next revision. */
+  readonly parent: string | null;
+  reach(phase: Phase): Promise<void>;
+}
+
+/** The visible file, and the manifest that fits it. */
+interface Standing {
+  readonly identity: string;
+  readonly manifest: Manifest | undefined;
+}
+
+interface Kept {
+  /** Of the visible file that was kept; undefined where there was none. */
+  readonly identity: string | undefined;
+  readonly id?: string;
+  readonly path?: string;
+}
+
+async function asWriter<T>(place: Place, options: WriterOptions, work: (writer: Writer) => Promise<T>): Promise<T> {
+  const { storage, visible } = place;
+  const { signal, lockWaitMs, onWait, onPhase } = options;
+  await assertKnownFormat(storage);
+  const lock = await storage.lock(visible, {
+    signal,
+    ...(lockWaitMs !== undefined && { waitMs: lockWaitMs }),
+    ...(onWait && { onWait }),
+  });
+  try {
+    const reach = async (phase: Phase) => await onPhase?.(phase);
+    await reach("locked");
+    await writeFormat(storage);
+    const found = await recover(place, signal);
+    await reach("recovered");
+    return await work({ place, options, lock, reach, ...found });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** See what stands, and sweep what writers that died have left. Never touches the visible file. */
+async function recover(
+  place: Place,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Writer, "history" | "manifests" | "standing" | "parent">> {
+  const { storage, visible } = place;
+  // After a mere kill what is visible may not be durable: rows that others have seen and built on must not be lost to a later power cut.
+  await storage.sync("");
+  const history = await listHistory(storage, visible);
+  const manifests = await readManifests(storage, visible, history.manifests);
+  const standing = await standingOf(place, manifests.values(), signal);
+  const current = standing?.manifest?.revision.id;
+
+  const isLitter = (id: string) => !manifests.has(id) || (current !== undefined && id > current);
+  const litter = history.manifests.filter(isLitter);
+  // A save that died between keeping the visible file and replacing it.
+  const shared = [...history.data].filter(([id, { identity }]) => identity === standing?.identity || id === current);
+  for (const path of history.temporary) await storage.remove(path);
+  for (const [id] of shared) await storage.remove(dataPath(visible, id));
+  for (const id of litter) await storage.remove(manifestPath(visible, id));
+
+  const data = new Map([...history.data].filter((entry) => !shared.some(([id]) => id === entry[0])));
+  const left = history.manifests.filter((id) => !litter.includes(id));
+  return {
+    history: { ...history, data, temporary: [], manifests: left },
+    manifests,
+    standing,
+    parent: current ?? left[0] ?? null,
+  };
+}
+
+async function standingOf(
+  { storage, format, visible, ...rest }: Place,
+  manifests: Iterable<Manifest>,
+  signal: AbortSignal | undefined,
+): Promise<Standing | undefined> {
+  const file = await storage.open(visible);
+  if (!file) return undefined;
+  try {
+    const path = shownPath({ storage, format, visible, ...rest });
+    const match = await matchManifest(file, manifests, { format, path, enough: "identity", signal });
+    return { identity: file.identity, manifest: match?.manifest };
+  } catch (error) {
+    // Damaged rows are kept like a stranger's: whoever replaces them may want them back.
+    if (error instanceof CorruptCheckpointError) return { identity: file.identity, manifest: undefined };
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Give what is visible a second name: that of its revision, or, where it is not ours, of the one that displaces it. */
+async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
+  const { place, options, manifests } = writer;
+  const { storage, visible } = place;
+  for (;;) {
+    const file = await storage.identify(visible);
+    if (!file) return { identity: undefined };
+    const standing =
+      file.identity === writer.standing?.identity
+        ? writer.standing
+        : await standingOf(place, manifests.values(), options.signal);
+    if (standing?.identity !== file.identity) continue;
+    if (standing.manifest && options.keepRevisions === 0) return { identity: file.identity };
+    const id = standing.manifest?.revision.id ?? `f${displacedBy}`;
+    const path = dataPath(visible, id);
+    try {
+      await storage.keep(visible, path);
+      return { identity: file.identity, id, path };
+    } catch (error) {
+      if ((await storage.identify(visible))?.identity === file.identity) throw error;
+    }
+  }
+}
+
+async function writeManifest({ storage, visible }: Place, manifest: Manifest): Promise<void> {
+  const path = manifestPath(visible, manifest.revision.id);
+  const staged = await storage.stage(`${path}.tmp`, path);
+  try {
+    await staged.write(encodeManifest(manifest));
+    await staged.seal();
+    await staged.publish();
+  } catch (error) {
+    await staged.discard();
+    throw beforeCommit(error, path);
+  }
+}
+
+function tombstone({ format, name }: Place, id: string, parent: string | null): Manifest {
+  return {
+    revision: { id, parent, savedAt: new Date().toISOString(), rowHash: "" },
+    deleted: true,
+    format: format.name,
+    bytes: 0,
+    rows: 0,
+    identity: "",
+    rowType: { name, columns: [] },
+    missing: [],
+    pieces: [],
+  };
+}
+
+/** Only after the commit is durable: before, this could be the only previous revision of the state that a power cut restores. */
+async function sweepRevisions({ place, options, history }: Writer, current: Manifest, kept: Kept): Promise<void> {
+  const { visible } = place;
+  const data = [...history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
+  const earlier = data.filter((id) => !isForeignId(id)).sort(byAge);
+  const stay = new Set([current.revision.id, ...earlier.slice(0, options.keepRevisions)]);
+  await removeQuietly(place, [
+    ...earlier.filter((id) => !stay.has(id)).map((id) => dataPath(visible, id)),
+    ...history.manifests.filter((id) => !stay.has(id)).map((id) => manifestPath(visible, id)),
+  ]);
+}
+
+/** What cannot be removed now is swept by the next writer. */
+async function removeQuietly({ storage }: Place, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await storage.remove(path).catch(() => {});
+}

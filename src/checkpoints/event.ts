@@ -1,0 +1,26 @@
+/** What a manager says while it works. Nothing depends on anybody listening. */
+export type CheckpointEvent =
+  | {
+      readonly type: "warning";
+      readonly code: WarningCode;
+      readonly checkpoint: string;
+      /** A sentence for a person. */
+      readonly message: string;
+    }
+  | {
+      /** The rows are durable. */
+      readonly type: "saved";
+      readonly checkpoint: string;
+      readonly revision: string;
+      readonly rows: number;
+      readonly bytes: number;
+      readonly seconds: number;
+    };
+
+/**
+ * `waiting`: another writer has the name · `unverified`: nothing describes the bytes that are read, so they are checked as they are
+ * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out.
+ */
+export type WarningCode = "waiting" | "unverified" | "unknown-fields";
+
+export type OnCheckpointEvent = (event: CheckpointEvent) => void;

@@ -1,0 +1,97 @@
+import { scanPieces } from "../bytes/scan-pieces.js";
+import { CorruptCheckpointError } from "../errors.js";
+import type { Format } from "../formats/format.js";
+import type { OpenedFile } from "../storage/storage.js";
+import type { Manifest } from "./manifest.js";
+
+/**
+ * `bytes`: every byte was hashed · `identity`: it is the very file that was saved, as inode and time of change say · `length`: it has
+ * as many bytes, as a copied directory has.
+ */
+export type Evidence = "bytes" | "identity" | "length";
+
+export interface Match {
+  readonly manifest: Manifest;
+  readonly by: Evidence;
+}
+
+export interface MatchOptions {
+  format: Format;
+  /** How messages call the file. */
+  path: string;
+  /**
+   * What is enough. `identity` takes the very file that was saved without hashing it, as its pieces are checked while they are read;
+   * `length` also a file of the right length; `bytes` hashes in any case.
+   */
+  enough: Evidence;
+  signal?: AbortSignal | undefined;
+}
+
+/** Fewer pieces than this do not tell a file that was written anew from one that is damaged all over. */
+const FEWEST_PIECES = 4;
+
+/**
+ * The manifest that describes an open file, or undefined where it is somebody else's: rewritten by another program, and whole.
+ *
+ * @param manifests Newest first.
+ * @throws {CorruptCheckpointError} If it is what was saved, and damaged or cut off since.
+ */
+export async function matchManifest(
+  file: OpenedFile,
+  manifests: Iterable<Manifest>,
+  { format, path, enough, signal }: MatchOptions,
+): Promise<Match | undefined> {
+  const all = [...manifests].filter(({ deleted }) => !deleted);
+  const sameLength = all.filter(({ bytes }) => bytes === file.byteLength);
+  const same = sameLength.find(({ identity }) => identity === file.identity);
+  if (same && enough !== "bytes") return { manifest: same, by: "identity" };
+  if (enough === "length" && sameLength[0]) return { manifest: sameLength[0], by: "length" };
+
+  let damage: { manifest: Manifest; firstDiffering: number } | undefined;
+  for (const manifest of same ? [same, ...sameLength.filter((other) => other !== same)] : sameLength) {
+    const scan = await scanPieces(file, manifest.pieces, { signal });
+    if (scan.differing === 0) return { manifest, by: "bytes" };
+    const isRewritten = manifest.pieces.length >= FEWEST_PIECES && scan.differing > scan.matching;
+    if (!isRewritten) damage ??= { manifest, firstDiffering: scan.firstDiffering! };
+  }
+  if (damage) throw damaged(path, damage.manifest, damage.firstDiffering);
+  for (const manifest of all) {
+    if (manifest.bytes > file.byteLength && (await isBeginningOf(file, manifest, signal)))
+      throw cutOff(path, manifest, file);
+  }
+  if (all.length > 0 && !(await format.isWhole(file))) {
+    throw new CorruptCheckpointError(
+      path,
+      `it is not what was saved, and ends in the middle of a row; restore an earlier revision, or adopt what is right in it`,
+    );
+  }
+  return undefined;
+}
+
+/** An empty file is one; of a file shorter than the first piece nothing can be told. */
+async function isBeginningOf(
+  file: OpenedFile,
+  { pieces }: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (file.byteLength === 0) return true;
+  const whole = pieces.filter(({ byteEnd }) => byteEnd <= file.byteLength);
+  return whole.length > 0 && (await scanPieces(file, whole, { signal })).differing === 0;
+}
+
+function damaged(path: string, { pieces, revision }: Manifest, index: number): CorruptCheckpointError {
+  const { byteEnd, rowEnd } = pieces[index]!;
+  const { byteEnd: byteStart, rowEnd: row } = pieces[index - 1] ?? { byteEnd: 0, rowEnd: 0 };
+  return new CorruptCheckpointError(
+    path,
+    `bytes ${byteStart}-${byteEnd - 1}, which hold rows ${row}-${rowEnd - 1}, are not those that were saved (revision ${revision.id}); restore an earlier revision, or adopt the file if it is right as it is`,
+    { row },
+  );
+}
+
+function cutOff(path: string, { bytes, revision }: Manifest, { byteLength }: OpenedFile): CorruptCheckpointError {
+  return new CorruptCheckpointError(
+    path,
+    `it has ${byteLength} bytes, the beginning of the ${bytes} that were saved (revision ${revision.id}); restore an earlier revision, or adopt the file if it is right as it is`,
+  );
+}

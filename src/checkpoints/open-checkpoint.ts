@@ -1,0 +1,127 @@
+import { verified } from "../bytes/verified.js";
+import type { BatchOptions, RowReader } from "../formats/format.js";
+import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
+import type { Row } from "../rows/column.js";
+import type { RowType } from "../rows/row-type.js";
+import type { OnCheckpointEvent } from "./event.js";
+import { type CheckpointInfo, infoOf } from "./info.js";
+import { type Look, lookAt } from "./look.js";
+import { matchManifest } from "./match.js";
+import { assertKnownOptions } from "./options.js";
+import { type Place, shownPath } from "./place.js";
+import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
+
+/** `columns`: only these fields, in the order of the row type · `where` · `rowStart`, `rowEnd`: from 0, the end not included · `signal`. */
+export type RowOptions = BatchOptions;
+
+const ROW_OPTIONS = ["columns", "where", "rowStart", "rowEnd", "signal"] as const;
+
+/** One version of a checkpoint, pinned: it is read to its end, whatever is saved or deleted meanwhile. Close it. */
+export interface OpenCheckpoint<R = Row> {
+  readonly info: CheckpointInfo;
+  /** @throws {CorruptCheckpointError} At the first byte that is not what was saved, or row that does not fit. */
+  rows(options?: RowOptions): AsyncGenerator<R>;
+  /** The same rows, some hundreds at a time: a tenth faster. */
+  batches(options?: RowOptions): AsyncGenerator<R[]>;
+  /** Read and hash every byte; where nothing describes them, decode and count every row. */
+  check(options?: { signal?: AbortSignal | undefined }): Promise<CheckpointInfo>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** What rows are read as; else what they were saved as, else what the checkpoint's name says. */
+  type: RowType | undefined;
+  onEvent: OnCheckpointEvent | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** @throws {CorruptCheckpointError} If it is not what was saved, and no other program's file either. */
+export async function openCheckpoint(place: Place, options: OpenOptions): Promise<OpenCheckpoint | undefined> {
+  const look = await lookAt(place, { enough: "identity", signal: options.signal });
+  if (!look) return undefined;
+  try {
+    if (!look.match) options.onEvent?.(unverified(place));
+    return await openLook(place, look, options);
+  } catch (error) {
+    await look.file.close();
+    throw error;
+  }
+}
+
+/** What the visible file holds, whatever manifests say of it: for making it ours. */
+export async function openAsFound(place: Place, options: OpenOptions): Promise<OpenCheckpoint | undefined> {
+  const file = await place.storage.open(place.visible);
+  if (!file) return undefined;
+  try {
+    return await openLook(place, { file, manifests: [], match: undefined }, options);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions): Promise<OpenCheckpoint> {
+  const { format, name } = place;
+  const { file, match } = look;
+  const path = shownPath(place);
+  const stored = match?.manifest.rowType;
+  const wanted = type ?? stored ?? builtinRowType(name);
+  if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
+  const pieces = match?.manifest.pieces;
+  const reader: RowReader = await format.read(pieces ? verified(file, pieces, path) : file, {
+    type: wanted,
+    path,
+    pieces,
+    trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
+    onUnknownFields: (fields) => onEvent?.(unknownFields(place, fields)),
+  });
+  const info: CheckpointInfo = match
+    ? infoOf(place, file, match)
+    : { ...infoOf(place, file, undefined), columns: wanted?.columns ?? [] };
+
+  async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
+    assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
+    options.signal?.throwIfAborted();
+    yield* reader.batches(options);
+  }
+  return {
+    info,
+    batches,
+    async *rows(options) {
+      for await (const batch of batches(options)) yield* batch;
+    },
+    async check({ signal } = {}) {
+      const found = await matchManifest(file, look.manifests, { format, path, enough: "bytes", signal });
+      if (found) return infoOf(place, file, found);
+      let rows = 0;
+      for await (const batch of reader.batches({ signal })) rows += batch.length;
+      return { ...info, rows };
+    },
+    close: () => file.close(),
+  };
+}
+
+/** What a checkpoint of this name holds in Kura. */
+export function builtinRowType(name: string): RowType | undefined {
+  return Object.hasOwn(BUILTIN_ROW_TYPES, name)
+    ? (BUILTIN_ROW_TYPES[name as BuiltinName] as RowType<unknown> as RowType)
+    : undefined;
+}
+
+function unverified(place: Place) {
+  return {
+    type: "warning",
+    code: "unverified",
+    checkpoint: place.name,
+    message: `"${shownPath(place)}" was not saved by this library, or was saved anew since: its rows are checked, its bytes cannot be (kura adopt makes it ours)`,
+  } as const;
+}
+
+function unknownFields(place: Place, fields: readonly string[]) {
+  return {
+    type: "warning",
+    code: "unknown-fields",
+    checkpoint: place.name,
+    message: `rows of "${shownPath(place)}" hold fields that their row type does not know, which are left out: ${fields.join(", ")}`,
+  } as const;
+}

@@ -1,0 +1,32 @@
+import { MissingCheckpointError } from "../../errors.js";
+import { DIRECTORY_OPTION } from "../args.js";
+import type { Command } from "../command.js";
+import { EXIT_CODES } from "../command.js";
+import { missing, nameOf, openDirectory } from "../directory.js";
+import { spellRows } from "../spell.js";
+
+export const adopt: Command<typeof DIRECTORY_OPTION> = {
+  spec: {
+    name: "adopt",
+    about: "Make a file ours that somebody else saved, or that was changed since and is right as it is.",
+    argument: "<checkpoint>",
+    options: DIRECTORY_OPTION,
+    example: "kura adopt summaries --out checkpoints",
+    notes: "Every row is checked. What was there is kept as a revision: `kura restore` has it back.",
+  },
+  async run({ argument, options: { out } }, effects) {
+    const { stdout, signal } = effects;
+    const manager = openDirectory(out, effects, { saysUnverified: false });
+    const name = nameOf(argument!);
+    const before = await manager.listRevisions(name);
+    const after = await manager.adoptCheckpoint(name, undefined, { signal }).catch(async (error: unknown) => {
+      throw error instanceof MissingCheckpointError ? await missing(manager, name) : error;
+    });
+    const wasOurs = before.some(({ id, current }) => current && id === after.revision?.id);
+    const what = wasOurs ? "was ours already" : "is adopted";
+    await stdout.write(
+      `${name} ${what}: ${spellRows(after.rows ?? 0)}, every one checked; revision ${after.revision?.id}\n`,
+    );
+    return EXIT_CODES.ok;
+  },
+};

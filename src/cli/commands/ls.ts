@@ -1,0 +1,45 @@
+import type { CheckpointInfo } from "../../checkpoints/info.js";
+import type { Command } from "../command.js";
+import { EXIT_CODES } from "../command.js";
+import { openDirectory } from "../directory.js";
+import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
+
+const HEADER = ["name", "rows", "size", "format", "saved", "verified"];
+
+export const ls: Command = {
+  spec: {
+    name: "ls",
+    about: "List the checkpoints of a directory (default: checkpoints).",
+    argument: "[dir]",
+    options: {},
+    example: "kura ls checkpoints",
+    notes: [
+      "verified: yes - these are the bytes that were saved; by length - as many as were saved (a copied directory);",
+      "no - somebody else saved them. `kura info <checkpoint> --check` reads every byte.",
+    ].join("\n"),
+  },
+  async run({ argument: dir = "checkpoints" }, effects) {
+    const manager = openDirectory(dir, effects);
+    const rows = [HEADER];
+    for (const name of await manager.listCheckpoints()) {
+      const info = await manager.getCheckpointInfo(name, { signal: effects.signal });
+      if (info) rows.push(cells(info));
+    }
+    const lines = rows.length === 1 ? [`"${dir}" has no checkpoints`] : textTable(rows, { right: [1, 2] });
+    await effects.stdout.write(`${lines.join("\n")}\n`);
+    return EXIT_CODES.ok;
+  },
+};
+
+export const VERIFIED = { bytes: "every byte", identity: "yes", length: "by length", no: "no" } as const;
+
+function cells({ name, rows, bytes, format, savedAt, verified, complete }: CheckpointInfo): string[] {
+  return [
+    name,
+    (rows === undefined ? "?" : spellCount(rows)) + (complete ? "" : " (incomplete)"),
+    spellBytes(bytes),
+    format,
+    savedAt ? spellTime(savedAt) : "?",
+    VERIFIED[verified || "no"],
+  ];
+}

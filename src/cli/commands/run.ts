@@ -1,0 +1,145 @@
+import type { CheckpointInfo } from "../../checkpoints/info.js";
+import { JSONLCheckpointManager } from "../../checkpoints/jsonl-checkpoint-manager.js";
+import { loadConversations } from "../../loaders/load-conversations.js";
+import type { Decision } from "../../pipeline/plan.js";
+import { runPipeline } from "../../pipeline/run.js";
+import type { StepName } from "../../pipeline/step.js";
+import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
+import type { Options } from "../args.js";
+import { type Command, EXIT_CODES } from "../command.js";
+import { actionWord, reasonOf } from "../decision.js";
+import { UsageError } from "../failure.js";
+import { progressOf, type RunEvent } from "../progress.js";
+import { spellRows, textTable } from "../spell.js";
+import { stoppable } from "../stoppable.js";
+import { treeWidth, wantsColor } from "../terminal.js";
+
+const OPTIONS = {
+  out: { kind: "text", value: "dir", default: "checkpoints", about: "where checkpoints are kept and found again" },
+  "items-per-cluster": {
+    kind: "integer",
+    value: "n",
+    min: 1,
+    default: 10,
+    about: "about how many conversations a base cluster has",
+  },
+  "max-clusters": { kind: "integer", value: "n", min: 1, default: 10, about: "at most so many clusters at the top" },
+  seed: { kind: "integer", value: "n", min: 0, default: 42, about: "the same seed and input give the same clusters" },
+  limit: { kind: "integer", value: "n", min: 1, about: "only the first n conversations" },
+  replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
+  style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
+  quiet: { kind: "flag", about: "no progress; only warnings and the tree" },
+  json: { kind: "flag", about: "events as JSON Lines on stdout, and nothing else" },
+} as const;
+
+export const run: Command<typeof OPTIONS> = {
+  spec: {
+    name: "run",
+    about:
+      "Turn conversations into summaries, clusters and a named hierarchy. Each step is kept; what is fresh is not made again.",
+    argument: "<conversations>",
+    options: OPTIONS,
+    example: "kura run conversations.json --out checkpoints",
+    notes: [
+      "Reads Kura's conversations (.json, .jsonl), exports of ChatGPT and Claude, OpenAI-style messages and ShareGPT; which one it is",
+      "is told by its content.",
+    ].join("\n"),
+  },
+  whenStopped: "Finished steps are kept; run the same command again to go on.",
+  async run({ argument, options }, effects) {
+    if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
+    const { signal, stderr } = effects;
+    const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
+    const progress = progressOf(kind, effects);
+    const decisions = new Map<StepName, Decision>();
+    const onEvent = (event: RunEvent) => {
+      if (event.type === "decision") decisions.set(event.decision.step, event.decision);
+      progress.tell(event);
+    };
+    const manager = new JSONLCheckpointManager(options.out, { onEvent });
+    try {
+      const conversations = loadConversations(argument!, {
+        limit: options.limit,
+        signal,
+        onProgress: (read) => onEvent({ type: "read", ...read }),
+        onWarning: (message) => onEvent({ type: "input-warning", message }),
+      });
+      const { clusters } = await runPipeline({
+        conversations: stoppable(conversations, signal),
+        checkpointManager: manager,
+        itemsPerCluster: options["items-per-cluster"],
+        maxClusters: options["max-clusters"],
+        seed: options.seed,
+        replace: options.replace,
+        onEvent,
+        signal,
+      });
+      progress.end();
+      const steps = [];
+      for (const decision of decisions.values())
+        steps.push({ decision, info: await manager.getCheckpointInfo(decision.step) });
+      const isComplete = steps.every(({ info }) => info?.complete ?? true);
+      if (options.json) await effects.stdout.write(`${JSON.stringify(doneEvent(steps, options.out))}\n`);
+      else {
+        const { stdout } = effects;
+        const tree = visualisePipelineResults(clusters, {
+          style: options.style,
+          width: treeWidth(stdout),
+          color: wantsColor(stdout, effects),
+        });
+        await stdout.write(`${tree}\n`);
+        if (!options.quiet) await stdout.write(`\n${closing(steps, options)}\n`);
+        else if (!isComplete) await stderr.write(`${incompleteLine(steps)}\n`);
+      }
+      return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
+    } finally {
+      progress.end();
+    }
+  },
+};
+
+interface Done {
+  readonly decision: Decision;
+  readonly info: CheckpointInfo | undefined;
+}
+
+function closing(steps: readonly Done[], { out }: Options<typeof OPTIONS>): string {
+  const rows = steps.map(({ decision, info }) => [
+    decision.step,
+    actionWord(decision.action, "past"),
+    info?.rows === undefined ? "" : spellRows(info.rows),
+    reasonOf(decision),
+  ]);
+  const elsewhere = out === "checkpoints" ? "" : ` --out ${/^[\w./-]+$/.test(out) ? out : JSON.stringify(out)}`;
+  const files = steps.flatMap(({ info }) => info?.files ?? []);
+  return [
+    ...textTable(rows),
+    "",
+    ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
+    `Files are in ${out}: ${files.join(", ")}`,
+    `Next: kura show summaries${elsewhere} --where "concerning_score >= 4"`,
+  ].join("\n");
+}
+
+function incompleteLine(steps: readonly Done[]): string {
+  const parts = steps.filter(({ info }) => info && !info.complete);
+  const what = parts.map(({ decision, info }) => `${decision.step} lacks ${spellRows(info!.missing.length)}`);
+  return `Incomplete: ${what.join(", ")}; run the same command again to try them anew`;
+}
+
+function doneEvent(steps: readonly Done[], out: string): object {
+  return {
+    type: "done",
+    out,
+    steps: steps.map(({ decision: { step, action, because, reasons }, info }) => ({
+      step,
+      action,
+      because,
+      reasons,
+      rows: info?.rows,
+      files: info?.files,
+      complete: info?.complete,
+      missing: info?.missing,
+    })),
+  };
+}

@@ -1,0 +1,14 @@
+/** A failure that is said in one line, and what to do about it, if something useful can be said. Exit code 1. */
+export class Failure extends Error {
+  override readonly name: string = "Failure";
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** What was typed is not a command. Exit code 2. */
+export class UsageError extends Failure {
+  override readonly name = "UsageError";
+}

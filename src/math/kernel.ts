@@ -1,0 +1,30 @@
+/**
+ * The two inner loops that cost everything. Both work on one memory; addresses are bytes, multiples of 16. Rows are padded with zeros
+ * to a multiple of 4 numbers, `rowBytes` long.
+ */
+export interface Kernel {
+  readonly name: "wasm" | "js";
+  /** Views of the memory, at least this long. Earlier views are void, and what was in it may be lost. */
+  reserve(bytes: number): { readonly floats: Float32Array; readonly integers: Int32Array };
+  /**
+   * For each of `n` points the index, and the score, of the centroid with the largest dot(point, centroid) - |centroid|^2 / 2; the
+   * first of equals. `k` is a multiple of 4, filled up with half-norms of +infinity.
+   */
+  nearest(
+    points: number,
+    n: number,
+    centroids: number,
+    k: number,
+    rowBytes: number,
+    halfNorms: number,
+    labels: number,
+    scores: number,
+  ): void;
+  /** dot(point, row) of each of `n` points with four rows: four numbers a point. */
+  dots(points: number, n: number, four: number, rowBytes: number, out: number): void;
+}
+
+/** Numbers in a row as the kernel wants it. */
+export function paddedWidth(columns: number): number {
+  return Math.max(4, Math.ceil(columns / 4) * 4);
+}

@@ -1,0 +1,105 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { StorageError } from "../../src/errors.js";
+import { canBefall, FAULT_CODES, type Fault, faulty, shortTransfers } from "../support/fault-file-system.js";
+import type { FileSystemCall } from "../support/intercept-file-system.js";
+import { faultsOf, outcomeOf, type PlannedFault, situations } from "./faults.js";
+import { LONG, SEED } from "./scale.js";
+import { labelOf, managerOn, NAME, NoteType, perform, Subject, viewOf } from "./subject.js";
+
+const SITUATIONS = await situations();
+const EVERY = LONG ? 1 : 2;
+const counts = { faults: 0, possible: 0, transfers: 0 };
+
+afterAll(() => {
+  console.log(
+    `faults, seed ${SEED}: ${counts.faults} of ${counts.possible} possible ones met, ${counts.transfers} operations on short transfers`,
+  );
+});
+
+/**
+ * A lock whose content could not be written and that could not be taken away either is only known as dead by its silence, 5 s. That
+ * is right, and slow to watch.
+ */
+function isSlow({ forever, call }: PlannedFault): boolean {
+  return forever && call.method === "file.write" && call.path.includes("/locks/");
+}
+
+describe("an operation that meets a fault says so in our words and leaves old or new, whole", () => {
+  it.each(SITUATIONS.map((situation) => [situation.name, situation] as const))("%s", async (_, situation) => {
+    const possible = await faultsOf(situation);
+    const faults = possible.filter((fault, i) => (LONG || !isSlow(fault)) && (i + SEED) % EVERY === 0);
+    const wrong: string[] = [];
+    for (const fault of faults) {
+      const outcome = await outcomeOf(situation, fault);
+      const { code, forever, call } = fault;
+      if (outcome)
+        wrong.push(`${code} ${forever ? "from" : "once at"} call ${fault.at}, ${call.method} ${call.path}: ${outcome}`);
+    }
+    counts.faults += faults.length;
+    counts.possible += possible.length;
+    expect(wrong).toEqual([]);
+    expect(faults.length).toBeGreaterThan(50);
+  });
+});
+
+describe("a reader that meets a fault gets the right rows or an error of ours", () => {
+  it.each(SITUATIONS.slice(1).map((situation) => [situation.name, situation] as const))(
+    "before %s",
+    async (_, { before }) => {
+      const wanted = await viewOf(before);
+      const calls: FileSystemCall[] = [];
+      const wrong: string[] = [];
+      const read = async (fault?: Fault): Promise<void> => {
+        const disk = before.clone();
+        const { fileSystem, calls: made } = faulty(disk, fault);
+        try {
+          const rows = await managerOn(fileSystem).loadCheckpoint(NAME, NoteType);
+          const names = await managerOn(fileSystem).listCheckpoints();
+          await managerOn(fileSystem).listRevisions(NAME);
+          if (labelOf(rows ?? []) !== wanted.replace(/^foreign /, "").split("@")[0])
+            wrong.push(`${JSON.stringify(fault)}: ${labelOf(rows ?? [])}`);
+          if (names.join() !== NAME) wrong.push(`${JSON.stringify(fault)}: listed ${names}`);
+        } catch (error) {
+          if (!(error instanceof StorageError)) wrong.push(`${JSON.stringify(fault)}: ${String(error)}`);
+        }
+        calls.push(...(fault ? [] : made));
+        if (disk.openHandles > 0) wrong.push(`${JSON.stringify(fault)}: ${disk.openHandles} files stay open`);
+      };
+      await read();
+      expect(wrong).toEqual([]);
+      for (const [at, call] of calls.entries()) {
+        for (const code of FAULT_CODES.filter((code) => canBefall(code, call))) {
+          for (const forever of [false, true]) await read({ at, code, forever });
+        }
+      }
+      expect(wrong).toEqual([]);
+      expect(calls.length).toBeGreaterThan(10);
+    },
+  );
+});
+
+describe("an operation that gets and gives a few bytes at a time does what it does otherwise", () => {
+  it.each(SITUATIONS.map((situation) => [situation.name, situation] as const))(
+    "%s",
+    async (_, { before, operation }) => {
+      const whole = before.clone();
+      await perform(new Subject().on(whole), operation);
+      const wanted = (await viewOf(whole)).split("@")[0];
+      for (const [from, atMost] of [
+        [0, 1],
+        [0, 7],
+        [0, 100],
+        [3, 7],
+        [10, 7],
+        [20, 7],
+      ] as const) {
+        const disk = before.clone();
+        await perform(new Subject().on(shortTransfers(disk, { from, atMost })), operation);
+        expect((await viewOf(disk)).split("@")[0]).toBe(wanted);
+        expect((await viewOf(shortTransfers(disk, { atMost: 3 }))).split("@")[0]).toBe(wanted);
+        expect(disk.openHandles).toBe(0);
+        counts.transfers += 1;
+      }
+    },
+  );
+});

@@ -1,0 +1,43 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { CRASH_MODES, type CrashMode, modeName } from "../support/crash-states.js";
+import { type Exploration, explore } from "./explore.js";
+import { LONG, SEED } from "./scale.js";
+import { SCRIPTS } from "./scripts.js";
+
+// What survives in the other modes survives in this one too, so it is the one to sample.
+const CRUELLEST: CrashMode = { meta: "reorder", data: "weak", rename: "split" };
+
+const total = { operations: 0, instants: 0, crashStates: 0, sampled: 0, foreign: 0 };
+
+afterAll(() => {
+  console.log(
+    `power loss, seed ${SEED}: ${total.operations} operations stopped at ${total.instants} instants, ${total.crashStates} crash states ` +
+      `checked (${total.sampled} instants sampled), ${total.foreign} rewritten by a stranger, 0 violations expected`,
+  );
+});
+
+async function check(name: string, mode: CrashMode, depth: { crashes: number; follow: number }): Promise<void> {
+  const found = await explore(SCRIPTS[name]!, { mode, seed: SEED, ...depth });
+  for (const count of Object.keys(total) as (keyof typeof total)[]) total[count] += found[count];
+  expect(found.violation, describedViolation(found)).toBeUndefined();
+  expect(found.crashStates).toBeGreaterThan(100);
+}
+
+function describedViolation({ violation }: Exploration): string {
+  return violation ? `${violation.what}\n  ${violation.trail.join("\n  ")}` : "";
+}
+
+describe("a crash at any call, and then at any call of what follows, loses nothing that was acknowledged", () => {
+  it.each(Object.keys(SCRIPTS))("%s", async (name) => {
+    await check(name, CRUELLEST, { crashes: 2, follow: 2 });
+  });
+});
+
+describe.runIf(LONG)("the same, on every kind of disk, from many more of the states", () => {
+  for (const mode of CRASH_MODES) {
+    it.each(Object.keys(SCRIPTS))(`%s (${modeName(mode)})`, async (name) => {
+      await check(name, mode, { crashes: 1, follow: 40 });
+      await check(name, mode, { crashes: 3, follow: 3 });
+    });
+  }
+});

@@ -1,0 +1,197 @@
+import * as v from "valibot";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
+import { ConversationSummary, type Embedding } from "../../src/rows/builtin.js";
+import type { Columns, Row } from "../../src/rows/column.js";
+import { type RowOf, type RowType, resolveRowType, rowType } from "../../src/rows/row-type.js";
+
+const columnsOf = (shape: z.ZodRawShape): Columns => rowType({ name: "t", schema: z.object(shape) }).columns;
+
+describe("rowType() from a zod schema", () => {
+  it("derives a column of each kind, in the schema's order", () => {
+    const columns = columnsOf({
+      text: z.string().min(1),
+      uuid: z.uuid(),
+      when: z.iso.datetime({ offset: true }),
+      day: z.iso.date(),
+      score: z.int().min(1).max(5),
+      small: z.int32(),
+      whole: z.int(),
+      big: z.bigint(),
+      ratio: z.number(),
+      single: z.float32(),
+      yes: z.boolean(),
+      tags: z.array(z.string()),
+      message: z.object({ role: z.enum(["user", "assistant"]), at: z.string().nullable() }),
+      counts: z.record(z.string(), z.int32()),
+      metadata: z.record(z.string(), z.unknown()),
+      open: z.looseObject({ a: z.string() }),
+      anything: z.unknown(),
+      literal: z.literal("a"),
+      either: z.union([z.literal("a"), z.literal("b")]),
+      mixed: z.union([z.string(), z.number()]),
+      pair: z.tuple([z.string(), z.number()]),
+    });
+    expect(columns).toEqual([
+      { name: "text", type: "text" },
+      { name: "uuid", type: "text" },
+      { name: "when", type: "timestamp" },
+      { name: "day", type: "text" },
+      { name: "score", type: "int32" },
+      { name: "small", type: "int32" },
+      { name: "whole", type: "int64" },
+      { name: "big", type: "int64", bigint: true },
+      { name: "ratio", type: "float64" },
+      { name: "single", type: "float32" },
+      { name: "yes", type: "bool" },
+      { name: "tags", type: "list", items: { type: "text" } },
+      {
+        name: "message",
+        type: "struct",
+        fields: [
+          { name: "role", type: "text" },
+          { name: "at", type: "text", nullable: true },
+        ],
+      },
+      { name: "counts", type: "map", values: { type: "int32" } },
+      { name: "metadata", type: "json" },
+      { name: "open", type: "json" },
+      { name: "anything", type: "json" },
+      { name: "literal", type: "text" },
+      { name: "either", type: "text" },
+      { name: "mixed", type: "json" },
+      { name: "pair", type: "json" },
+    ]);
+  });
+
+  it("nullable, optional and with a default", () => {
+    expect(
+      columnsOf({
+        a: z.string().nullable(),
+        b: z.string().optional(),
+        c: z.int32().nullish(),
+        d: z.string().default("x"),
+        e: z.array(z.number().nullable()),
+      }),
+    ).toEqual([
+      { name: "a", type: "text", nullable: true },
+      { name: "b", type: "text", nullable: true },
+      { name: "c", type: "int32", nullable: true },
+      { name: "d", type: "text" },
+      { name: "e", type: "list", items: { type: "float64", nullable: true } },
+    ]);
+  });
+
+  it("takes single columns from `columns`, which say what a schema cannot", () => {
+    const type = rowType({
+      name: "vectors",
+      schema: z.object({ id: z.bigint(), embedding: z.instanceof(Float32Array), text: z.string() }),
+      key: "id",
+      columns: { embedding: { type: "vector", length: 3 } },
+    });
+    expect(type.columns).toEqual([
+      { name: "id", type: "int64", bigint: true },
+      { name: "embedding", type: "vector", length: 3 },
+      { name: "text", type: "text" },
+    ]);
+    expect(() => rowType({ name: "t", schema: z.object({ a: z.string() }), columns: { b: { type: "text" } } })).toThrow(
+      'Cannot make row type "t": its schema has no field "b"',
+    );
+  });
+
+  it("refuses what is no plain data by its field, with what to use instead", () => {
+    expect(() => columnsOf({ at: z.date() })).toThrow(
+      'Cannot make a column of "t.at": rows hold plain data, and a date is none; use a timestamp text, such as z.iso.datetime()',
+    );
+    expect(() => columnsOf({ a: z.object({ b: z.array(z.date()) }) })).toThrow('"t.a.b[]"');
+    expect(() => columnsOf({ m: z.map(z.string(), z.string()) })).toThrow(/a map is none/);
+    expect(() => columnsOf({ s: z.set(z.string()) })).toThrow(/a set is none/);
+    expect(() => rowType({ name: "t", schema: z.string() })).toThrow(/not one of an object/);
+  });
+
+  it("refuses names that JavaScript would move, lose or find twice", () => {
+    expect(() => columnsOf({ "10": z.string() })).toThrow(/column "10" is an integer: JavaScript would move it/);
+    expect(() => columnsOf({ a: z.object({ "0": z.string() }) })).toThrow(/column "0"/);
+    expect(() => columnsOf({ ["__proto__"]: z.string() })).toThrow(/__proto__|not one of an object/);
+    const twice: Columns = [
+      { name: "a", type: "text" },
+      { name: "a", type: "bool" },
+    ];
+    expect(() => rowType({ name: "t", columns: twice })).toThrow('Cannot make row type "t": column "a" is there twice');
+    expect(() => rowType({ name: "t", columns: [{ name: "__proto__", type: "text" }] })).toThrow(/__proto__/);
+  });
+});
+
+describe("rowType() from columns", () => {
+  it("a schema library that does not tell its fields needs columns", () => {
+    const schema = v.object({ a: v.string() });
+    expect(() => rowType({ name: "t", schema })).toThrow(
+      'Cannot make row type "t": "valibot" schemas do not tell their fields (Standard JSON Schema); give columns as an array',
+    );
+    expect(rowType({ name: "t", schema, columns: [{ name: "a", type: "text" }] }).columns).toEqual([
+      { name: "a", type: "text" },
+    ]);
+  });
+
+  it("refuses misuse in a sentence", () => {
+    const columns: Columns = [{ name: "a", type: "text" }];
+    expect(() => rowType({ name: "t", columns, key: "b" })).toThrow(/its key "b" is none of its columns a/);
+    expect(() => rowType({ name: "", columns })).toThrow(/without a name/);
+    expect(() => rowType({ name: "t" })).toThrow(/needs a schema, or columns/);
+    expect(() => rowType({ name: "t", columns, colums: [] } as never)).toThrow(/unknown option "colums"/);
+    expect(() => rowType({ name: "t", columns: [{ name: "a", type: "string" } as never] })).toThrow(
+      /type "string" is none of/,
+    );
+    expect(() => rowType({ name: "t", columns: [{ name: "a", type: "vector", length: -1 }] })).toThrow(/length/);
+    expect(() => rowType({ name: "t", schema: {} as never })).toThrow(/Standard Schema/);
+  });
+});
+
+it("resolveRowType() takes a row type, a schema, a built-in name or nothing", () => {
+  expect(resolveRowType(undefined, "x")).toBeUndefined();
+  expect(resolveRowType("summaries", "x")).toBe(ConversationSummary);
+  expect(resolveRowType(ConversationSummary, "x")).toBe(ConversationSummary);
+  expect(resolveRowType(z.object({ a: z.string() }), "mine")).toMatchObject({ name: "mine", columns: [{ name: "a" }] });
+  expect(() => resolveRowType("summary", "x")).toThrow(
+    /Cannot use "summary" as a row type: the built-in ones are conversations/,
+  );
+  expect(() => resolveRowType({ a: 1 }, "x")).toThrow(/Cannot use an object as the row type of checkpoint "x"/);
+});
+
+it("rows have the type that their row type says", () => {
+  const schema = z.object({ id: z.string(), score: z.number().nullable() });
+  const bySchema = rowType({ name: "t", schema });
+  expectTypeOf<RowOf<typeof bySchema>>().toEqualTypeOf<{ id: string; score: number | null }>();
+  expectTypeOf<RowOf<typeof schema>>().toEqualTypeOf<{ id: string; score: number | null }>();
+
+  const byColumns = rowType({
+    name: "t",
+    columns: [
+      { name: "id", type: "int64", bigint: true },
+      { name: "count", type: "int64", nullable: true },
+      { name: "tags", type: "list", items: { type: "text", nullable: true } },
+      { name: "at", type: "struct", fields: [{ name: "x", type: "float64" }] },
+      { name: "by", type: "map", values: { type: "bool" } },
+      { name: "vector", type: "vector" },
+      { name: "metadata", type: "json" },
+    ],
+  });
+  expectTypeOf<RowOf<typeof byColumns>>().toEqualTypeOf<{
+    id: bigint;
+    count: number | null;
+    tags: (string | null)[];
+    at: { x: number };
+    by: Record<string, boolean>;
+    vector: Float32Array;
+    metadata: unknown;
+  }>();
+  // @ts-expect-error a bigint column holds no number
+  const _wrong: RowOf<typeof byColumns>["id"] = 1;
+
+  expectTypeOf<RowOf<"embeddings">>().toEqualTypeOf<Embedding>();
+  expectTypeOf<RowOf<typeof ConversationSummary>>().toEqualTypeOf<ConversationSummary>();
+  expectTypeOf<RowOf<undefined>>().toEqualTypeOf<Row>();
+  expectTypeOf<RowOf<RowType>>().toEqualTypeOf<Row>();
+  const anyColumns = rowType({ name: "t", columns: ConversationSummary.columns });
+  expectTypeOf<RowOf<typeof anyColumns>>().toEqualTypeOf<Row>();
+});
