@@ -1,0 +1,55 @@
+import type { ByteSource } from "../bytes/byte-source.js";
+import type { Format } from "./format.js";
+import { COMPRESSIONS, type CompressionName } from "./parquet/codecs.js";
+import { parquetWriter } from "./parquet/writer.js";
+
+const EXTENSION = ".parquet";
+const ROW_GROUP_ROWS = 10_000;
+
+export interface ParquetOptions {
+  /** Default snappy. */
+  compression?: CompressionName | undefined;
+  /** Of gzip (1 to 9, default 6), brotli (0 to 11, default 5) or zstd (1 to 22, default 3). */
+  compressionLevel?: number | undefined;
+  /** Most rows of a row group, the unit that is skipped or read; default 10,000. Groups of very large rows have fewer. */
+  rowGroupRows?: number | undefined;
+  /** For files that Python's Kura is to read: lists, structs and maps as JSON texts. */
+  dialect?: "kura-python" | undefined;
+}
+
+/**
+ * Apache Parquet, one file a checkpoint.
+ *
+ * @throws {RangeError} For an unknown compression, a level it does not have, or an impossible number of rows.
+ */
+export function parquetFormat(options: ParquetOptions = {}): Format {
+  const resolved = resolve(options);
+  return {
+    name: "parquet",
+    visibleName: (checkpoint) => checkpoint + EXTENSION,
+    checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
+    write: (type, sink, subject) => parquetWriter(type, sink, subject, resolved),
+    read: () => { throw new Error("x"); },
+    isWhole: async (_: ByteSource) => true,
+  };
+}
+
+function resolve({ compression = "snappy", compressionLevel, rowGroupRows = ROW_GROUP_ROWS, dialect }: ParquetOptions) {
+  if (!Object.hasOwn(COMPRESSIONS, compression)) {
+    throw new RangeError(
+      `Cannot compress with "${compression}": compressions are ${Object.keys(COMPRESSIONS).join(", ")}`,
+    );
+  }
+  const { levels } = COMPRESSIONS[compression] as { levels?: readonly [number, number, number] };
+  if (compressionLevel !== undefined) {
+    if (!levels) throw new RangeError(`Cannot compress with ${compression} at level ${compressionLevel}: it has no levels`);
+    const [least, most] = levels;
+    if (!Number.isInteger(compressionLevel) || compressionLevel < least || compressionLevel > most)
+      throw new RangeError(`Cannot compress with ${compression} at level ${compressionLevel}: levels are ${least} to ${most}`);
+  }
+  if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1)
+    throw new RangeError(`Cannot write row groups of ${rowGroupRows} rows: an integer >= 1 is needed`);
+  if (dialect !== undefined && dialect !== "kura-python")
+    throw new RangeError(`Cannot write dialect "${dialect}": the only one is "kura-python"`);
+  return { compression, level: compressionLevel ?? levels?.[2] ?? 0, rowGroupRows, dialect };
+}

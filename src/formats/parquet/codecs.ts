@@ -1,0 +1,106 @@
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import { damaged } from "./damage.js";
+import { lz4Compress, lz4Decompress, lz4HadoopDecompress } from "./lz4.js";
+import type { CodecName } from "./metadata.js";
+import { assertZstdSize } from "./zstd-frames.js";
+
+export interface Codec {
+  compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /**
+   * To exactly so many bytes.
+   *
+   * @throws {Error} Of any kind, if the bytes are no such thing.
+   */
+  decompress(bytes: Uint8Array, byteLength: number): Uint8Array | Promise<Uint8Array>;
+}
+
+interface Compression {
+  readonly codec: CodecName;
+  /** Least, most and default, where there are levels. */
+  readonly levels?: readonly [least: number, most: number, byDefault: number];
+}
+
+/** The compressions that files are written with, by the names that Kura and pyarrow give them. */
+export const COMPRESSIONS = {
+  snappy: { codec: "SNAPPY" },
+  gzip: { codec: "GZIP", levels: [1, 9, 6] },
+  brotli: { codec: "BROTLI", levels: [0, 11, 5] },
+  lz4: { codec: "LZ4_RAW" },
+  zstd: { codec: "ZSTD", levels: [1, 22, 3] },
+  none: { codec: "UNCOMPRESSED" },
+} as const satisfies Record<string, Compression>;
+
+export type CompressionName = keyof typeof COMPRESSIONS;
+
+// In the thread pool: a page at a high level takes longer than the event loop may be held.
+const gzip = promisify(zlib.gzip);
+const gunzip = promisify(zlib.gunzip);
+const inflate = promisify(zlib.inflate);
+const brotliCompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+const brotliDecompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress);
+
+/** How to make each; the packages behind some load when they are first needed. */
+const LOADERS: Record<CodecName, ((level: number) => Codec | Promise<Codec>) | undefined> = {
+  UNCOMPRESSED: () => ({ compress: (bytes) => bytes, decompress: (bytes) => bytes }),
+  SNAPPY: async () => {
+    const { snappyCompressor, snappyUncompressor } = await import("hysnappy");
+    return { compress: snappyCompressor(), decompress: snappyUncompressor() };
+  },
+  GZIP: (level) => ({
+    compress: (bytes) => gzip(bytes, { level }),
+    decompress: (bytes, byteLength) => decompressGzip(bytes, byteLength),
+  }),
+  BROTLI: (level) => ({
+    compress: (bytes) =>
+      brotliCompress(bytes, {
+        params: {
+          [zlib.constants.BROTLI_PARAM_QUALITY]: level,
+          [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        },
+      }),
+    decompress: (bytes, byteLength) => brotliDecompress(bytes, { maxOutputLength: Math.max(1, byteLength) }),
+  }),
+  LZ4_RAW: () => ({ compress: lz4Compress, decompress: lz4Decompress }),
+  LZ4: () => ({ compress: lz4Compress, decompress: lz4HadoopDecompress }),
+  ZSTD: async (level) => {
+    const zstd = await loadZstd();
+    return {
+      compress: (bytes) => zstd.compress(bytes, level),
+      decompress: (bytes, byteLength) => {
+        assertZstdSize(bytes, byteLength);
+        return zstd.decompress(bytes, { defaultHeapSize: byteLength });
+      },
+    };
+  },
+  LZO: undefined,
+};
+
+/** zlib's streams are also seen, and gzip members one after another, which zlib joins. */
+function decompressGzip(bytes: Uint8Array, byteLength: number): Promise<Uint8Array> {
+  const options = { maxOutputLength: Math.max(1, byteLength) };
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return isGzip ? gunzip(bytes, options) : inflate(bytes, options);
+}
+
+/**
+ * @param level Of its own scale, if it has one; only matters for compressing.
+ * @throws {Damage} For a codec that nothing here knows.
+ */
+export async function codecOf(name: CodecName, level = 0): Promise<Codec> {
+  const load = LOADERS[name];
+  if (!load) return damaged(`it is compressed with ${name}, which cannot be read; write it anew with another`);
+  return load(level);
+}
+
+type Zstd = typeof import("@bokuweb/zstd-wasm");
+let zstdLoading: Promise<Zstd> | undefined;
+
+/** WASM in every Node, though newer ones have it built in: the same rows are the same bytes everywhere. */
+function loadZstd(): Promise<Zstd> {
+  zstdLoading ??= import("@bokuweb/zstd-wasm").then(async (zstd) => {
+    await zstd.init();
+    return zstd;
+  });
+  return zstdLoading;
+}

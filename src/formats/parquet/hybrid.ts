@@ -1,0 +1,162 @@
+import type { ByteBuffer } from "./byte-buffer.js";
+import { damaged } from "./damage.js";
+
+/*
+ * Parquet's RLE / bit-packing hybrid, in which levels and indexes into a dictionary are written: runs of one value, and groups of
+ * eight values packed into bits. https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
+ */
+
+/** A run's header is a varint that counts groups; 63 of them are the most that one byte counts. */
+const MOST_PACKED = 63 * 8;
+
+export class HybridEncoder {
+  readonly #out: ByteBuffer;
+  readonly #bitWidth: number;
+  readonly #packed = new Int32Array(MOST_PACKED);
+  #packedCount = 0;
+
+  constructor(out: ByteBuffer, bitWidth: number) {
+    this.#out = out;
+    this.#bitWidth = bitWidth;
+  }
+
+  push(value: number, count: number): void {
+    let rest = count;
+    // Packed values come in groups of eight: the last one is filled before a run may follow.
+    while (rest > 0 && (rest < 8 || this.#packedCount % 8 !== 0)) {
+      if (this.#packedCount === MOST_PACKED) this.#flush();
+      this.#packed[this.#packedCount++] = value;
+      rest--;
+    }
+    if (rest === 0) return;
+    this.#flush();
+    this.#out.varint(rest * 2);
+    for (let bits = 0; bits < this.#bitWidth; bits += 8) this.#out.byte((value >>> bits) & 0xff);
+  }
+
+  finish(): void {
+    while (this.#packedCount % 8 !== 0) this.#packed[this.#packedCount++] = 0;
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#packedCount === 0) return;
+    this.#out.varint(((this.#packedCount / 8) << 1) | 1);
+    let bits = 0;
+    let have = 0;
+    for (let index = 0; index < this.#packedCount; index++) {
+      bits += this.#packed[index]! * 2 ** have;
+      for (have += this.#bitWidth; have >= 8; have -= 8) {
+        this.#out.byte(bits & 0xff);
+        bits = Math.floor(bits / 256);
+      }
+    }
+    this.#packedCount = 0;
+  }
+}
+
+/** How many bits a value up to this one takes. */
+export function bitWidthOf(largest: number): number {
+  return 32 - Math.clz32(largest);
+}
+
+/**
+ * Fill `out` with the values of a hybrid stream.
+ *
+ * @returns Where the stream ended.
+ * @throws {Damage} If it ends too early, or a run is impossible.
+ */
+export function decodeHybrid(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  bitWidth: number,
+  out: Uint8Array | Int32Array,
+): number {
+  if (bitWidth > 32) damaged(`values of ${bitWidth} bits`);
+  let at = start;
+  for (let filled = 0; filled < out.length; ) {
+    let header = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (at >= end || shift > 28) damaged("a run of levels or indexes is cut off");
+      const byte = bytes[at++]!;
+      header += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    const isPacked = header % 2 === 1;
+    const count = Math.floor(header / 2);
+    if (isPacked) {
+      const wanted = Math.min(count * 8, out.length - filled);
+      const packedEnd = at + count * bitWidth;
+      // The last group may be cut where its values end.
+      if (count === 0 || at + Math.ceil((wanted * bitWidth) / 8) > end) damaged("packed levels or indexes are cut off");
+      unpack(bytes, at, bitWidth, out, filled, wanted);
+      filled += wanted;
+      at = Math.min(packedEnd, end);
+    } else {
+      const byteWidth = (bitWidth + 7) >> 3;
+      if (count === 0 || at + byteWidth > end) damaged("a run of levels or indexes is cut off");
+      let value = 0;
+      for (let byte = 0; byte < byteWidth; byte++) value |= bytes[at++]! << (byte * 8);
+      const runEnd = Math.min(filled + count, out.length);
+      out.fill(value, filled, runEnd);
+      filled = runEnd;
+    }
+  }
+  return at;
+}
+
+/** Values of `bitWidth` bits each, the lowest bit first. */
+export function unpack(
+  bytes: Uint8Array,
+  start: number,
+  bitWidth: number,
+  out: Uint8Array | Int32Array,
+  from: number,
+  count: number,
+): void {
+  if (bitWidth === 0) {
+    out.fill(0, from, from + count);
+    return;
+  }
+  let at = start;
+  if (bitWidth === 1) {
+    for (let index = 0; index < count; index++) out[from + index] = (bytes[at + (index >> 3)]! >> (index & 7)) & 1;
+    return;
+  }
+  if (bitWidth <= 24) {
+    const mask = (1 << bitWidth) - 1;
+    let bits = 0;
+    let have = 0;
+    for (let index = from; index < from + count; index++) {
+      for (; have < bitWidth; have += 8) bits |= bytes[at++]! << have;
+      out[index] = bits & mask;
+      bits >>>= bitWidth;
+      have -= bitWidth;
+    }
+    return;
+  }
+  const modulus = 2 ** bitWidth;
+  let bits = 0;
+  let have = 0;
+  for (let index = from; index < from + count; index++) {
+    for (; have < bitWidth; have += 8) bits += bytes[at++]! * 2 ** have;
+    out[index] = bits % modulus;
+    bits = Math.floor(bits / modulus);
+    have -= bitWidth;
+  }
+}
+
+/** Levels in BIT_PACKED, which old files have: without runs, the highest bit first. */
+export function unpackHighFirst(bytes: Uint8Array, start: number, bitWidth: number, out: Uint8Array): number {
+  const byteLength = Math.ceil((out.length * bitWidth) / 8);
+  if (start + byteLength > bytes.length) damaged("packed levels are cut off");
+  let bit = start * 8;
+  for (let index = 0; index < out.length; index++) {
+    let value = 0;
+    for (let width = 0; width < bitWidth; width++, bit++)
+      value = (value << 1) | ((bytes[bit >> 3]! >> (7 - (bit & 7))) & 1);
+    out[index] = value;
+  }
+  return start + byteLength;
+}

@@ -1,0 +1,413 @@
+import { crc32 } from "node:zlib";
+import { BloomFilter } from "./bloom-filter.js";
+import { ByteBuffer } from "./byte-buffer.js";
+import type { Codec } from "./codecs.js";
+import { bitWidthOf, HybridEncoder } from "./hybrid.js";
+import { LevelRuns } from "./level-runs.js";
+import {
+  CODECS,
+  type CodecName,
+  type ColumnMetaData,
+  ENCODINGS,
+  type Encoding,
+  PAGE_TYPES,
+  PageHeader,
+  PHYSICAL_TYPES,
+  type Statistics,
+} from "./metadata.js";
+import { BOOL, type PlainType, type Range } from "./plain-values.js";
+import { encodeThrift } from "./thrift.js";
+
+/**
+ * A page ends with the row that fills one of these. Small pages are what makes random access cheap and keeps the event loop free; of a
+ * quarter of these sizes, files would be larger by 1 %.
+ */
+const PAGE_ROWS = 2500;
+const PAGE_BYTES = 1 << 20;
+
+/** A dictionary is given up when it holds so many values and more than half of what was written, or so many bytes. */
+const DICTIONARY_TRIAL = 128;
+const DICTIONARY_BYTES = 1 << 20;
+
+/** Where compressing the first page saves less than a tenth, the chunk is stored as it is: it is read faster than the tenth is. */
+const WORTHWHILE = 0.9;
+
+export interface LeafPlace {
+  readonly path: readonly string[];
+  readonly maxDefinition: number;
+  readonly maxRepetition: number;
+}
+
+/** Where a page ends: in rows, slots, values, bytes of values, and runs of levels. */
+interface Mark {
+  rows: number;
+  slots: number;
+  values: number;
+  bytes: number;
+  repetitionRuns: number;
+  definitionRuns: number;
+}
+
+export interface EncodedChunk {
+  /** Good until the next chunk is encoded. */
+  bytes: Uint8Array;
+  /** Offsets are counted from where the chunk begins. */
+  metadata: ColumnMetaData;
+  bloomFilter: BloomFilter | undefined;
+}
+
+export interface ChunkOptions {
+  codec: Codec;
+  codecName: CodecName;
+  breathe: () => Promise<void> | undefined;
+}
+
+/**
+ * One leaf column of the row group that is being filled: its values in PLAIN encoding, or in a dictionary as long as they repeat, and
+ * its levels. https://parquet.apache.org/docs/file-format/nestedencoding/
+ */
+export class LeafWriter {
+  readonly place: LeafPlace;
+  readonly #type: PlainType;
+  readonly #hasStatistics: boolean;
+  readonly #hasBloomFilter: boolean;
+  readonly #repetition = new LevelRuns();
+  readonly #definition = new LevelRuns();
+  readonly #plain = new ByteBuffer(1 << 16);
+  readonly #dictionary: Dictionary | undefined;
+  #range: Range<never> | undefined;
+  #inDictionary: boolean;
+  #at: Mark = startMark();
+  #marks: Mark[] = [];
+  /** Rows, and bytes of values, that the page in hand began with. */
+  #pageRows = 0;
+  #pageBytes = 0;
+
+  constructor(
+    place: LeafPlace,
+    type: PlainType,
+    { hasStatistics = true, hasBloomFilter = false }: { hasStatistics?: boolean; hasBloomFilter?: boolean } = {},
+  ) {
+    this.place = place;
+    this.#type = type;
+    this.#hasStatistics = hasStatistics;
+    this.#hasBloomFilter = hasBloomFilter;
+    this.#dictionary = type.hasDictionary ? new Dictionary(type) : undefined;
+    this.#inDictionary = this.#dictionary !== undefined;
+    this.#range = hasStatistics ? type.range() : undefined;
+  }
+
+  /** Of the values so far, were they all written in PLAIN encoding. */
+  get byteLength(): number {
+    return this.#at.bytes;
+  }
+
+  append(value: unknown, repetition: number): void {
+    this.#slots(repetition, this.place.maxDefinition);
+    if (this.#dictionary && this.#inDictionary) this.#appendToDictionary(this.#dictionary, value);
+    else this.#appendPlain(value);
+    this.#at.values++;
+  }
+
+  /** @param definition How much of the path is there. */
+  appendNull(repetition: number, definition: number): void {
+    this.#slots(repetition, definition);
+  }
+
+  /** The items of one list that is not empty. */
+  appendFloats(floats: Float32Array, repetition: number): void {
+    const { maxRepetition, maxDefinition } = this.place;
+    this.#repetition.push(repetition, 1);
+    if (floats.length > 1) this.#repetition.push(maxRepetition, floats.length - 1);
+    this.#definition.push(maxDefinition, floats.length);
+    this.#plain.append(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
+    this.#at.slots += floats.length;
+    this.#at.values += floats.length;
+    this.#at.bytes = this.#plain.length;
+  }
+
+  endRow(): void {
+    const rows = ++this.#at.rows;
+    if (rows - this.#pageRows >= PAGE_ROWS || this.#at.bytes - this.#pageBytes >= PAGE_BYTES) this.#endPage();
+  }
+
+  /** The chunk of the rows so far; afterwards the next row group may be filled. */
+  async encode(out: ByteBuffer, options: ChunkOptions): Promise<EncodedChunk> {
+    if (this.#at.rows > this.#pageRows) this.#endPage();
+    const dictionary = this.#inDictionary ? this.#dictionary : undefined;
+    const chunk = new ChunkBuilder(out, options);
+    if (dictionary) await chunk.addDictionary(dictionary.plain.view(), dictionary.size);
+    const body = new ByteBuffer(PAGE_BYTES);
+    let from = startMark();
+    for (const to of this.#marks) {
+      body.length = 0;
+      this.#encodeLevels(body, from, to);
+      const encoding = this.#encodeValues(body, from, to);
+      await chunk.addData(body.view(), to.slots - from.slots, encoding);
+      from = to;
+    }
+    const encoded: EncodedChunk = {
+      bytes: out.view(),
+      metadata: {
+        type: PHYSICAL_TYPES.indexOf(this.#type.physical),
+        path_in_schema: this.place.path,
+        num_values: this.#at.slots,
+        ...chunk.metadata,
+        statistics: this.#statistics(),
+      },
+      bloomFilter: this.#hasBloomFilter ? this.#bloomFilter(dictionary?.plain ?? this.#plain, dictionary?.size) : undefined,
+    };
+    this.#clear();
+    return encoded;
+  }
+
+  #slots(repetition: number, definition: number): void {
+    if (this.place.maxRepetition > 0) this.#repetition.push(repetition, 1);
+    if (this.place.maxDefinition > 0) this.#definition.push(definition, 1);
+    this.#at.slots++;
+  }
+
+  #appendPlain(value: unknown): void {
+    const start = this.#plain.length;
+    this.#type.put(this.#plain, value as never);
+    this.#at.bytes = this.#plain.length;
+    this.#range?.extend(value as never, this.#plain.length - start);
+  }
+
+  #appendToDictionary(dictionary: Dictionary, value: unknown): void {
+    const { isNew, byteLength } = dictionary.add(value);
+    this.#at.bytes += byteLength;
+    if (!isNew) return;
+    this.#range?.extend(value as never, byteLength);
+    const isLarge = dictionary.plain.length > DICTIONARY_BYTES;
+    if (isLarge || (dictionary.size > DICTIONARY_TRIAL && dictionary.size * 2 > this.#at.values)) {
+      dictionary.writePlain(this.#plain);
+      dictionary.clear();
+      this.#inDictionary = false;
+    }
+  }
+
+  #endPage(): void {
+    this.#marks.push({
+      ...this.#at,
+      repetitionRuns: this.#repetition.cut(),
+      definitionRuns: this.#definition.cut(),
+    });
+    this.#pageRows = this.#at.rows;
+    this.#pageBytes = this.#at.bytes;
+  }
+
+  #encodeLevels(body: ByteBuffer, from: Mark, to: Mark): void {
+    const { maxRepetition, maxDefinition } = this.place;
+    if (maxRepetition > 0)
+      encodeSized(body, () =>
+        this.#repetition.encode(from.repetitionRuns, to.repetitionRuns, bitWidthOf(maxRepetition), body),
+      );
+    if (maxDefinition > 0)
+      encodeSized(body, () =>
+        this.#definition.encode(from.definitionRuns, to.definitionRuns, bitWidthOf(maxDefinition), body),
+      );
+  }
+
+  #encodeValues(body: ByteBuffer, from: Mark, to: Mark): Encoding {
+    if (this.#dictionary && this.#inDictionary) {
+      this.#dictionary.encodeIndexes(from.values, to.values, body);
+      return "RLE_DICTIONARY";
+    }
+    if (this.#type === BOOL) packBits(this.#plain.view(from.values, to.values), body);
+    else body.append(this.#plain.view(from.bytes, to.bytes));
+    return "PLAIN";
+  }
+
+  #statistics(): Statistics {
+    const bounds = this.#range?.bounds();
+    return {
+      null_count: this.#at.slots - this.#at.values,
+      ...(bounds?.max && { max_value: bounds.max, is_max_value_exact: bounds.isMaxExact }),
+      ...(bounds && { min_value: bounds.min, is_min_value_exact: bounds.isMinExact }),
+    };
+  }
+
+  #bloomFilter(plain: ByteBuffer, distinct = this.#at.values): BloomFilter {
+    const filter = BloomFilter.for(distinct);
+    const { width } = this.#type;
+    for (let at = 0; at < plain.length; ) {
+      const start = width === undefined ? at + 4 : at;
+      const end = start + (width ?? plain.bytes.readUInt32LE(at));
+      filter.add(plain.bytes, start, end);
+      at = end;
+    }
+    return filter;
+  }
+
+  #clear(): void {
+    this.#repetition.clear();
+    this.#definition.clear();
+    this.#plain.length = 0;
+    this.#dictionary?.clear();
+    this.#inDictionary = this.#dictionary !== undefined;
+    this.#range = this.#hasStatistics ? this.#type.range() : undefined;
+    this.#at = startMark();
+    this.#marks = [];
+    this.#pageRows = 0;
+    this.#pageBytes = 0;
+  }
+}
+
+function startMark(): Mark {
+  return { rows: 0, slots: 0, values: 0, bytes: 0, repetitionRuns: 0, definitionRuns: 0 };
+}
+
+/** Behind four bytes that say how many there are. */
+function encodeSized(body: ByteBuffer, encode: () => void): void {
+  const start = body.length;
+  body.uint32(0);
+  encode();
+  body.bytes.writeUInt32LE(body.length - start - 4, start);
+}
+
+function packBits(values: Uint8Array, out: ByteBuffer): void {
+  for (let at = 0; at < values.length; at += 8) {
+    let bits = 0;
+    for (let bit = 0; bit < 8 && at + bit < values.length; bit++) bits |= values[at + bit]! << bit;
+    out.byte(bits);
+  }
+}
+
+/** Each value once, in order of appearance, and for each that was written its place among them. */
+class Dictionary {
+  readonly plain = new ByteBuffer();
+  readonly #type: PlainType;
+  readonly #places = new Map<unknown, number>();
+  /** Where each ends in `plain`. */
+  #ends: number[] = [];
+  #indexes = new Int32Array(1024);
+  #count = 0;
+
+  constructor(type: PlainType) {
+    this.#type = type;
+  }
+
+  get size(): number {
+    return this.#ends.length;
+  }
+
+  add(value: unknown): { isNew: boolean; byteLength: number } {
+    let place = this.#places.get(value);
+    const isNew = place === undefined;
+    if (place === undefined) {
+      place = this.#ends.length;
+      this.#places.set(value, place);
+      this.#type.put(this.plain, value as never);
+      this.#ends.push(this.plain.length);
+    }
+    if (this.#count === this.#indexes.length) {
+      const larger = new Int32Array(this.#count * 2);
+      larger.set(this.#indexes);
+      this.#indexes = larger;
+    }
+    this.#indexes[this.#count++] = place;
+    return { isNew, byteLength: this.#ends[place]! - (this.#ends[place - 1] ?? 0) };
+  }
+
+  encodeIndexes(from: number, to: number, out: ByteBuffer): void {
+    const bitWidth = bitWidthOf(this.size - 1);
+    out.byte(bitWidth);
+    const encoder = new HybridEncoder(out, bitWidth);
+    for (let at = from; at < to; ) {
+      const index = this.#indexes[at]!;
+      let end = at + 1;
+      while (end < to && this.#indexes[end] === index) end++;
+      encoder.push(index, end - at);
+      at = end;
+    }
+    encoder.finish();
+  }
+
+  /** What was written, as if there were no dictionary. */
+  writePlain(out: ByteBuffer): void {
+    for (let at = 0; at < this.#count; at++) {
+      const place = this.#indexes[at]!;
+      out.append(this.plain.view(this.#ends[place - 1] ?? 0, this.#ends[place]!));
+    }
+  }
+
+  clear(): void {
+    this.#places.clear();
+    this.#ends = [];
+    this.#count = 0;
+    this.plain.length = 0;
+  }
+}
+
+/** Pages with their headers, one after another. */
+class ChunkBuilder {
+  readonly #out: ByteBuffer;
+  readonly #options: ChunkOptions;
+  #codecName: CodecName | undefined;
+  readonly #encodings = new Set<Encoding>();
+  #plainSize = 0;
+  #dictionaryOffset: number | undefined;
+  #dataOffset: number | undefined;
+
+  constructor(out: ByteBuffer, options: ChunkOptions) {
+    this.#out = out;
+    this.#options = options;
+    out.length = 0;
+  }
+
+  get metadata(): ColumnMetaData {
+    return {
+      encodings: [...this.#encodings].map((encoding) => ENCODINGS.indexOf(encoding)),
+      codec: CODECS.indexOf(this.#codecName ?? "UNCOMPRESSED"),
+      total_uncompressed_size: this.#plainSize,
+      total_compressed_size: this.#out.length,
+      data_page_offset: this.#dataOffset ?? 0,
+      dictionary_page_offset: this.#dictionaryOffset,
+    };
+  }
+
+  async addDictionary(body: Uint8Array, size: number): Promise<void> {
+    this.#dictionaryOffset = this.#out.length;
+    this.#encodings.add("PLAIN");
+    await this.#add(body, {
+      type: PAGE_TYPES.indexOf("DICTIONARY_PAGE"),
+      dictionary_page_header: { num_values: size, encoding: ENCODINGS.indexOf("PLAIN") },
+    });
+  }
+
+  async addData(body: Uint8Array, slots: number, encoding: Encoding): Promise<void> {
+    this.#dataOffset ??= this.#out.length;
+    this.#encodings.add("RLE").add(encoding);
+    await this.#add(body, {
+      type: PAGE_TYPES.indexOf("DATA_PAGE"),
+      data_page_header: {
+        num_values: slots,
+        encoding: ENCODINGS.indexOf(encoding),
+        definition_level_encoding: ENCODINGS.indexOf("RLE"),
+        repetition_level_encoding: ENCODINGS.indexOf("RLE"),
+      },
+    });
+  }
+
+  async #add(body: Uint8Array, header: PageHeader): Promise<void> {
+    const { codec, codecName, breathe } = this.#options;
+    let stored = body;
+    if (this.#codecName !== "UNCOMPRESSED") {
+      const compressed = codec.compress(body);
+      stored = compressed instanceof Promise ? await compressed : compressed;
+      this.#codecName ??= stored.length > body.length * WORTHWHILE ? "UNCOMPRESSED" : codecName;
+      if (this.#codecName === "UNCOMPRESSED") stored = body;
+    }
+    const headerBytes = encodeThrift(PageHeader, {
+      ...header,
+      uncompressed_page_size: body.length,
+      compressed_page_size: stored.length,
+      crc: crc32(stored) | 0,
+    });
+    this.#out.append(headerBytes);
+    this.#out.append(stored);
+    this.#plainSize += headerBytes.length + body.length;
+    await breathe();
+  }
+}

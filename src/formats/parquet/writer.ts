@@ -1,0 +1,188 @@
+import { crc32 } from "node:zlib";
+import type { ByteSink } from "../../bytes/byte-source.js";
+import type { Piece } from "../../bytes/piece.js";
+import { InvalidRowError } from "../../errors.js";
+import type { Row } from "../../rows/column.js";
+import { FieldError } from "../../rows/field-error.js";
+import { RowHash } from "../../rows/row-hash.js";
+import type { RowType } from "../../rows/row-type-shape.js";
+import { validateRow } from "../../rows/standard-schema.js";
+import type { RowWriter } from "../format.js";
+import { breathe } from "./breathe.js";
+import { ByteBuffer } from "./byte-buffer.js";
+import { COMPRESSIONS, type CompressionName, codecOf } from "./codecs.js";
+import { BloomFilterHeader, type ColumnChunk, FileMetaData, MAGIC, type RowGroup } from "./metadata.js";
+import { compileShredder } from "./shredder.js";
+import { encodeThrift } from "./thrift.js";
+
+export interface ParquetWriterOptions {
+  compression: CompressionName;
+  level: number;
+  rowGroupRows: number;
+  dialect: "kura-python" | undefined;
+}
+
+/** Where the columns are kept, as they were declared: Parquet's types do not tell a timestamp from a text, or a vector from a list. */
+export const COLUMNS_KEY = "kura.columns";
+
+/** Changes when the same rows become other bytes. */
+const CREATED_BY = "kura-ts version 1.0.0 (build 1)";
+
+/** A row group closes before its time when its values are so many bytes: what is in hand is bounded, whatever is in the rows. */
+const ROW_GROUP_BYTES = 32 << 20;
+/** How many rows apart the bytes are counted and the event loop is looked at. */
+const CHECK_ROWS = 32;
+
+/** Chunks of less share a piece with the next. */
+const SMALL_PIECE_BYTES = 16 << 10;
+
+/**
+ * Rows as one Parquet file; memory is a row group. Each chunk of a column is a piece, so that a projection verifies no more than it
+ * reads; the footer is the last one.
+ *
+ * @throws {TypeError} At once, for a column that Parquet cannot hold.
+ */
+export function parquetWriter(
+  type: RowType,
+  sink: ByteSink,
+  subject: string,
+  { compression, level, rowGroupRows, dialect }: ParquetWriterOptions,
+): RowWriter {
+  const { codec: codecName } = COMPRESSIONS[compression];
+  const { schema, leaves, shred } = compileShredder(type.columns, {
+    key: type.key,
+    asJsonTexts: dialect === "kura-python",
+  });
+  const hash = new RowHash(type.columns);
+  const file = new FileBytes(sink);
+  const codecLoading = codecOf(codecName, level);
+  // Until the first group closes nobody awaits it.
+  Promise.resolve(codecLoading).catch(() => {});
+  const chunkBytes = new ByteBuffer(1 << 20);
+  const groups: RowGroup[] = [];
+  let rows = 0;
+  let groupRows = 0;
+
+  async function closeGroup(): Promise<void> {
+    const codec = await codecLoading;
+    if (file.byteLength === 0) await file.write(MAGIC);
+    const start = file.byteLength;
+    const chunks: ColumnChunk[] = [];
+    const filters: { column: number; bytes: Buffer }[] = [];
+    for (const leaf of leaves) {
+      const { bytes, metadata, bloomFilter } = await leaf.encode(chunkBytes, { codec, codecName, breathe });
+      const { dictionary_page_offset: dictionaryStart, data_page_offset: dataStart = 0 } = metadata;
+      chunks.push({
+        file_offset: 0,
+        meta_data: {
+          ...metadata,
+          data_page_offset: file.byteLength + dataStart,
+          ...(dictionaryStart !== undefined && { dictionary_page_offset: file.byteLength + dictionaryStart }),
+        },
+      });
+      if (bloomFilter) filters.push({ column: chunks.length - 1, bytes: bloomFilter.bytes });
+      await file.write(bytes);
+      if (file.unclosed >= SMALL_PIECE_BYTES) file.closePiece(rows);
+    }
+    file.closePiece(rows);
+    const byteEnd = file.byteLength;
+    for (const { column, bytes } of filters) {
+      const header = encodeThrift(BloomFilterHeader, {
+        numBytes: bytes.length,
+        algorithm: { BLOCK: {} },
+        hash: { XXHASH: {} },
+        compression: { UNCOMPRESSED: {} },
+      });
+      const offset = file.byteLength;
+      await file.write(Buffer.concat([header, bytes]));
+      file.closePiece(rows);
+      const { meta_data: metadata } = chunks[column]!;
+      chunks[column] = {
+        file_offset: 0,
+        meta_data: {
+          ...metadata,
+          bloom_filter_offset: offset,
+          bloom_filter_length: file.byteLength - offset,
+        },
+      };
+    }
+    groups.push({
+      columns: chunks,
+      total_byte_size: chunks.reduce((sum, chunk) => sum + (chunk.meta_data?.total_uncompressed_size ?? 0), 0),
+      num_rows: groupRows,
+      file_offset: start,
+      total_compressed_size: byteEnd - start,
+      ordinal: groups.length < 1 << 15 ? groups.length : undefined,
+    });
+    groupRows = 0;
+  }
+
+  return {
+    async write(batch) {
+      for (const given of batch) {
+        try {
+          const row = type.schema ? await validateRow(type.schema, given) : given;
+          hash.add(row);
+          shred(row as Row);
+        } catch (error) {
+          if (error instanceof FieldError) throw new InvalidRowError(subject, rows, error.field, error.reason);
+          throw error;
+        }
+        rows++;
+        groupRows++;
+        if (groupRows === rowGroupRows) await closeGroup();
+        else if (groupRows % CHECK_ROWS === 0) {
+          if (leaves.reduce((sum, leaf) => sum + leaf.byteLength, 0) >= ROW_GROUP_BYTES) await closeGroup();
+          else await breathe();
+        }
+      }
+    },
+    async finish() {
+      if (groupRows > 0) await closeGroup();
+      if (file.byteLength === 0) await file.write(MAGIC);
+      const footer = encodeThrift(FileMetaData, {
+        version: 1,
+        schema,
+        num_rows: rows,
+        row_groups: groups,
+        key_value_metadata: [{ key: COLUMNS_KEY, value: JSON.stringify(type.columns) }],
+        created_by: CREATED_BY,
+        column_orders: leaves.map(() => ({ TYPE_ORDER: {} })),
+      });
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(footer.length);
+      await file.write(Buffer.concat([footer, length, MAGIC]));
+      file.closePiece(rows);
+      return { rows, pieces: file.pieces, rowHash: hash.digest() };
+    },
+  };
+}
+
+/** What was written so far, and its pieces. */
+class FileBytes {
+  readonly pieces: Piece[] = [];
+  byteLength = 0;
+  readonly #sink: ByteSink;
+  #crc = 0;
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+  }
+
+  /** Bytes that are in no piece yet. */
+  get unclosed(): number {
+    return this.byteLength - (this.pieces.at(-1)?.byteEnd ?? 0);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#crc = crc32(bytes, this.#crc);
+    this.byteLength += bytes.length;
+    await this.#sink.write(bytes);
+  }
+
+  closePiece(rowEnd: number): void {
+    if (this.unclosed === 0) return;
+    this.pieces.push({ byteEnd: this.byteLength, rowEnd, crc32: this.#crc });
+    this.#crc = 0;
+  }
+}
