@@ -1,6 +1,9 @@
 import type { ByteSource } from "../bytes/byte-source.js";
 import type { Format } from "./format.js";
 import { COMPRESSIONS, type CompressionName } from "./parquet/codecs.js";
+import { Damage } from "./parquet/damage.js";
+import { readFooter } from "./parquet/footer.js";
+import { parquetReader } from "./parquet/reader.js";
 import { parquetWriter } from "./parquet/writer.js";
 
 const EXTENSION = ".parquet";
@@ -29,9 +32,20 @@ export function parquetFormat(options: ParquetOptions = {}): Format {
     visibleName: (checkpoint) => checkpoint + EXTENSION,
     checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
     write: (type, sink, subject) => parquetWriter(type, sink, subject, resolved),
-    read: () => { throw new Error("x"); },
-    isWhole: async (_: ByteSource) => true,
+    read: parquetReader,
+    isWhole,
   };
+}
+
+/** Its metadata is at its end: a file that is cut off has none. */
+async function isWhole(source: ByteSource): Promise<boolean> {
+  try {
+    await readFooter(source, undefined);
+    return true;
+  } catch (error) {
+    if (error instanceof Damage) return false;
+    throw error;
+  }
 }
 
 function resolve({ compression = "snappy", compressionLevel, rowGroupRows = ROW_GROUP_ROWS, dialect }: ParquetOptions) {

@@ -3,6 +3,7 @@ import type { Columns, Row } from "../../rows/column.js";
 import { compileCondition } from "../../rows/condition.js";
 import { inferRowType } from "../../rows/infer-row-type.js";
 import type { BatchOptions, ReadOptions, RowReader } from "../format.js";
+import { assertRowRange, projectedNames } from "../projection.js";
 import { assertUtf8 } from "./assert-utf8.js";
 import { lineBlocks, type SliceableBuffer } from "./lines.js";
 import { type ParseRow, rowParser, rowValidator } from "./row-parser.js";
@@ -29,7 +30,7 @@ async function* batches(
   { columns: wanted, where, rowStart = 0, rowEnd = Number.POSITIVE_INFINITY, signal }: BatchOptions,
 ): AsyncGenerator<Row[]> {
   const { type, path, pieces, trusted } = options;
-  assertRange(rowStart, rowEnd);
+  assertRowRange(rowStart, rowEnd);
   const pick = wanted && projection(columns, wanted);
   const condition = where && compileCondition(where, type && columns);
   const needed = wanted && new Set([...wanted, ...(condition?.fields ?? [])]);
@@ -105,22 +106,12 @@ class LineCursor {
 }
 
 function projection(columns: Columns, wanted: readonly string[]): (row: Row) => Row {
-  const names = columns.map((column) => column.name);
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new RangeError(`Cannot read column "${unknown}": there is none; there are ${names.join(", ")}`);
-  const kept = names.filter((name) => wanted.includes(name));
+  const kept = projectedNames(columns, wanted);
   return (row) => {
     const picked: Row = {};
     for (const name of kept) picked[name] = row[name];
     return picked;
   };
-}
-
-function assertRange(rowStart: number, rowEnd: number): void {
-  const isIndex = (value: number) => Number.isInteger(value) && value >= 0;
-  if (isIndex(rowStart) && (isIndex(rowEnd) || rowEnd === Number.POSITIVE_INFINITY)) return;
-  throw new RangeError(`Cannot read rows ${rowStart} to ${rowEnd}: both are integers >= 0`);
 }
 
 /** A file without a row type says itself what fields there are: those of its first rows. */

@@ -1,0 +1,246 @@
+import { crc32 } from "node:zlib";
+import { breathe } from "./breathe.js";
+import type { ChunkBytes } from "./chunk-bytes.js";
+import type { Codec } from "./codecs.js";
+import { Damage, damaged } from "./damage.js";
+import { bitWidthOf, decodeHybrid, unpackHighFirst } from "./hybrid.js";
+import { MAX_PAGE_BYTES, MAX_PAGE_SLOTS } from "./limits.js";
+import { ENCODINGS, type Encoding, PAGE_TYPES, PageHeader } from "./metadata.js";
+import type { Leaf } from "./schema.js";
+import { decodeThrift, Truncated } from "./thrift.js";
+import { decodeValues, type Values } from "./values.js";
+
+export interface Page {
+  readonly slots: number;
+  /** Undefined where the column is in no list. */
+  readonly repetition: Uint8Array | undefined;
+  /** Undefined where nothing is null or empty. */
+  readonly definition: Uint8Array | undefined;
+  readonly values: Values;
+}
+
+/** Headers are short, but some writers put whole values into them as bounds. */
+const FIRST_HEADER_BYTES = 4 << 10;
+const LONGEST_HEADER_BYTES = 16 << 20;
+
+/** The data pages of one chunk, in order; a page is decoded when it is asked for. */
+export class ChunkPages {
+  readonly #bytes: ChunkBytes;
+  readonly #leaf: Leaf;
+  readonly #codec: Codec;
+  /** That the footer claims and no page has given yet. */
+  #slotsLeft: number;
+  #dictionary: Values | undefined;
+  #header: PageHeader | undefined;
+
+  constructor(bytes: ChunkBytes, leaf: Leaf, codec: Codec, slots: number) {
+    this.#bytes = bytes;
+    this.#leaf = leaf;
+    this.#codec = codec;
+    this.#slotsLeft = slots;
+  }
+
+  /** Slots of the next data page, or undefined at the end. */
+  async nextSlots(): Promise<number | undefined> {
+    while (this.#slotsLeft > 0) {
+      this.#header ??= await this.#readHeader();
+      const slots = slotsOf(this.#header);
+      if (slots !== undefined) return slots;
+      await this.#readOther(this.#header);
+      this.#header = undefined;
+    }
+    return undefined;
+  }
+
+  async next(): Promise<Page | undefined> {
+    const slots = await this.nextSlots();
+    if (slots === undefined) return undefined;
+    const header = this.#use(slots);
+    const stored = await this.#bytes.take(header.compressed_page_size!);
+    assertChecksum(stored, header);
+    const page = header.data_page_header_v2
+      ? await this.#decodeV2(stored, header, slots)
+      : await this.#decodeV1(stored, header, slots);
+    await breathe();
+    return page;
+  }
+
+  /** Past the next data page, without decoding it. */
+  async skip(): Promise<void> {
+    const slots = await this.nextSlots();
+    if (slots !== undefined) this.#bytes.skip(this.#use(slots).compressed_page_size!);
+  }
+
+  #use(slots: number): PageHeader {
+    const header = this.#header!;
+    this.#header = undefined;
+    this.#slotsLeft -= slots;
+    if (this.#slotsLeft < 0) damaged("its pages hold more values than its column claims");
+    return header;
+  }
+
+  async #readHeader(): Promise<PageHeader> {
+    for (let length = FIRST_HEADER_BYTES; ; length *= 8) {
+      const bytes = await this.#bytes.peek(length);
+      try {
+        const { value, byteLength } = decodeThrift(PageHeader, bytes);
+        this.#bytes.skip(byteLength);
+        assertSizes(value, this.#bytes.remaining);
+        return value;
+      } catch (error) {
+        if (!(error instanceof Truncated)) throw error;
+        if (bytes.length >= this.#bytes.remaining) damaged("its pages end before its values do");
+        if (length > LONGEST_HEADER_BYTES) damaged("the header of a page has no end");
+      }
+    }
+  }
+
+  /** A dictionary; index pages were never used. */
+  async #readOther(header: PageHeader): Promise<void> {
+    if (!header.dictionary_page_header) {
+      this.#bytes.skip(header.compressed_page_size!);
+      return;
+    }
+    if (this.#dictionary) damaged("a column has two dictionaries");
+    const stored = await this.#bytes.take(header.compressed_page_size!);
+    assertChecksum(stored, header);
+    const bytes = await this.#decompress(stored, header.uncompressed_page_size!);
+    const { num_values: count = -1, encoding } = header.dictionary_page_header;
+    assertCount(count);
+    const isPlain = ENCODINGS[encoding ?? -1] === "PLAIN" || ENCODINGS[encoding ?? -1] === "PLAIN_DICTIONARY";
+    if (!isPlain) damaged("a dictionary is encoded in an unknown way");
+    this.#dictionary = decodeValues(this.#leaf, "PLAIN", bytes, count, undefined);
+  }
+
+  async #decodeV1(stored: Uint8Array, header: PageHeader, slots: number): Promise<Page> {
+    const bytes = await this.#decompress(stored, header.uncompressed_page_size!);
+    const {
+      encoding,
+      repetition_level_encoding: repetitionEncoding,
+      definition_level_encoding: definitionEncoding,
+    } = header.data_page_header!;
+    const { maxRepetition, maxDefinition } = this.#leaf;
+    const repetition = decodeLevels(bytes, 0, maxRepetition, slots, ENCODINGS[repetitionEncoding ?? -1]);
+    const definition = decodeLevels(bytes, repetition.end, maxDefinition, slots, ENCODINGS[definitionEncoding ?? -1]);
+    return this.#page(slots, repetition.levels, definition.levels, bytes.subarray(definition.end), encoding);
+  }
+
+  async #decodeV2(stored: Uint8Array, header: PageHeader, slots: number): Promise<Page> {
+    const {
+      encoding,
+      is_compressed: isCompressed = true,
+      repetition_levels_byte_length: repetitionBytes = 0,
+      definition_levels_byte_length: definitionBytes = 0,
+    } = header.data_page_header_v2!;
+    const levelBytes = repetitionBytes + definitionBytes;
+    const valueBytes = header.uncompressed_page_size! - levelBytes;
+    if (repetitionBytes < 0 || definitionBytes < 0 || levelBytes > stored.length || valueBytes < 0)
+      damaged("the levels of a page are longer than the page");
+    const { maxRepetition, maxDefinition } = this.#leaf;
+    const levels = (max: number, start: number, end: number) => {
+      if (max === 0) return undefined;
+      const out = new Uint8Array(slots);
+      decodeHybrid(stored, start, end, bitWidthOf(max), out);
+      return out;
+    };
+    const repetition = levels(maxRepetition, 0, repetitionBytes);
+    const definition = levels(maxDefinition, repetitionBytes, levelBytes);
+    const rest = stored.subarray(levelBytes);
+    const values = isCompressed && rest.length > 0 ? await this.#decompress(rest, valueBytes) : rest;
+    return this.#page(slots, repetition, definition, values, encoding);
+  }
+
+  #page(
+    slots: number,
+    repetition: Uint8Array | undefined,
+    definition: Uint8Array | undefined,
+    bytes: Uint8Array,
+    encoding: number | undefined,
+  ): Page {
+    const { maxRepetition, maxDefinition } = this.#leaf;
+    if (repetition) assertLevels(repetition, maxRepetition);
+    const count = definition ? countValues(definition, maxDefinition) : slots;
+    const name = ENCODINGS[encoding ?? -1];
+    if (!name) return damaged("a page is encoded in an unknown way");
+    return {
+      slots,
+      repetition,
+      definition: count === slots ? undefined : definition,
+      values: decodeValues(this.#leaf, name, bytes, count, this.#dictionary),
+    };
+  }
+
+  async #decompress(stored: Uint8Array, byteLength: number): Promise<Uint8Array> {
+    let bytes: Uint8Array;
+    try {
+      const decompressed = this.#codec.decompress(stored, byteLength);
+      bytes = decompressed instanceof Promise ? await decompressed : decompressed;
+    } catch (error) {
+      if (error instanceof Damage) throw error;
+      throw new Damage("a page cannot be decompressed", { cause: error });
+    }
+    if (bytes.length !== byteLength) damaged(`a page holds ${bytes.length} bytes and claims ${byteLength}`);
+    return bytes;
+  }
+}
+
+/** Undefined if it is not a page of data. */
+function slotsOf(header: PageHeader): number | undefined {
+  const type = PAGE_TYPES[header.type ?? -1];
+  const data = type === "DATA_PAGE" ? header.data_page_header : header.data_page_header_v2;
+  if (type !== "DATA_PAGE" && type !== "DATA_PAGE_V2") {
+    if (type === "DICTIONARY_PAGE" && !header.dictionary_page_header) damaged("a dictionary has no header");
+    if (!type) damaged("a page is of an unknown type");
+    return undefined;
+  }
+  if (!data) return damaged("a page of data has no header");
+  return assertCount(data.num_values ?? -1);
+}
+
+function assertCount(count: number): number {
+  if (count < 0 || count > MAX_PAGE_SLOTS)
+    damaged(`a page claims ${count} values; at most ${MAX_PAGE_SLOTS} are read`);
+  return count;
+}
+
+function assertSizes(header: PageHeader, remaining: number): void {
+  const { compressed_page_size: stored = -1, uncompressed_page_size: plain = -1 } = header;
+  if (stored < 0 || plain < 0 || stored > remaining) damaged(`a page claims ${stored} bytes, ${remaining} are left`);
+  if (Math.max(stored, plain) > MAX_PAGE_BYTES)
+    damaged(`a page claims ${Math.max(stored, plain)} bytes; at most ${MAX_PAGE_BYTES} are read`);
+}
+
+function assertChecksum(stored: Uint8Array, { crc }: PageHeader): void {
+  if (crc !== undefined && crc32(stored) !== crc >>> 0) damaged("a page does not have the checksum that it had");
+}
+
+function decodeLevels(
+  bytes: Uint8Array,
+  start: number,
+  max: number,
+  slots: number,
+  encoding: Encoding | "" | undefined,
+): { levels: Uint8Array | undefined; end: number } {
+  if (max === 0) return { levels: undefined, end: start };
+  const levels = new Uint8Array(slots);
+  if (encoding === "BIT_PACKED") return { levels, end: unpackHighFirst(bytes, start, bitWidthOf(max), levels) };
+  if (start + 4 > bytes.length) return damaged("the levels of a page are cut off");
+  const end = start + 4 + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(start);
+  if (end > bytes.length) damaged("the levels of a page are longer than the page");
+  decodeHybrid(bytes, start + 4, end, bitWidthOf(max), levels);
+  return { levels, end };
+}
+
+function assertLevels(levels: Uint8Array, max: number): void {
+  for (let slot = 0; slot < levels.length; slot++) if (levels[slot]! > max) damaged("a level is too high");
+}
+
+function countValues(definition: Uint8Array, max: number): number {
+  let count = 0;
+  for (let slot = 0; slot < definition.length; slot++) {
+    const level = definition[slot]!;
+    if (level === max) count++;
+    else if (level > max) damaged("a level is too high");
+  }
+  return count;
+}

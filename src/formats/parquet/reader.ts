@@ -1,0 +1,363 @@
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { CorruptCheckpointError, RowTypeMismatchError } from "../../errors.js";
+import type { Column, Columns, Row } from "../../rows/column.js";
+import { type Condition, compileCondition } from "../../rows/condition.js";
+import { FieldError, within } from "../../rows/field-error.js";
+import { rowType } from "../../rows/row-type.js";
+import { validateRow } from "../../rows/standard-schema.js";
+import type { BatchOptions, ReadOptions, RowReader } from "../format.js";
+import { assertRowRange, projectedNames } from "../projection.js";
+import { type Assembler, type AssemblerOptions, compileAssembler, setMember } from "./assembler.js";
+import { breathe } from "./breathe.js";
+import { ChunkBytes } from "./chunk-bytes.js";
+import { type Codec, codecOf } from "./codecs.js";
+import { Damage, damaged } from "./damage.js";
+import { type Footer, type Group, readFooter } from "./footer.js";
+import { LeafCursor } from "./leaf-cursor.js";
+import type { CodecName } from "./metadata.js";
+import { ChunkPages } from "./pages.js";
+import { mayMatch, mayMatchFilters } from "./prune.js";
+import type { Leaf } from "./schema.js";
+import { describeColumn, storedColumns } from "./stored-columns.js";
+import { Truncated } from "./thrift.js";
+import { COLUMNS_KEY } from "./writer.js";
+
+/** Rows handed on at once, so that what was decoded can be dropped before more is. */
+const BATCH_ROWS = 512;
+
+/** Of a chunk that nothing is known of, read at once. */
+const WINDOW_BYTES = 2 << 20;
+
+/** Memory is a batch of rows, a page of each column, and what is read of their chunks: up to 2 MB each, or whole chunks of ours. */
+export async function parquetReader(source: ByteSource, options: ReadOptions): Promise<RowReader> {
+  const file = await inFile(options.path, () => readFooter(source, options.pieces));
+  const { columns, assemblers } = planColumns(file, options);
+  const table: Table = { source, options, file, columns, assemblers };
+  return { columns, rowCount: file.rowCount, batches: (batchOptions) => readBatches(table, batchOptions) };
+}
+
+interface Table {
+  readonly source: ByteSource;
+  readonly options: ReadOptions;
+  readonly file: Footer;
+  readonly columns: Columns;
+  /** By name; undefined for a column that the file does not have, whose values are null. */
+  readonly assemblers: ReadonlyMap<string, Assembler | undefined>;
+}
+
+function planColumns(
+  file: Footer,
+  { type, path, trusted, onUnknownFields }: ReadOptions,
+): { columns: Columns; assemblers: Map<string, Assembler | undefined> } {
+  const isSafe = (leaf: Leaf) => file.groups.every((group) => hasSafeBounds(group, leaf));
+  const unknown = new Set<string>();
+  const compile = (columns: Columns, isTyped: boolean) => {
+    const options: AssemblerOptions = {
+      path,
+      isTrusted: trusted,
+      isTyped,
+      isSafe,
+      onUnknownField: (field) => unknown.add(field),
+    };
+    return { columns, assemblers: new Map(columns.map((column) => [column.name, assemblerOf(column, file, options)])) };
+  };
+  if (!type) {
+    const declared = declaredColumns(file);
+    try {
+      if (declared) return compile(declared, true);
+    } catch (error) {
+      // What it says of its columns is not what they are: somebody rewrote it.
+      if (!(error instanceof RowTypeMismatchError)) throw error;
+    }
+    return compile(storedColumns(file.schema.columns, isSafe), false);
+  }
+  const plan = compile(type.columns, true);
+  for (const { name } of file.schema.columns) if (!plan.assemblers.has(name)) unknown.add(name);
+  if (unknown.size > 0 && !trusted) onUnknownFields?.([...unknown]);
+  return plan;
+}
+
+function assemblerOf(column: Column, file: Footer, options: AssemblerOptions): Assembler | undefined {
+  const stored = file.schema.columns.find(({ name }) => name === column.name);
+  if (stored) return compileAssembler(stored.shape, column, column.name, options);
+  if (column.nullable) return undefined;
+  throw new RowTypeMismatchError(JSON.stringify(options.path), column.name, "nothing", describeColumn(column));
+}
+
+/** Files of ours say which columns they were written with; whoever copied our file may have kept that beside other columns. */
+function declaredColumns({ schema, keyValues }: Footer): Columns | undefined {
+  const text = keyValues.get(COLUMNS_KEY);
+  if (text === undefined) return undefined;
+  let columns: Columns;
+  try {
+    ({ columns } = rowType({ name: COLUMNS_KEY, columns: JSON.parse(text) as Columns }));
+  } catch {
+    return undefined;
+  }
+  const stored = new Set(schema.columns.map(({ name }) => name));
+  return stored.size === columns.length && columns.every(({ name }) => stored.has(name)) ? columns : undefined;
+}
+
+function hasSafeBounds({ chunks }: Group, { index, stored }: Leaf): boolean {
+  const { slots, statistics } = chunks[index]!;
+  const { min_value: min, max_value: max, null_count: nulls } = statistics;
+  if (nulls === slots) return true;
+  if (min?.length !== 8 || max?.length !== 8) return false;
+  const read = (bytes: Uint8Array) =>
+    stored.kind === "uint64" ? Buffer.from(bytes).readBigUInt64LE() : Buffer.from(bytes).readBigInt64LE();
+  return read(min) >= Number.MIN_SAFE_INTEGER && read(max) <= Number.MAX_SAFE_INTEGER;
+}
+
+async function* readBatches(
+  table: Table,
+  { columns: wanted, where, rowStart = 0, rowEnd = Number.POSITIVE_INFINITY, signal }: BatchOptions,
+): AsyncGenerator<Row[]> {
+  const { source, options, file, columns } = table;
+  assertRowRange(rowStart, rowEnd);
+  const names = wanted ? projectedNames(columns, wanted) : columns.map(({ name }) => name);
+  const condition = where && compileCondition(where, columns);
+  const select = selection(table, names, condition);
+  for (const group of file.groups) {
+    if (group.rowEnd <= rowStart || group.rowStart >= rowEnd || group.rowEnd === group.rowStart) continue;
+    signal?.throwIfAborted();
+    if (where && !(await inFile(options.path, () => mayHold(where, group)))) continue;
+    yield* readGroup(table, group, select, {
+      start: Math.max(rowStart, group.rowStart),
+      end: Math.min(rowEnd, group.rowEnd),
+      signal,
+    });
+  }
+
+  async function mayHold(condition: Condition, group: Group): Promise<boolean> {
+    const { columns: fields } = file.schema;
+    // Bounds are of what is stored; a column that is read as another type may hold anything.
+    const same = fields.filter(({ name, shape }) => isReadAsStored(name, shape));
+    return mayMatch(condition, group, same) && (await mayMatchFilters(condition, group, same, source, signal));
+  }
+
+  function isReadAsStored(name: string, shape: Footer["schema"]["columns"][number]["shape"]): boolean {
+    const column = columns.find((column) => column.name === name);
+    if (!column) return false;
+    if (shape.kind === "struct") return column.type === "struct";
+    if (shape.kind !== "leaf") return false;
+    const { kind } = shape.leaf.stored;
+    if (kind === "text") return column.type === "text";
+    return column.type !== "float32" || kind === "float32";
+  }
+}
+
+/** How rows of a batch are chosen: which columns are read of all rows, what decides, and which are read of those that are left. */
+interface Selection {
+  readonly first: readonly string[];
+  readonly rest: readonly string[];
+  /** The fields of the row, in order. */
+  readonly names: readonly string[];
+  decide(rows: Row[], firstRow: number): Promise<Row[]> | undefined;
+  readonly test: ((row: Row) => boolean) | undefined;
+}
+
+function selection(
+  { columns, options }: Table,
+  names: readonly string[],
+  condition: { fields: readonly string[]; test: (row: Row) => boolean } | undefined,
+): Selection {
+  const { type, trusted, path } = options;
+  const schema = trusted ? undefined : type?.schema;
+  if (!schema) {
+    const first = condition ? condition.fields : names;
+    return {
+      first,
+      rest: condition ? names.filter((name) => !first.includes(name)) : [],
+      names,
+      test: condition?.test,
+      decide: () => undefined,
+    };
+  }
+  // A schema may look at any field and change any: rows are made whole before anything is decided.
+  const all = columns.map(({ name }) => name);
+  return {
+    first: all,
+    rest: [],
+    names,
+    test: condition?.test,
+    decide: async (rows, firstRow) => {
+      const valid: Row[] = [];
+      for (const row of rows) {
+        try {
+          valid.push(await validateRow(schema, row));
+        } catch (error) {
+          throw corrupt(path, error, firstRow + valid.length);
+        }
+      }
+      return valid;
+    },
+  };
+}
+
+async function* readGroup(
+  table: Table,
+  group: Group,
+  { first, rest, names, test, decide }: Selection,
+  { start, end, signal }: { start: number; end: number; signal: AbortSignal | undefined },
+): AsyncGenerator<Row[]> {
+  const { path } = table.options;
+  const opened = first.map((name) => new ColumnReader(table, group, name, signal));
+  const later = rest.map((name) => new ColumnReader(table, group, name, signal));
+  for (const column of opened) await inFile(path, () => column.skipTo(start));
+  for (let row = start; row < end; ) {
+    signal?.throwIfAborted();
+    const batchEnd = Math.min(end, row + BATCH_ROWS);
+    const whole = emptyRows(batchEnd - row);
+    for (const column of opened) await inFile(path, () => column.readAll(whole, row));
+    const rows = (await decide(whole, row)) ?? whole;
+    const offsets = test ? chosen(rows, test) : undefined;
+    const kept = offsets ? offsets.map((offset) => rows[offset]!) : rows;
+    if (offsets && offsets.length > 0)
+      for (const column of later) await inFile(path, () => column.readSome(kept, offsets, row));
+    row = batchEnd;
+    await breathe();
+    if (kept.length > 0) yield isInOrder(first, names) ? kept : kept.map((one) => pick(one, names));
+  }
+  if (end === group.rowEnd) for (const column of opened) await inFile(path, () => column.assertEnd());
+}
+
+function emptyRows(count: number): Row[] {
+  const rows: Row[] = [];
+  for (let index = 0; index < count; index++) rows.push({});
+  return rows;
+}
+
+function chosen(rows: readonly Row[], test: (row: Row) => boolean): number[] {
+  const offsets: number[] = [];
+  for (let offset = 0; offset < rows.length; offset++) if (test(rows[offset]!)) offsets.push(offset);
+  return offsets;
+}
+
+function isInOrder(first: readonly string[], names: readonly string[]): boolean {
+  return first.length === names.length && first.every((name, index) => name === names[index]);
+}
+
+function pick(row: Row, names: readonly string[]): Row {
+  const picked: Row = {};
+  for (const name of names) setMember(picked, name, row[name]);
+  return picked;
+}
+
+/** One column of one row group, opened when it is first read. */
+class ColumnReader {
+  readonly #table: Table;
+  readonly #group: Group;
+  readonly #name: string;
+  readonly #signal: AbortSignal | undefined;
+  #read: (() => unknown) | undefined;
+  #cursors: readonly LeafCursor[] = [];
+  #row: number;
+
+  constructor(table: Table, group: Group, name: string, signal: AbortSignal | undefined) {
+    this.#table = table;
+    this.#group = group;
+    this.#name = name;
+    this.#signal = signal;
+    this.#row = group.rowStart;
+  }
+
+  async readAll(rows: readonly Row[], firstRow: number): Promise<void> {
+    await this.#advance(firstRow, rows.length);
+    for (const row of rows) this.#readInto(row);
+  }
+
+  /** @param offsets Which rows of those from `firstRow` on `rows` are. */
+  async readSome(rows: readonly Row[], offsets: readonly number[], firstRow: number): Promise<void> {
+    for (const [index, offset] of offsets.entries()) {
+      await this.#advance(firstRow + offset, 1);
+      this.#readInto(rows[index]!);
+    }
+  }
+
+  async skipTo(row: number): Promise<void> {
+    await this.#open();
+    for (const cursor of this.#cursors) await cursor.skip(row - this.#row);
+    this.#row = row;
+  }
+
+  async assertEnd(): Promise<void> {
+    for (const cursor of this.#cursors)
+      if (!(await cursor.isAtEnd())) damaged(`column "${this.#name}" has more rows than its row group`);
+  }
+
+  async #advance(row: number, count: number): Promise<void> {
+    await this.skipTo(row);
+    for (const cursor of this.#cursors) await cursor.fill(count);
+  }
+
+  #readInto(row: Row): void {
+    const name = this.#name;
+    let value: unknown = null;
+    try {
+      if (this.#read) value = this.#read();
+      for (const { repetition } of this.#cursors)
+        if (repetition !== 0) damaged("its parts do not fit together");
+    } catch (error) {
+      if (error instanceof FieldError) throw new RowError(this.#row, within(name, error) as FieldError);
+      throw error;
+    }
+    this.#row++;
+    if (name === "__proto__") setMember(row, name, value);
+    else row[name] = value;
+  }
+
+  async #open(): Promise<void> {
+    const assembler = this.#table.assemblers.get(this.#name);
+    if (this.#read || !assembler) return;
+    const { source, options } = this.#table;
+    const codecs = new Map<CodecName, Codec>();
+    for (const { index } of assembler.leaves) {
+      const { codec } = this.#group.chunks[index]!;
+      if (!codecs.has(codec)) codecs.set(codec, await codecOf(codec));
+    }
+    const assembly = assembler.open((leaf, accessTo) => {
+      const { byteStart, byteEnd, codec, slots } = this.#group.chunks[leaf.index]!;
+      const bytes = new ChunkBytes(source, {
+        start: byteStart,
+        end: byteEnd,
+        // Chunks of ours are pieces: part of one would be verified, and read, as a whole each time.
+        windowBytes: options.pieces ? byteEnd - byteStart : WINDOW_BYTES,
+        signal: this.#signal,
+      });
+      return new LeafCursor(new ChunkPages(bytes, leaf, codecs.get(codec)!, slots), leaf, accessTo);
+    });
+    this.#read = assembly.read;
+    this.#cursors = assembly.cursors;
+  }
+}
+
+/** A value that is not what its column says, and the row it is in. */
+class RowError extends Error {
+  readonly row: number;
+  readonly reason: FieldError;
+  constructor(row: number, reason: FieldError) {
+    super(reason.message);
+    this.row = row;
+    this.reason = reason;
+  }
+}
+
+/** Whatever shows that bytes are no such file is one error, which names the file. */
+async function inFile<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw corrupt(path, error);
+  }
+}
+
+function corrupt(path: string, error: unknown, row?: number): unknown {
+  if (error instanceof RowError) return corrupt(path, error.reason, error.row);
+  if (error instanceof FieldError) {
+    const { field, reason } = error;
+    return new CorruptCheckpointError(path, reason, { row, ...(field !== "" && { field }) });
+  }
+  if (error instanceof Damage) return new CorruptCheckpointError(path, error.message, { cause: error.cause });
+  if (error instanceof Truncated) return new CorruptCheckpointError(path, "its metadata is cut off");
+  return error;
+}
