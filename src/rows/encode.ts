@@ -25,17 +25,22 @@ export type Encode = (value: unknown) => string;
  *
  * @throws {FieldError} From the encoder, for a value outside its column's type, a missing one, or a field without a column.
  */
-export function compileEncoder(columns: Columns): (row: Row) => string {
-  return structEncoder(columns);
+export function compileEncoder(columns: Columns, spelling: Spelling = { spellVector }): (row: Row) => string {
+  return structEncoder(columns, spelling);
 }
 
-function encoderOf(column: ColumnValue): Encode {
-  const encode = typeEncoder(column);
+export interface Spelling {
+  /** A vector as JSON. It is known to be finite. */
+  spellVector(vector: Float32Array): string;
+}
+
+function encoderOf(column: ColumnValue, spelling: Spelling): Encode {
+  const encode = typeEncoder(column, spelling);
   if (column.nullable) return (value) => (value === null || value === undefined ? "null" : encode(value));
   return encode;
 }
 
-function typeEncoder(column: ColumnValue): Encode {
+function typeEncoder(column: ColumnValue, spelling: Spelling): Encode {
   switch (column.type) {
     case "text":
       return encodeText;
@@ -54,13 +59,13 @@ function typeEncoder(column: ColumnValue): Encode {
     case "json":
       return writeJson;
     case "vector":
-      return (value) => encodeVector(value, column.length);
+      return (value) => encodeVector(value, column.length, spelling);
     case "list":
-      return listEncoder(encoderOf(column.items));
+      return listEncoder(encoderOf(column.items, spelling));
     case "map":
-      return mapEncoder(encoderOf(column.values));
+      return mapEncoder(encoderOf(column.values, spelling));
     case "struct":
-      return structEncoder(column.fields) as Encode;
+      return structEncoder(column.fields, spelling) as Encode;
   }
 }
 
@@ -68,10 +73,10 @@ function encodeText(value: unknown): string {
   return typeof value === "string" ? quote(value) : refuse(value, "a text");
 }
 
-function encodeVector(value: unknown, length: number | undefined): string {
+function encodeVector(value: unknown, length: number | undefined, spelling: Spelling): string {
   if (!(value instanceof Float32Array)) return refuse(value, "a Float32Array");
   assertFiniteVector(value, length);
-  return spellVector(value);
+  return spelling.spellVector(value);
 }
 
 function listEncoder(encode: Encode): Encode {
@@ -104,12 +109,12 @@ function mapEncoder(encode: Encode): Encode {
   };
 }
 
-function structEncoder(columns: Columns): (row: Row) => string {
+function structEncoder(columns: Columns, spelling: Spelling): (row: Row) => string {
   const members = columns.map((column, index) => ({
     name: column.name,
     label: `${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`,
     read: memberReader(column.name),
-    encode: encoderOf(column),
+    encode: encoderOf(column, spelling),
   }));
   const names = new Set(columns.map((column) => column.name));
   return (row) => {

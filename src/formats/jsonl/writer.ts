@@ -5,6 +5,7 @@ import { InvalidRowError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import { compileEncoder } from "../../rows/encode.js";
 import { FieldError } from "../../rows/field-error.js";
+import { hasVectors, RowHash } from "../../rows/row-hash.js";
 import type { RowType } from "../../rows/row-type-shape.js";
 import { validateRow } from "../../rows/standard-schema.js";
 import type { RowWriter } from "../format.js";
@@ -15,13 +16,14 @@ const MOST_BYTES_PER_UNIT = 3;
 const MEMORY_BYTES = 4 << 20;
 
 /**
- * Rows as JSON Lines. The file is a pure function of rows and row type. Its SHA-256 is the `rowHash`: these bytes are the canonical
- * form of rows, whatever the format they are stored in.
+ * Rows as JSON Lines. The file is a pure function of rows and row type. Where no vector is, its SHA-256 is the `rowHash`: these bytes
+ * are the canonical form of rows (see RowHash).
  */
 export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): RowWriter {
   const encode = compileEncoder(type.columns);
   const pieces = new PieceBuilder();
   const hash = createHash("sha256");
+  const rowHash = hasVectors(type.columns) ? new RowHash(type.columns) : undefined;
   let memory: Buffer | undefined;
   let rows = 0;
   // Lines of the piece that is being filled, joined when it is full: one conversion to bytes per piece.
@@ -32,7 +34,7 @@ export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): Row
   async function closePiece(): Promise<void> {
     const bytes = toBytes();
     pieces.close(bytes, lineCount);
-    hash.update(bytes);
+    if (!rowHash) hash.update(bytes);
     lines = "";
     lineCount = 0;
     wanted = pieces.wantedBytes;
@@ -47,6 +49,7 @@ export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): Row
   }
 
   function lineOf(row: Row): string {
+    rowHash?.add(row);
     const line = encode(row);
     if (line.length * MOST_BYTES_PER_UNIT > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES)
       throw new FieldError("", `its line is longer than the ${MAX_LINE_BYTES} bytes that a row may have`);
@@ -70,7 +73,7 @@ export function jsonlWriter(type: RowType, sink: ByteSink, subject: string): Row
     },
     async finish() {
       if (lineCount > 0) await closePiece();
-      return { rows, pieces: pieces.pieces, rowHash: `sha256:${hash.digest("hex")}` };
+      return { rows, pieces: pieces.pieces, rowHash: rowHash?.digest() ?? `sha256:${hash.digest("hex")}` };
     },
   };
 }

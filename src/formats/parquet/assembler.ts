@@ -67,7 +67,7 @@ function bareAssembler(shape: Shape, wanted: ColumnValue, field: string, options
       if (stored.type !== "map") throw mismatch();
       return mapAssembler(
         shape,
-        compileAssembler(shape.key, { type: "text" }, `${field} (key)`, options),
+        keyAssembler(shape.key, field, options),
         compileAssembler(shape.values, stored.values, `${field}{}`, options),
       );
     }
@@ -189,6 +189,13 @@ function convertedAssembler(inner: Assembler, convert: (value: unknown) => unkno
       return { pass, cursors, read: readConverted };
     },
   };
+}
+
+/** Keys that are numbers, as the texts that JSON makes of them. */
+function keyAssembler(shape: Shape, field: string, options: AssemblerOptions): Assembler {
+  const stored = columnOf(shape, options.isSafe);
+  const keys = compileAssembler(shape, stored, `${field} (key)`, options);
+  return stored.type === "text" ? keys : convertedAssembler(keys, String);
 }
 
 function mapAssembler(shape: Shape & { kind: "map" }, keys: Assembler, values: Assembler): Assembler {

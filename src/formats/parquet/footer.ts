@@ -64,13 +64,13 @@ export async function readFooter(
   if (!magic.equals(MAGIC)) damaged("it does not end as a Parquet file does: it is cut off, or something else");
   const footerBytes = tail.readUInt32LE(tail.length - TAIL_BYTES);
   const footerStart = byteLength - TAIL_BYTES - footerBytes;
-  if (footerStart < MAGIC.length || footerBytes > MAX_FOOTER_BYTES)
+  if (footerStart < 0 || footerBytes > MAX_FOOTER_BYTES)
     damaged(`it claims ${footerBytes} bytes of metadata and has ${byteLength} in all`);
   if (footerStart < start) tail = Buffer.from(await source.read(footerStart, byteLength, options));
-  return parseFooter(tail.subarray(tail.length - TAIL_BYTES - footerBytes, tail.length - TAIL_BYTES), footerStart);
+  return parseFooter(tail.subarray(tail.length - TAIL_BYTES - footerBytes, tail.length - TAIL_BYTES), byteLength);
 }
 
-/** @param byteEnd Where the data ends: chunks lie before it. */
+/** @param byteEnd Of the file: some writers are wrong about where a chunk ends, and pages say it again. */
 export function parseFooter(bytes: Uint8Array, byteEnd: number): Footer {
   const metadata = decode(bytes);
   const schema = parseSchema(metadata.schema ?? []);
@@ -131,7 +131,7 @@ function chunkOf(column: ColumnChunk, leaf: Leaf, byteEnd: number, isOrdered: bo
   const slots = metadata.num_values ?? -1;
   if (slots < 0) damaged(`column "${name}" claims ${slots} values`);
   if (length < 0 || byteStart < 0 || byteStart + length > byteEnd)
-    damaged(`column "${name}" claims bytes ${byteStart} to ${byteStart + length}, and data ends at ${byteEnd}`);
+    damaged(`column "${name}" claims bytes ${byteStart} to ${byteStart + length}, and the file has ${byteEnd}`);
   const { null_count, ...bounds } = metadata.statistics ?? {};
   const filterStart = metadata.bloom_filter_offset ?? 0;
   const filterEnd = filterStart + (metadata.bloom_filter_length ?? 0);

@@ -33,6 +33,9 @@ const ROW_GROUP_BYTES = 32 << 20;
 /** How many rows apart the bytes are counted and the event loop is looked at. */
 const CHECK_ROWS = 32;
 
+/** As JSON, which is how every format has it (see MAX_LINE_BYTES of JSONL). */
+const MAX_ROW_BYTES = 32 << 20;
+
 /** Chunks of less share a piece with the next. */
 const SMALL_PIECE_BYTES = 16 << 10;
 
@@ -122,7 +125,8 @@ export function parquetWriter(
       for (const given of batch) {
         try {
           const row = type.schema ? await validateRow(type.schema, given) : given;
-          hash.add(row);
+          if (hash.add(row as Row) > MAX_ROW_BYTES)
+            throw new FieldError("", `it is more than the ${MAX_ROW_BYTES} bytes of JSON that a row may be`);
           shred(row as Row);
         } catch (error) {
           if (error instanceof FieldError) throw new InvalidRowError(subject, rows, error.field, error.reason);
