@@ -1,8 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { builtScout } from "./test/support/build-scout.js";
 
 export default defineConfig({
+  plugins: [builtScout()],
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/build-scout.ts"],
     // Two cores: more workers than that only make the timings of crash tests noisy.
     maxWorkers: 2,
     testTimeout: 30_000,

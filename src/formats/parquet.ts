@@ -1,9 +1,10 @@
 import type { ByteSource } from "../bytes/byte-source.js";
-import type { Format } from "./format.js";
+import type { Format, ReadOptions, RowReader } from "./format.js";
 import { COMPRESSIONS, type CompressionName } from "./parquet/codecs.js";
 import { Damage } from "./parquet/damage.js";
 import { readFooter } from "./parquet/footer.js";
-import { parquetReader } from "./parquet/reader.js";
+import { openTable, readBatches } from "./parquet/reader.js";
+import { scoutedBatches } from "./parquet/scout.js";
 import { parquetWriter } from "./parquet/writer.js";
 
 const EXTENSION = ".parquet";
@@ -32,8 +33,19 @@ export function parquetFormat(options: ParquetOptions = {}): Format {
     visibleName: (checkpoint) => checkpoint + EXTENSION,
     checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
     write: (type, sink, subject) => parquetWriter(type, sink, subject, resolved),
-    read: parquetReader,
+    read,
     isWhole,
+  };
+}
+
+/** Bytes that pieces vouch for are decoded in place, others behind a process that is sent ahead. */
+async function read(source: ByteSource, options: ReadOptions): Promise<RowReader> {
+  const table = await openTable(source, options);
+  const batches = options.pieces ? readBatches : scoutedBatches;
+  return {
+    columns: table.columns,
+    rowCount: table.file.rowCount,
+    batches: (batchOptions) => batches(table, batchOptions),
   };
 }
 
@@ -56,10 +68,11 @@ function resolve({ compression = "snappy", compressionLevel, rowGroupRows = ROW_
   }
   const { levels } = COMPRESSIONS[compression] as { levels?: readonly [number, number, number] };
   if (compressionLevel !== undefined) {
-    if (!levels) throw new RangeError(`Cannot compress with ${compression} at level ${compressionLevel}: it has no levels`);
+    const subject = `Cannot compress with ${compression} at level ${compressionLevel}`;
+    if (!levels) throw new RangeError(`${subject}: it has no levels`);
     const [least, most] = levels;
     if (!Number.isInteger(compressionLevel) || compressionLevel < least || compressionLevel > most)
-      throw new RangeError(`Cannot compress with ${compression} at level ${compressionLevel}: levels are ${least} to ${most}`);
+      throw new RangeError(`${subject}: levels are ${least} to ${most}`);
   }
   if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1)
     throw new RangeError(`Cannot write row groups of ${rowGroupRows} rows: an integer >= 1 is needed`);

@@ -43,8 +43,9 @@ export interface Chunk {
 const TAIL_BYTES = 8;
 /** Read at once at the end of a file that nothing is known of: most footers are shorter. */
 const FIRST_READ_BYTES = 64 << 10;
-/** A footer of ours takes some 1,500 bytes for each row group. */
+/** Some 100 bytes for each column of each row group. What nothing is known of may be made to become a hundred times its size. */
 const MAX_FOOTER_BYTES = 256 << 20;
+const MAX_UNVERIFIED_FOOTER_BYTES = 8 << 20;
 
 /**
  * @param pieces The last one is the footer: with them nothing else is read.
@@ -64,8 +65,9 @@ export async function readFooter(
   if (!magic.equals(MAGIC)) damaged("it does not end as a Parquet file does: it is cut off, or something else");
   const footerBytes = tail.readUInt32LE(tail.length - TAIL_BYTES);
   const footerStart = byteLength - TAIL_BYTES - footerBytes;
-  if (footerStart < 0 || footerBytes > MAX_FOOTER_BYTES)
-    damaged(`it claims ${footerBytes} bytes of metadata and has ${byteLength} in all`);
+  if (footerStart < 0) damaged(`it claims ${footerBytes} bytes of metadata and has ${byteLength} in all`);
+  const mostBytes = pieces ? MAX_FOOTER_BYTES : MAX_UNVERIFIED_FOOTER_BYTES;
+  if (footerBytes > mostBytes) damaged(`it has ${footerBytes} bytes of metadata; at most ${mostBytes} are read`);
   if (footerStart < start) tail = Buffer.from(await source.read(footerStart, byteLength, options));
   return parseFooter(tail.subarray(tail.length - TAIL_BYTES - footerBytes, tail.length - TAIL_BYTES), byteLength);
 }

@@ -1,10 +1,10 @@
 /*
- * What a page may be at most. Writers close pages near 1 MB; one of a single large value may be more. What claims more than this is
- * refused before memory is given to it.
+ * What a page may be at most. Writers close pages near 1 MB; one of a single large value may be more, and a row may have 32 MB. What
+ * claims more than this is refused before memory is given to it.
  */
 
 /** Of a page, as it is stored and as it is read. */
-export const MAX_PAGE_BYTES = 128 << 20;
+export const MAX_PAGE_BYTES = 64 << 20;
 
 /** Values and nulls of one page: runs make millions of a few bytes. */
-export const MAX_PAGE_SLOTS = 1 << 24;
+export const MAX_PAGE_SLOTS = 1 << 23;

@@ -29,14 +29,18 @@ const BATCH_ROWS = 512;
 const WINDOW_BYTES = 2 << 20;
 
 /** Memory is a batch of rows, a page of each column, and what is read of their chunks: up to 2 MB each, or whole chunks of ours. */
-export async function parquetReader(source: ByteSource, options: ReadOptions): Promise<RowReader> {
+export async function openTable(source: ByteSource, options: ReadOptions): Promise<Table> {
   const file = await inFile(options.path, () => readFooter(source, options.pieces));
-  const { columns, assemblers } = planColumns(file, options);
-  const table: Table = { source, options, file, columns, assemblers };
-  return { columns, rowCount: file.rowCount, batches: (batchOptions) => readBatches(table, batchOptions) };
+  return { source, options, file, ...planColumns(file, options) };
 }
 
-interface Table {
+/** Called around each step of decoding; what is read in one is a batch of rows at most. */
+export interface Pace {
+  before(step: number): Promise<void> | undefined;
+  after(step: number): Promise<void> | undefined;
+}
+
+export interface Table {
   readonly source: ByteSource;
   readonly options: ReadOptions;
   readonly file: Footer;
@@ -108,15 +112,18 @@ function hasSafeBounds({ chunks }: Group, { index, stored }: Leaf): boolean {
   return read(min) >= Number.MIN_SAFE_INTEGER && read(max) <= Number.MAX_SAFE_INTEGER;
 }
 
-async function* readBatches(
+/** @param pace What waits for others, or lets them wait. */
+export async function* readBatches(
   table: Table,
   { columns: wanted, where, rowStart = 0, rowEnd = Number.POSITIVE_INFINITY, signal }: BatchOptions,
+  pace?: Pace,
 ): AsyncGenerator<Row[]> {
   const { source, options, file, columns } = table;
   assertRowRange(rowStart, rowEnd);
   const names = wanted ? projectedNames(columns, wanted) : columns.map(({ name }) => name);
   const condition = where && compileCondition(where, columns);
   const select = selection(table, names, condition);
+  let steps = 0;
   for (const group of file.groups) {
     if (group.rowEnd <= rowStart || group.rowStart >= rowEnd || group.rowEnd === group.rowStart) continue;
     signal?.throwIfAborted();
@@ -125,7 +132,16 @@ async function* readBatches(
       start: Math.max(rowStart, group.rowStart),
       end: Math.min(rowEnd, group.rowEnd),
       signal,
+      inStep,
     });
+  }
+
+  async function inStep<T>(act: () => Promise<T>): Promise<T> {
+    const step = steps++;
+    await pace?.before(step);
+    const result = await act();
+    await pace?.after(step);
+    return result;
   }
 
   async function mayHold(condition: Condition, group: Group): Promise<boolean> {
@@ -198,27 +214,38 @@ async function* readGroup(
   table: Table,
   group: Group,
   { first, rest, names, test, decide }: Selection,
-  { start, end, signal }: { start: number; end: number; signal: AbortSignal | undefined },
+  { start, end, signal, inStep }: Span,
 ): AsyncGenerator<Row[]> {
   const { path } = table.options;
   const opened = first.map((name) => new ColumnReader(table, group, name, signal));
   const later = rest.map((name) => new ColumnReader(table, group, name, signal));
-  for (const column of opened) await inFile(path, () => column.skipTo(start));
-  for (let row = start; row < end; ) {
+  for (let row = start; row < end; row += BATCH_ROWS) {
     signal?.throwIfAborted();
-    const batchEnd = Math.min(end, row + BATCH_ROWS);
-    const whole = emptyRows(batchEnd - row);
-    for (const column of opened) await inFile(path, () => column.readAll(whole, row));
-    const rows = (await decide(whole, row)) ?? whole;
-    const offsets = test ? chosen(rows, test) : undefined;
-    const kept = offsets ? offsets.map((offset) => rows[offset]!) : rows;
-    if (offsets && offsets.length > 0)
-      for (const column of later) await inFile(path, () => column.readSome(kept, offsets, row));
-    row = batchEnd;
+    const firstRow = row;
+    const rows = await inStep(() => readStep(firstRow, Math.min(end, firstRow + BATCH_ROWS)));
     await breathe();
-    if (kept.length > 0) yield isInOrder(first, names) ? kept : kept.map((one) => pick(one, names));
+    if (rows.length > 0) yield isInOrder(first, names) ? rows : rows.map((one) => pick(one, names));
   }
   if (end === group.rowEnd) for (const column of opened) await inFile(path, () => column.assertEnd());
+
+  async function readStep(stepStart: number, stepEnd: number): Promise<Row[]> {
+    const whole = emptyRows(stepEnd - stepStart);
+    for (const column of opened) await inFile(path, () => column.readAll(whole, stepStart));
+    const rows = (await decide(whole, stepStart)) ?? whole;
+    if (!test) return rows;
+    const offsets = chosen(rows, test);
+    const kept = offsets.map((offset) => rows[offset]!);
+    if (kept.length > 0)
+      for (const column of later) await inFile(path, () => column.readSome(kept, offsets, stepStart));
+    return kept;
+  }
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly signal: AbortSignal | undefined;
+  inStep<T>(act: () => Promise<T>): Promise<T>;
 }
 
 function emptyRows(count: number): Row[] {

@@ -148,16 +148,23 @@ function wireType(spec: Spec): number {
   return "fields" in spec ? STRUCT : LIST;
 }
 
+/** Small objects that a few bytes can ask for: what they may be at most, and for how many bytes one more. */
+const FREE_STRUCTS = 1 << 16;
+const BYTES_PER_STRUCT = 3;
+
 class ThriftReader {
   at = 0;
   readonly #bytes: Buffer;
+  #structsLeft: number;
 
   constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.#structsLeft = FREE_STRUCTS + byteLength / BYTES_PER_STRUCT;
   }
 
   struct(struct: Struct, depth: number): Record<string, unknown> {
     if (depth > MAX_DEPTH) damaged("its metadata is nested too deeply");
+    if (--this.#structsLeft < 0) damaged("its metadata holds millions of empty structs");
     const names = namesOf(struct);
     const value: Record<string, unknown> = {};
     let id = 0;

@@ -1,0 +1,229 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { crc32 } from "node:zlib";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { CorruptCheckpointError } from "../../errors.js";
+import type { Row } from "../../rows/column.js";
+import type { BatchOptions } from "../format.js";
+import { readBatches, type Table } from "./reader.js";
+import type { FromScout, ToScout } from "./scout-messages.js";
+
+const CHILD = new URL("./scout-child.js", import.meta.url);
+const HEAP_MB = 256;
+/** For one step, which takes milliseconds, not counting what is waited for. */
+const STEP_TIMEOUT_MS = 4_000;
+/** How long a process waits for another file. */
+const IDLE_MS = 3_000;
+
+/**
+ * Rows of a file that nobody vouches for. A child process with limits of time and memory reads the same bytes by the same code a few
+ * steps ahead: what ends it never gets here, and what it has survived this process survives. (Sending the rows over would cost several
+ * times what decoding them twice does, and changes some.)
+ *
+ * @throws {CorruptCheckpointError} From the iterator, if the child finds damage, or does not come back.
+ */
+export async function* scoutedBatches(table: Table, { signal, ...options }: BatchOptions): AsyncGenerator<Row[]> {
+  const scout = new Scout(table, options, signal);
+  try {
+    const guarded = { ...table, source: scout.guard(table.source) };
+    const pace = { before: (step: number) => scout.ahead(step), after: (step: number) => scout.follow(step) };
+    yield* readBatches(guarded, { ...options, signal }, pace);
+    await scout.finish();
+  } finally {
+    scout.dismiss();
+  }
+}
+
+class Scout {
+  readonly #path: string;
+  readonly #source: ByteSource;
+  readonly #signal: AbortSignal | undefined;
+  readonly #child: ChildProcess;
+  /** Checksums of the bytes that the child was given, by their place. */
+  readonly #served = new Map<string, number>();
+  /** The last step that the child has done. */
+  #reached = -1;
+  #isDone = false;
+  #isSpent = false;
+  #isServing = false;
+  #failure: unknown;
+  #lastHeard = performance.now();
+  #wake: (() => void) | undefined;
+
+  constructor(
+    { source, options, columns }: Table,
+    batchOptions: Omit<BatchOptions, "signal">,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#path = options.path;
+    this.#source = source;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
+    this.#child = takeIdle() ?? start();
+    this.#child.on("message", this.#onMessage);
+    this.#child.on("exit", this.#onExit);
+    const { type } = options;
+    // With a schema every column of every row is looked at, whatever is asked for.
+    const { rowStart, rowEnd } = batchOptions;
+    this.#say({
+      kind: "order",
+      byteLength: source.byteLength,
+      path: options.path,
+      type: type && { name: type.name, columns },
+      options: type?.schema ? { rowStart, rowEnd } : batchOptions,
+    });
+  }
+
+  /** The same bytes that the child has been given, and not before it has been given them. */
+  guard(source: ByteSource): ByteSource {
+    return {
+      byteLength: source.byteLength,
+      read: async (start, end, options) => {
+        const place = `${start}-${end}`;
+        await this.#until(() => this.#served.has(place));
+        const bytes = await source.read(start, end, options);
+        if (crc32(bytes) !== this.#served.get(place))
+          throw this.#corrupt(`bytes ${place} changed while they were read; read it again`);
+        return bytes;
+      },
+      close: () => source.close(),
+    };
+  }
+
+  /** Until the child has done this step. */
+  ahead(step: number): Promise<void> | undefined {
+    return this.#reached >= step ? undefined : this.#until(() => this.#reached >= step);
+  }
+
+  follow(step: number): undefined {
+    if (!this.#isDone) this.#say({ kind: "reached", step });
+  }
+
+  /** All was read here: the child has nothing to add either. */
+  async finish(): Promise<void> {
+    await this.#until(() => this.#isDone);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  dismiss(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#child.off("message", this.#onMessage);
+    this.#child.off("exit", this.#onExit);
+    if (this.#isDone && !this.#isSpent) keepIdle(this.#child);
+    else this.#child.kill("SIGKILL");
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      this.#signal?.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#isDone) throw this.#corrupt("it is not the file any more that it was; read it again");
+      // Only while somebody waits for it is the child late.
+      const timer = setTimeout(this.#onSilence, STEP_TIMEOUT_MS);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      clearTimeout(timer);
+    }
+  }
+
+  readonly #onMessage = (message: FromScout): void => {
+    this.#lastHeard = performance.now();
+    if (message.kind === "wanted") {
+      void this.#serve(message.start, message.end);
+      return;
+    }
+    if (message.kind === "reached") {
+      this.#reached = message.step;
+    } else {
+      const { damage, isSpent } = message;
+      this.#isDone = true;
+      this.#isSpent = isSpent;
+      if (damage) this.#failure ??= this.#corrupt(damage.reason, damage);
+    }
+    this.#wake?.();
+  };
+
+  readonly #onExit = (): void =>
+    this.#fail("decoding it ended the process that was sent ahead: it asks for more memory than a file should");
+
+  readonly #onAbort = (): void => this.#wake?.();
+
+  readonly #onSilence = (): void => {
+    // After a long act of this process its timers come before the messages that have arrived meanwhile.
+    setImmediate(() => {
+      const isLate = !this.#isServing && performance.now() - this.#lastHeard >= STEP_TIMEOUT_MS;
+      if (isLate) this.#fail(`decoding a few hundred of its rows takes more than ${STEP_TIMEOUT_MS} ms`);
+      else this.#wake?.();
+    });
+  };
+
+  async #serve(start: number, end: number): Promise<void> {
+    this.#isServing = true;
+    try {
+      const bytes = await this.#source.read(start, end, { signal: this.#signal });
+      this.#served.set(`${start}-${end}`, crc32(bytes));
+      this.#say({ kind: "served", bytes });
+    } catch (error) {
+      this.#failure ??= error;
+    }
+    this.#isServing = false;
+    this.#lastHeard = performance.now();
+    this.#wake?.();
+  }
+
+  /** To a process that has ended nothing can be said; its end is told otherwise. */
+  #say(message: ToScout): void {
+    this.#child.send(message, () => {});
+  }
+
+  #fail(reason: string): void {
+    if (!this.#isDone) this.#failure ??= this.#corrupt(reason);
+    this.#wake?.();
+  }
+
+  #corrupt(
+    reason: string,
+    { row, field }: { row?: number | undefined; field?: string | undefined } = {},
+  ): CorruptCheckpointError {
+    return new CorruptCheckpointError(this.#path, reason, { row, field });
+  }
+}
+
+/* A process is worth keeping for a moment: starting one takes longer than most files. */
+
+let idle: ChildProcess | undefined;
+let idleTimer: NodeJS.Timeout | undefined;
+
+function start(): ChildProcess {
+  const child = fork(CHILD, {
+    serialization: "advanced",
+    execArgv: [`--max-old-space-size=${HEAP_MB}`],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  // Whatever goes wrong with it, its end is what counts.
+  child.on("error", () => {});
+  return child;
+}
+
+function takeIdle(): ChildProcess | undefined {
+  const child = idle;
+  idle = undefined;
+  clearTimeout(idleTimer);
+  if (!child?.connected) return undefined;
+  child.ref();
+  child.channel?.ref();
+  return child;
+}
+
+/** It keeps nobody from ending. */
+function keepIdle(child: ChildProcess): void {
+  if (idle || !child.connected) {
+    child.kill("SIGKILL");
+    return;
+  }
+  idle = child;
+  child.unref();
+  child.channel?.unref();
+  idleTimer = setTimeout(() => takeIdle()?.kill("SIGKILL"), IDLE_MS);
+  idleTimer.unref();
+}
