@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parquetFormat } from "../../src/formats/parquet.js";
+import { BUILTIN_ROW_TYPES, type BuiltinName } from "../../src/rows/builtin.js";
+import type { Row } from "../../src/rows/column.js";
+import { parseLossless } from "../../src/rows/lossless-json.js";
+import type { RowType } from "../../src/rows/row-type.js";
+import { memorySource } from "../support/memory-source.js";
+
+/** Written by other tools (scripts/generate-parquet-fixtures.py), with the rows that they were given. */
+const FOLDER = new URL("../fixtures/parquet/", import.meta.url);
+const NAMES = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".parquet"))
+  .map((file) => file.slice(0, -".parquet".length));
+
+async function read(name: string, type?: RowType): Promise<Row[]> {
+  const source = memorySource(readFileSync(new URL(`${name}.parquet`, FOLDER)));
+  const reader = await parquetFormat().read(source, { type, path: name, pieces: undefined, trusted: false });
+  const rows: Row[] = [];
+  for await (const batch of reader.batches({})) rows.push(...batch);
+  expect(reader.rowCount).toBe(rows.length);
+  return rows;
+}
+
+const expected = (name: string) => parseLossless(readFileSync(new URL(`${name}.json`, FOLDER), "utf8")) as Row[];
+
+/** As the expectations spell it: what JSON does not tell apart is the same. */
+function plain(value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value))
+    return { float: Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf" };
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+const OWN = NAMES.filter((name) => !name.startsWith("kura-"));
+
+describe("parquetFormat.read()", () => {
+  it("there are files of every tool", () => {
+    const tools = new Set(NAMES.map((name) => name.split("-")[0]));
+    expect([...tools].sort()).toEqual(["duckdb", "kura", "pandas", "polars", "pyarrow", "spark"]);
+    expect(NAMES.length).toBeGreaterThan(45);
+  });
+
+  for (const name of OWN) {
+    it(`reads ${name} as the rows that were written`, async () => {
+      expect((await read(name)).map(plain)).toEqual(expected(name));
+    });
+  }
+
+  for (const name of ["conversations", "summaries", "clusters", "dimensionality"] as const satisfies BuiltinName[]) {
+    it(`reads ${name} that Python's Kura saved as its row type, but for what Kura does not store`, async () => {
+      const rows = await read(`kura-${name}`, BUILTIN_ROW_TYPES[name] as unknown as RowType);
+      // Kura stores an instant as str() makes it, those of messages as isoformat() does, and no count: it counts anew.
+      const asStored = (row: Row): Row => ({ ...row, created_at: String(row["created_at"]).replace("Z", "+00:00") });
+      const kept = expected(`kura-${name}`).map((row) => {
+        if ("count" in row) return { ...row, count: null };
+        if (!("messages" in row)) return row;
+        const stored = asStored(row);
+        const messages = (row["messages"] as Row[]).map(asStored);
+        return { ...stored, created_at: String(stored["created_at"]).replace("T", " "), messages };
+      });
+      expect(rows).toEqual(kept);
+    });
+  }
+});
