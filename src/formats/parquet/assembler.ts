@@ -147,7 +147,7 @@ function vectorAssembler(
   if (items.kind !== "leaf") return undefined;
   const { leaf } = items;
   if (leaf.maxRepetition > 1 || !["float32", "float64", "int32"].includes(leaf.stored.kind)) {
-    const wanted: ColumnValue = { type: "list", items: { type: "float32" } };
+    const wanted: ColumnValue = { type: "list", items: { type: "float32" }, nullable: true };
     const list = compileAssembler(shape, wanted, field, options);
     return convertedAssembler(list, (value) => finiteVector(Float32Array.from(value as number[]), length));
   }

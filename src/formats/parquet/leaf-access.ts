@@ -258,7 +258,8 @@ function parseJson(text: string): unknown {
   } catch {
     throw new FieldError("", `JSON is needed, it is the text ${JSON.stringify(text.slice(0, 40))}`);
   }
-  return RISKY_JSON.test(text) ? parseLossless(text) : value;
+  // What is risky is told by what is before it; a number by itself has nothing there.
+  return typeof value === "number" || RISKY_JSON.test(text) ? parseLossless(text) : value;
 }
 
 /** Lists, structs, maps and vectors that are stored as JSON texts. */
