@@ -35,7 +35,10 @@ export const MAY_IMPORT = {
 
 /** Who may touch the `process` global, and why. Everybody else is told what they need by their caller. */
 export const MAY_USE_PROCESS = [
-  { files: /^formats\/parquet\/scout-child\.ts$/, reason: "is the entry of a child process, which watches its own memory" },
+  {
+    files: /^formats\/parquet\/scout-child\.ts$/,
+    reason: "is the entry of a child process, which watches its own memory",
+  },
   { files: /^cli\/bin\.ts$/, reason: "turns the process into arguments, effects and an exit code" },
   { files: /^storage\/process-identity\.ts$/, reason: "a lock names its holder by pid and process start" },
   { files: /^storage\/node-file-system\.ts$/, reason: "syncing a directory differs by platform" },

@@ -19,7 +19,13 @@ const options = fc.record({
   dialect: fc.constantFrom(undefined, "kura-python"),
 } as const);
 
-async function through(format: Format, type: RowType, rows: readonly Row[], readAs: RowType | undefined, trusted: boolean) {
+async function through(
+  format: Format,
+  type: RowType,
+  rows: readonly Row[],
+  readAs: RowType | undefined,
+  trusted: boolean,
+) {
   const sink = memorySink();
   const writer = format.write(type, sink, "generated");
   for (let start = 0; start < rows.length; start += 13) await writer.write(rows.slice(start, start + 13));

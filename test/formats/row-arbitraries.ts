@@ -105,20 +105,27 @@ function presentValueOf(column: ColumnValue): fc.Arbitrary<unknown> {
     case "timestamp":
       return timestamp;
     case "vector": {
-      const length = column.length === undefined ? { maxLength: 6 } : { minLength: column.length, maxLength: column.length };
+      const length =
+        column.length === undefined ? { maxLength: 6 } : { minLength: column.length, maxLength: column.length };
       return fc.array(float32, length).map((values) => new Float32Array(values));
     }
     case "list":
       return fc.array(valueOf(column.items), { maxLength: 4 });
     case "map":
-      return fc.dictionary(text.filter((key) => key.isWellFormed()), valueOf(column.values), { maxKeys: 3 });
+      return fc.dictionary(
+        text.filter((key) => key.isWellFormed()),
+        valueOf(column.values),
+        { maxKeys: 3 },
+      );
     case "struct":
       return rowOf(column.fields);
   }
 }
 
 function rowOf(columns: Columns): fc.Arbitrary<Row> {
-  return fc.record(Object.fromEntries(columns.map((column) => [column.name, valueOf(column)])), { noNullPrototype: true });
+  return fc.record(Object.fromEntries(columns.map((column) => [column.name, valueOf(column)])), {
+    noNullPrototype: true,
+  });
 }
 
 /** A row type and rows of it. */

@@ -39,7 +39,9 @@ export function compileAssembler(
 ): Assembler {
   const assembler = bareAssembler(shape, wanted, field, options);
   const isChecked = options.isTyped && !options.isTrusted;
-  return isChecked && shape.nullable && !wanted.nullable && wanted.type !== "json" ? notNull(assembler, wanted) : assembler;
+  return isChecked && shape.nullable && !wanted.nullable && wanted.type !== "json"
+    ? notNull(assembler, wanted)
+    : assembler;
 }
 
 function bareAssembler(shape: Shape, wanted: ColumnValue, field: string, options: AssemblerOptions): Assembler {

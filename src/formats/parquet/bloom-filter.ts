@@ -6,9 +6,7 @@ import { xxhash64 } from "./xxhash64.js";
  */
 
 const BLOCK_BYTES = 32;
-const SALT = [
-  0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
-] as const;
+const SALT = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31] as const;
 
 /** One value in a hundred that is not there seems to be. */
 const BITS_PER_VALUE = -8 / Math.log(1 - 0.01 ** (1 / 8));

@@ -14,7 +14,12 @@ export class ChunkBytes {
 
   constructor(
     source: ByteSource,
-    { start, end, windowBytes, signal }: { start: number; end: number; windowBytes: number; signal: AbortSignal | undefined },
+    {
+      start,
+      end,
+      windowBytes,
+      signal,
+    }: { start: number; end: number; windowBytes: number; signal: AbortSignal | undefined },
   ) {
     this.#source = source;
     this.#windowBytes = windowBytes;

@@ -98,7 +98,9 @@ function naturalOf(
   switch (values.kind) {
     case "numbers": {
       const { array } = values;
-      const convert = NUMBER_READERS[stored.kind as keyof typeof NUMBER_READERS] as ((value: number) => unknown) | undefined;
+      const convert = NUMBER_READERS[stored.kind as keyof typeof NUMBER_READERS] as
+        | ((value: number) => unknown)
+        | undefined;
       if (stored.kind === "decimal") return (index) => decimalText(BigInt(array[index]!), stored.scale);
       if (stored.kind === "time") return (index) => timeText(BigInt(array[index]!), stored.unit);
       return convert ? (index) => convert(array[index]!) : (index) => array[index];

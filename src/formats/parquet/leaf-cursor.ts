@@ -124,7 +124,7 @@ export class LeafCursor {
 
   /** A row may go on in the next page, until there is none. */
   get #wholeRows(): number {
-    return this.#isInList && !this.#isEnd ? this.#rows - 1 : this.#rows;
+    return this.#isInList && !this.#isEnd ? Math.max(0, this.#rows - 1) : this.#rows;
   }
 
   #push(page: Page): void {

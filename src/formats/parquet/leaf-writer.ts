@@ -155,7 +155,9 @@ export class LeafWriter {
         ...chunk.metadata,
         statistics: this.#statistics(),
       },
-      bloomFilter: this.#hasBloomFilter ? this.#bloomFilter(dictionary?.plain ?? this.#plain, dictionary?.size) : undefined,
+      bloomFilter: this.#hasBloomFilter
+        ? this.#bloomFilter(dictionary?.plain ?? this.#plain, dictionary?.size)
+        : undefined,
     };
     this.#clear();
     return encoded;

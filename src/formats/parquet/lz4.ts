@@ -41,7 +41,8 @@ export function lz4Compress(input: Uint8Array): Uint8Array {
       match--;
     }
     let end = at + MIN_MATCH;
-    for (let from = candidate + MIN_MATCH; end < input.length - LAST_LITERALS && input[end] === input[from]; from++) end++;
+    for (let from = candidate + MIN_MATCH; end < input.length - LAST_LITERALS && input[end] === input[from]; from++)
+      end++;
     to = writeSequence(out, to, input, anchor, start, start - match, end - start);
     anchor = end;
     at = end;

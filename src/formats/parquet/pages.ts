@@ -198,8 +198,7 @@ function slotsOf(header: PageHeader): number | undefined {
 }
 
 function assertCount(count: number): number {
-  if (count < 0 || count > MAX_PAGE_SLOTS)
-    damaged(`a page claims ${count} values; at most ${MAX_PAGE_SLOTS} are read`);
+  if (count < 0 || count > MAX_PAGE_SLOTS) damaged(`a page claims ${count} values; at most ${MAX_PAGE_SLOTS} are read`);
   return count;
 }
 

@@ -53,9 +53,13 @@ export const BOOL: PlainType = {
 
 export const INT32: PlainType = number("INT32", 4, true, (bytes, value: number, at) => bytes.writeInt32LE(value, at));
 export const INT64: PlainType = number("INT64", 8, true, writeSafeInteger);
-export const BIGINT: PlainType = number("INT64", 8, true, (bytes, value: bigint, at) => bytes.writeBigInt64LE(value, at));
+export const BIGINT: PlainType = number("INT64", 8, true, (bytes, value: bigint, at) =>
+  bytes.writeBigInt64LE(value, at),
+);
 export const FLOAT: PlainType = number("FLOAT", 4, false, (bytes, value: number, at) => bytes.writeFloatLE(value, at));
-export const DOUBLE: PlainType = number("DOUBLE", 8, false, (bytes, value: number, at) => bytes.writeDoubleLE(value, at));
+export const DOUBLE: PlainType = number("DOUBLE", 8, false, (bytes, value: number, at) =>
+  bytes.writeDoubleLE(value, at),
+);
 
 function number<V extends number | bigint>(
   physical: PhysicalType,

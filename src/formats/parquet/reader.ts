@@ -127,7 +127,7 @@ export async function* readBatches(
   for (const group of file.groups) {
     if (group.rowEnd <= rowStart || group.rowStart >= rowEnd || group.rowEnd === group.rowStart) continue;
     signal?.throwIfAborted();
-    if (where && !(await inFile(options.path, () => mayHold(where, group)))) continue;
+    if (where && !select.isWhole && !(await inFile(options.path, () => mayHold(where, group)))) continue;
     yield* readGroup(table, group, select, {
       start: Math.max(rowStart, group.rowStart),
       end: Math.min(rowEnd, group.rowEnd),
@@ -168,6 +168,8 @@ interface Selection {
   readonly rest: readonly string[];
   /** The fields of the row, in order. */
   readonly names: readonly string[];
+  /** Rows are not what is stored until a schema has had them: what is stored rules nothing out. */
+  readonly isWhole: boolean;
   decide(rows: Row[], firstRow: number): Promise<Row[]> | undefined;
   readonly test: ((row: Row) => boolean) | undefined;
 }
@@ -185,6 +187,7 @@ function selection(
       first,
       rest: condition ? names.filter((name) => !first.includes(name)) : [],
       names,
+      isWhole: false,
       test: condition?.test,
       decide: () => undefined,
     };
@@ -195,6 +198,7 @@ function selection(
     first: all,
     rest: [],
     names,
+    isWhole: true,
     test: condition?.test,
     decide: async (rows, firstRow) => {
       const valid: Row[] = [];
@@ -322,8 +326,7 @@ class ColumnReader {
     let value: unknown = null;
     try {
       if (this.#read) value = this.#read();
-      for (const { repetition } of this.#cursors)
-        if (repetition !== 0) damaged("its parts do not fit together");
+      for (const { repetition } of this.#cursors) if (repetition !== 0) damaged("its parts do not fit together");
     } catch (error) {
       if (error instanceof FieldError) throw new RowError(this.#row, within(name, error) as FieldError);
       throw error;

@@ -141,7 +141,8 @@ class SchemaParser {
       definition: definition + (kind === "REQUIRED" ? 0 : 1),
       repetition: repetition + (kind === "REPEATED" ? 1 : 0),
     };
-    const leaf = element.num_children === undefined || element.type !== undefined ? this.#leaf(element, place) : undefined;
+    const leaf =
+      element.num_children === undefined || element.type !== undefined ? this.#leaf(element, place) : undefined;
     return {
       name: element.name,
       isOptional: kind === "OPTIONAL",

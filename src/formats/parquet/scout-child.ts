@@ -74,7 +74,6 @@ function remoteSource(byteLength: number): ByteSource {
 }
 
 function damageOf(error: unknown): NonNullable<Extract<FromScout, { kind: "done" }>["damage"]> {
-  if (error instanceof CorruptCheckpointError)
-    return { reason: error.reason, row: error.row, field: error.field };
+  if (error instanceof CorruptCheckpointError) return { reason: error.reason, row: error.row, field: error.field };
   return { reason: error instanceof Error ? error.message : String(error), row: undefined, field: undefined };
 }

@@ -24,7 +24,7 @@ export interface Shredder {
 export interface ShredderOptions {
   /** Its chunks get a bloom filter. */
   key: string | undefined;
-  /** Lists other than of floats, structs and maps as JSON texts, which is how Python's Kura stores them. */
+  /** Lists other than of floats, structs and maps as JSON texts, and those as plain ones: what Python's Kura reads. */
   asJsonTexts: boolean;
 }
 
@@ -107,7 +107,7 @@ function presentPart(column: ColumnValue, place: LeafPlace, builder: Builder, is
       builder.schema.push(group(place, repetition, 1, "LIST"));
       return vectorPart(place, builder);
     case "json":
-      return leafPart(place, repetition, builder, LEAVES.json, writeJson, isKey);
+      return leafPart(place, repetition, builder, builder.asJsonTexts ? STRING : LEAVES.json, writeJson, isKey);
     default:
       return leafPart(place, repetition, builder, leafOf(column), undefined, isKey);
   }

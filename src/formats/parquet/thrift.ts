@@ -55,7 +55,10 @@ export function encodeThrift<S extends Struct>(struct: S, value: ValueOf<S>): Ui
  * @returns The value, and the number of bytes it took.
  * @throws {Damage} If the bytes are no such struct. {@link Truncated} if they end too early.
  */
-export function decodeThrift<S extends Struct>(struct: S, bytes: Uint8Array): { value: ValueOf<S>; byteLength: number } {
+export function decodeThrift<S extends Struct>(
+  struct: S,
+  bytes: Uint8Array,
+): { value: ValueOf<S>; byteLength: number } {
   const reader = new ThriftReader(bytes);
   const value = reader.struct(struct, 0) as ValueOf<S>;
   return { value, byteLength: reader.at };

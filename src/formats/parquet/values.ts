@@ -153,7 +153,10 @@ function fixedByteStrings(page: Uint8Array, width: number, count: number): ByteS
 }
 
 function withWidth({ physical, width }: Leaf, values: ByteStrings): ByteStrings {
-  if (physical === "FIXED_LEN_BYTE_ARRAY" && values.starts.some((start, index) => values.ends[index]! - start !== width))
+  if (
+    physical === "FIXED_LEN_BYTE_ARRAY" &&
+    values.starts.some((start, index) => values.ends[index]! - start !== width)
+  )
     damaged(`a value has not the ${width} bytes of its type`);
   return values;
 }
@@ -169,8 +172,7 @@ function decodeIndexes(bytes: Uint8Array, count: number, size: number): Int32Arr
   if (bitWidth === undefined) return damaged("a page has no indexes into its dictionary");
   decodeHybrid(bytes, 1, bytes.length, bitWidth, indexes);
   for (let index = 0; index < count; index++) {
-    if (indexes[index]! >>> 0 >= size)
-      damaged(`a value is number ${indexes[index]! >>> 0} of a dictionary of ${size}`);
+    if (indexes[index]! >>> 0 >= size) damaged(`a value is number ${indexes[index]! >>> 0} of a dictionary of ${size}`);
   }
   return indexes;
 }

@@ -18,7 +18,11 @@ let low = 0;
 const lanes = new Int32Array(8);
 
 /** @returns The hash as two signed halves of 32 bits; the same object each time. */
-export function xxhash64(bytes: Uint8Array, start: number, end: number): { readonly high: number; readonly low: number } {
+export function xxhash64(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly high: number; readonly low: number } {
   let at = start;
   if (end - start >= 32) {
     at = stripes(bytes, start, end);
