@@ -312,7 +312,7 @@ describe("parquetFormat.read()", () => {
   it("a condition gives the rows that filtering after loading gives", async () => {
     const rows = notes(700);
     const { bytes, pieces } = await write(Note, rows, { rowGroupRows: 100 });
-    const scalar = (field: string) =>
+    const scalar = (field: string): fc.Arbitrary<string | number> =>
       field === "n" || field === "score"
         ? fc.oneof(fc.integer({ min: -5, max: 705 }), fc.double({ min: 0, max: 90, noNaN: true }))
         : fc.constantFrom("note-5", "note-650", "note 3 ", "a", "b", "", "\uffff", "🦆");

@@ -81,7 +81,7 @@ function columns(depth: number, most: number): fc.Arbitrary<Columns> {
     .map((pairs) => pairs.map(([name, value]): Column => ({ ...value, name })));
 }
 
-export function valueOf(column: ColumnValue): fc.Arbitrary<unknown> {
+function anyValueOf(column: ColumnValue): fc.Arbitrary<unknown> {
   const value = presentValueOf(column);
   return column.nullable ? fc.option(value, { nil: null, freq: 3 }) : value;
 }
@@ -110,11 +110,11 @@ function presentValueOf(column: ColumnValue): fc.Arbitrary<unknown> {
       return fc.array(float32, length).map((values) => new Float32Array(values));
     }
     case "list":
-      return fc.array(valueOf(column.items), { maxLength: 4 });
+      return fc.array(anyValueOf(column.items), { maxLength: 4 });
     case "map":
       return fc.dictionary(
         text.filter((key) => key.isWellFormed()),
-        valueOf(column.values),
+        anyValueOf(column.values),
         { maxKeys: 3 },
       );
     case "struct":
@@ -123,7 +123,7 @@ function presentValueOf(column: ColumnValue): fc.Arbitrary<unknown> {
 }
 
 function rowOf(columns: Columns): fc.Arbitrary<Row> {
-  return fc.record(Object.fromEntries(columns.map((column) => [column.name, valueOf(column)])), {
+  return fc.record(Object.fromEntries(columns.map((column) => [column.name, anyValueOf(column)])), {
     noNullPrototype: true,
   });
 }

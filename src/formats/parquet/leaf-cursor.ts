@@ -1,4 +1,5 @@
 import { damaged } from "./damage.js";
+import { MAX_HELD_SLOTS } from "./limits.js";
 import type { ChunkPages, Page } from "./pages.js";
 import type { Leaf } from "./schema.js";
 import type { Values } from "./values.js";
@@ -16,6 +17,7 @@ export class LeafCursor {
   readonly #accessTo: (values: Values) => Access;
   /** Loaded and not used up; the first is where one is. */
   #loaded: Page[] = [];
+  #held = 0;
   #isBegun = false;
   #isEnd = false;
   /** Rows that began in loaded pages and were not taken. */
@@ -132,6 +134,8 @@ export class LeafCursor {
     if (!this.#isBegun && repetition && repetition[0] !== 0) damaged("a column begins inside a row");
     this.#isBegun = true;
     this.#rows += repetition ? countZeros(repetition) : page.slots;
+    this.#held += page.slots;
+    if (this.#held > MAX_HELD_SLOTS) damaged(`a few hundred rows hold more than ${MAX_HELD_SLOTS} values`);
     this.#loaded.push(page);
     if (this.#loaded.length === 1) this.#begin(page);
   }
@@ -146,6 +150,7 @@ export class LeafCursor {
     this.#slot = slot;
     if (slot === page.slots) {
       this.#loaded.shift();
+      this.#held -= page.slots;
       const [next] = this.#loaded;
       if (next) this.#begin(next);
       else this.#slot = 0;

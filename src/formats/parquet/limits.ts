@@ -8,3 +8,6 @@ export const MAX_PAGE_BYTES = 64 << 20;
 
 /** Values and nulls of one page: runs make millions of a few bytes. */
 export const MAX_PAGE_SLOTS = 1 << 23;
+
+/** Values and nulls that pages are held for at once: a few hundred rows, of 32 MB of JSON each at most. */
+export const MAX_HELD_SLOTS = 1 << 24;

@@ -95,8 +95,9 @@ class ThriftWriter {
 
   #value(spec: Spec, value: unknown): void {
     if (typeof spec === "object") {
-      if ("fields" in spec) return this.struct(spec, value as Record<string, unknown>);
-      return this.#list(spec.list, value as readonly unknown[]);
+      if ("fields" in spec) this.struct(spec, value as Record<string, unknown>);
+      else this.#list(spec.list, value as readonly unknown[]);
+      return;
     }
     if (spec === "i8") this.#byte(value as number);
     else if (spec === "bool") this.#byte(value ? BOOL_TRUE : BOOL_FALSE);
