@@ -60,10 +60,17 @@ export function bitWidthOf(largest: number): number {
   return 32 - Math.clz32(largest);
 }
 
+/** What is counted on the way: of runs at once, which is why it is counted there. */
+export interface Tally {
+  /** Which value is counted. */
+  readonly of: number;
+  count: number;
+  largest: number;
+}
+
 /**
  * Fill `out` with the values of a hybrid stream.
  *
- * @returns Where the stream ended.
  * @throws {Damage} If it ends too early, or a run is impossible.
  */
 export function decodeHybrid(
@@ -72,7 +79,8 @@ export function decodeHybrid(
   end: number,
   bitWidth: number,
   out: Uint8Array | Int32Array,
-): number {
+  tally?: Tally,
+): void {
   if (bitWidth > 32) damaged(`values of ${bitWidth} bits`);
   let at = start;
   for (let filled = 0; filled < out.length; ) {
@@ -91,6 +99,7 @@ export function decodeHybrid(
       // The last group may be cut where its values end.
       if (count === 0 || at + Math.ceil((wanted * bitWidth) / 8) > end) damaged("packed levels or indexes are cut off");
       unpack(bytes, at, bitWidth, out, filled, wanted);
+      if (tally) countEach(out, filled, filled + wanted, tally);
       filled += wanted;
       at = Math.min(packedEnd, end);
     } else {
@@ -100,10 +109,19 @@ export function decodeHybrid(
       for (let byte = 0; byte < byteWidth; byte++) value |= bytes[at++]! << (byte * 8);
       const runEnd = Math.min(filled + count, out.length);
       out.fill(value, filled, runEnd);
+      if (tally) countRun(value, runEnd - filled, tally);
       filled = runEnd;
     }
   }
-  return at;
+}
+
+function countRun(value: number, count: number, tally: Tally): void {
+  if (value === tally.of) tally.count += count;
+  if (value > tally.largest) tally.largest = value;
+}
+
+export function countEach(values: Uint8Array | Int32Array, start: number, end: number, tally: Tally): void {
+  for (let index = start; index < end; index++) countRun(values[index]!, 1, tally);
 }
 
 /** Values of `bitWidth` bits each, the lowest bit first. */

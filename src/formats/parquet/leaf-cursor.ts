@@ -133,7 +133,7 @@ export class LeafCursor {
     const { repetition } = page;
     if (!this.#isBegun && repetition && repetition[0] !== 0) damaged("a column begins inside a row");
     this.#isBegun = true;
-    this.#rows += repetition ? countZeros(repetition) : page.slots;
+    this.#rows += page.rows;
     this.#held += page.slots;
     if (this.#held > MAX_HELD_SLOTS) damaged(`a few hundred rows hold more than ${MAX_HELD_SLOTS} values`);
     this.#loaded.push(page);
@@ -157,10 +157,4 @@ export class LeafCursor {
     }
     if (this.repetition === 0) this.#rows--;
   }
-}
-
-function countZeros(levels: Uint8Array): number {
-  let zeros = 0;
-  for (let slot = 0; slot < levels.length; slot++) if (levels[slot] === 0) zeros++;
-  return zeros;
 }

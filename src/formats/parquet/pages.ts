@@ -3,7 +3,7 @@ import { breathe } from "./breathe.js";
 import type { ChunkBytes } from "./chunk-bytes.js";
 import type { Codec } from "./codecs.js";
 import { Damage, damaged } from "./damage.js";
-import { bitWidthOf, decodeHybrid, unpackHighFirst } from "./hybrid.js";
+import { bitWidthOf, countEach, decodeHybrid, type Tally, unpackHighFirst } from "./hybrid.js";
 import { MAX_PAGE_BYTES, MAX_PAGE_SLOTS } from "./limits.js";
 import { ENCODINGS, type Encoding, PAGE_TYPES, PageHeader } from "./metadata.js";
 import type { Leaf } from "./schema.js";
@@ -12,6 +12,8 @@ import { decodeValues, type Values } from "./values.js";
 
 export interface Page {
   readonly slots: number;
+  /** How many begin in it. */
+  readonly rows: number;
   /** Undefined where the column is in no list. */
   readonly repetition: Uint8Array | undefined;
   /** Undefined where nothing is null or empty. */
@@ -28,15 +30,22 @@ export class ChunkPages {
   readonly #bytes: ChunkBytes;
   readonly #leaf: Leaf;
   readonly #codec: Codec;
+  /** All bytes were compared with what was saved: pages need not be. */
+  readonly #isVerified: boolean;
   /** That the footer claims and no page has given yet. */
   #slotsLeft: number;
   #dictionary: Values | undefined;
   #header: PageHeader | undefined;
 
-  constructor(bytes: ChunkBytes, leaf: Leaf, codec: Codec, slots: number) {
+  constructor(
+    bytes: ChunkBytes,
+    leaf: Leaf,
+    { codec, slots, isVerified }: { codec: Codec; slots: number; isVerified: boolean },
+  ) {
     this.#bytes = bytes;
     this.#leaf = leaf;
     this.#codec = codec;
+    this.#isVerified = isVerified;
     this.#slotsLeft = slots;
   }
 
@@ -57,7 +66,7 @@ export class ChunkPages {
     if (slots === undefined) return undefined;
     const header = this.#use(slots);
     const stored = await this.#bytes.take(header.compressed_page_size!);
-    assertChecksum(stored, header);
+    if (!this.#isVerified) assertChecksum(stored, header);
     const page = header.data_page_header_v2
       ? await this.#decodeV2(stored, header, slots)
       : await this.#decodeV1(stored, header, slots);
@@ -103,7 +112,7 @@ export class ChunkPages {
     }
     if (this.#dictionary) damaged("a column has two dictionaries");
     const stored = await this.#bytes.take(header.compressed_page_size!);
-    assertChecksum(stored, header);
+    if (!this.#isVerified) assertChecksum(stored, header);
     const bytes = await this.#decompress(stored, header.uncompressed_page_size!);
     const { num_values: count = -1, encoding } = header.dictionary_page_header;
     assertCount(count);
@@ -120,9 +129,17 @@ export class ChunkPages {
       definition_level_encoding: definitionEncoding,
     } = header.data_page_header!;
     const { maxRepetition, maxDefinition } = this.#leaf;
-    const repetition = decodeLevels(bytes, 0, maxRepetition, slots, ENCODINGS[repetitionEncoding ?? -1]);
-    const definition = decodeLevels(bytes, repetition.end, maxDefinition, slots, ENCODINGS[definitionEncoding ?? -1]);
-    return this.#page(slots, repetition.levels, definition.levels, bytes.subarray(definition.end), encoding);
+    const repetition = readLevels(bytes, 0, slots, maxRepetition, ENCODINGS[repetitionEncoding ?? -1], 0);
+    const start = repetition?.end ?? 0;
+    const definition = readLevels(
+      bytes,
+      start,
+      slots,
+      maxDefinition,
+      ENCODINGS[definitionEncoding ?? -1],
+      maxDefinition,
+    );
+    return this.#page(slots, repetition, definition, bytes.subarray(definition?.end ?? start), encoding);
   }
 
   async #decodeV2(stored: Uint8Array, header: PageHeader, slots: number): Promise<Page> {
@@ -137,14 +154,8 @@ export class ChunkPages {
     if (repetitionBytes < 0 || definitionBytes < 0 || levelBytes > stored.length || valueBytes < 0)
       damaged("the levels of a page are longer than the page");
     const { maxRepetition, maxDefinition } = this.#leaf;
-    const levels = (max: number, start: number, end: number) => {
-      if (max === 0) return undefined;
-      const out = new Uint8Array(slots);
-      decodeHybrid(stored, start, end, bitWidthOf(max), out);
-      return out;
-    };
-    const repetition = levels(maxRepetition, 0, repetitionBytes);
-    const definition = levels(maxDefinition, repetitionBytes, levelBytes);
+    const repetition = decodeLevels(stored, 0, repetitionBytes, slots, maxRepetition, 0);
+    const definition = decodeLevels(stored, repetitionBytes, levelBytes, slots, maxDefinition, maxDefinition);
     const rest = stored.subarray(levelBytes);
     const values = isCompressed && rest.length > 0 ? await this.#decompress(rest, valueBytes) : rest;
     return this.#page(slots, repetition, definition, values, encoding);
@@ -152,20 +163,19 @@ export class ChunkPages {
 
   #page(
     slots: number,
-    repetition: Uint8Array | undefined,
-    definition: Uint8Array | undefined,
+    repetition: Levels | undefined,
+    definition: Levels | undefined,
     bytes: Uint8Array,
     encoding: number | undefined,
   ): Page {
-    const { maxRepetition, maxDefinition } = this.#leaf;
-    if (repetition) assertLevels(repetition, maxRepetition);
-    const count = definition ? countValues(definition, maxDefinition) : slots;
+    const count = definition?.count ?? slots;
     const name = ENCODINGS[encoding ?? -1];
     if (!name) return damaged("a page is encoded in an unknown way");
     return {
       slots,
-      repetition,
-      definition: count === slots ? undefined : definition,
+      rows: repetition?.count ?? slots,
+      repetition: repetition?.levels,
+      definition: count === slots ? undefined : definition?.levels,
       values: decodeValues(this.#leaf, name, bytes, count, this.#dictionary),
     };
   }
@@ -213,33 +223,51 @@ function assertChecksum(stored: Uint8Array, { crc }: PageHeader): void {
   if (crc !== undefined && crc32(stored) !== crc >>> 0) damaged("a page does not have the checksum that it had");
 }
 
-function decodeLevels(
+interface Levels {
+  readonly levels: Uint8Array;
+  /** How many of them are what was counted: beginnings of rows, or values. */
+  readonly count: number;
+}
+
+/** Of a page of version 1, where they say themselves where they end. Undefined where all levels are 0. */
+function readLevels(
   bytes: Uint8Array,
   start: number,
-  max: number,
   slots: number,
+  max: number,
   encoding: Encoding | "" | undefined,
-): { levels: Uint8Array | undefined; end: number } {
-  if (max === 0) return { levels: undefined, end: start };
-  const levels = new Uint8Array(slots);
-  if (encoding === "BIT_PACKED") return { levels, end: unpackHighFirst(bytes, start, bitWidthOf(max), levels) };
+  counted: number,
+): (Levels & { end: number }) | undefined {
+  if (max === 0) return undefined;
+  if (encoding === "BIT_PACKED") {
+    const levels = new Uint8Array(slots);
+    const tally = { of: counted, count: 0, largest: 0 };
+    const end = unpackHighFirst(bytes, start, bitWidthOf(max), levels);
+    countEach(levels, 0, slots, tally);
+    return { ...checked(levels, tally, max), end };
+  }
   if (start + 4 > bytes.length) return damaged("the levels of a page are cut off");
   const end = start + 4 + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(start);
   if (end > bytes.length) damaged("the levels of a page are longer than the page");
-  decodeHybrid(bytes, start + 4, end, bitWidthOf(max), levels);
-  return { levels, end };
+  return { ...decodeLevels(bytes, start + 4, end, slots, max, counted)!, end };
 }
 
-function assertLevels(levels: Uint8Array, max: number): void {
-  for (let slot = 0; slot < levels.length; slot++) if (levels[slot]! > max) damaged("a level is too high");
+function decodeLevels(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  slots: number,
+  max: number,
+  counted: number,
+): Levels | undefined {
+  if (max === 0) return undefined;
+  const levels = new Uint8Array(slots);
+  const tally = { of: counted, count: 0, largest: 0 };
+  decodeHybrid(bytes, start, end, bitWidthOf(max), levels, tally);
+  return checked(levels, tally, max);
 }
 
-function countValues(definition: Uint8Array, max: number): number {
-  let count = 0;
-  for (let slot = 0; slot < definition.length; slot++) {
-    const level = definition[slot]!;
-    if (level === max) count++;
-    else if (level > max) damaged("a level is too high");
-  }
-  return count;
+function checked(levels: Uint8Array, { count, largest }: Tally, max: number): Levels {
+  if (largest > max) damaged("a level is too high");
+  return { levels, count };
 }

@@ -354,7 +354,12 @@ class ColumnReader {
         windowBytes: options.pieces ? byteEnd - byteStart : WINDOW_BYTES,
         signal: this.#signal,
       });
-      return new LeafCursor(new ChunkPages(bytes, leaf, codecs.get(codec)!, slots), leaf, accessTo);
+      const pages = new ChunkPages(bytes, leaf, {
+        codec: codecs.get(codec)!,
+        slots,
+        isVerified: options.pieces !== undefined,
+      });
+      return new LeafCursor(pages, leaf, accessTo);
     });
     this.#read = assembly.read;
     this.#cursors = assembly.cursors;
