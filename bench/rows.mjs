@@ -103,3 +103,28 @@ export function* embeddings(count, dimensions = 384, seed = 2) {
     yield { chat_id: id(next), embedding };
   }
 }
+
+export function* conversations(count, seed = 3) {
+  const next = random(seed);
+  const two = (value) => String(value).padStart(2, "0");
+  for (let n = 0; n < count; n++) {
+    const chain = n % 10 === 9 ? OTHER : ENGLISH;
+    const minute = Math.floor(next() * 60);
+    const at = (second) =>
+      `2025-06-${two(1 + (n % 30))}T${two(n % 24)}:${two(minute)}:${two(second)}.${String(Math.floor(next() * 1e6)).padStart(6, "0")}`;
+    yield {
+      chat_id: id(next),
+      created_at: at(0),
+      messages: Array.from({ length: 2 + 2 * Math.floor(next() * 5) }, (_, turn) => ({
+        created_at: at(turn),
+        role: turn % 2 === 0 ? "user" : "assistant",
+        content: prose(next, 20 + Math.floor(next() * 60), chain),
+      })),
+      metadata: {
+        model: next() < 0.5 ? "small" : "large",
+        tokens: Math.floor(next() * 5000),
+        tags: ["a", "b"].slice(n % 2),
+      },
+    };
+  }
+}

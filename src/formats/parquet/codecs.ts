@@ -83,14 +83,24 @@ function decompressGzip(bytes: Uint8Array, byteLength: number): Promise<Uint8Arr
   return isGzip ? gunzip(bytes, options) : inflate(bytes, options);
 }
 
+const loaded = new Map<string, Codec | Promise<Codec>>();
+
 /**
+ * The same for all who ask: some have memory of their own.
+ *
  * @param level Of its own scale, if it has one; only matters for compressing.
  * @throws {Damage} For a codec that nothing here knows.
  */
-export async function codecOf(name: CodecName, level = 0): Promise<Codec> {
-  const load = LOADERS[name];
-  if (!load) return damaged(`it is compressed with ${name}, which cannot be read; write it anew with another`);
-  return load(level);
+export function codecOf(name: CodecName, level = 0): Codec | Promise<Codec> {
+  const key = `${name} ${level}`;
+  let codec = loaded.get(key);
+  if (!codec) {
+    const load = LOADERS[name];
+    if (!load) return damaged(`it is compressed with ${name}, which cannot be read; write it anew with another`);
+    codec = load(level);
+    loaded.set(key, codec);
+  }
+  return codec;
 }
 
 type Zstd = typeof import("@bokuweb/zstd-wasm");

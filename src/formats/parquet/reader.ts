@@ -343,7 +343,7 @@ class ColumnReader {
     const codecs = new Map<CodecName, Codec>();
     for (const { index } of assembler.leaves) {
       const { codec } = this.#group.chunks[index]!;
-      if (!codecs.has(codec)) codecs.set(codec, await codecOf(codec));
+      codecs.set(codec, await codecOf(codec));
     }
     const assembly = assembler.open((leaf, accessTo) => {
       const { byteStart, byteEnd, codec, slots } = this.#group.chunks[leaf.index]!;

@@ -58,16 +58,13 @@ export function parquetWriter(
   });
   const hash = new RowHash(type.columns);
   const file = new FileBytes(sink);
-  const codecLoading = codecOf(codecName, level);
-  // Until the first group closes nobody awaits it.
-  Promise.resolve(codecLoading).catch(() => {});
   const chunkBytes = new ByteBuffer(1 << 20);
   const groups: RowGroup[] = [];
   let rows = 0;
   let groupRows = 0;
 
   async function closeGroup(): Promise<void> {
-    const codec = await codecLoading;
+    const codec = await codecOf(codecName, level);
     if (file.byteLength === 0) await file.write(MAGIC);
     const start = file.byteLength;
     const chunks: ColumnChunk[] = [];

@@ -1,0 +1,380 @@
+/*
+ * Parquet against its peers in Node: hyparquet with hyparquet-writer, and DuckDB. Distinct rows; each measurement is a process of its own.
+ * node bench/parquet.mjs [--rows 200000] [--vectors 50000] [--conversations 50000] [--runs 3] [--python <folder of rows>]
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { verified } from "../dist/bytes/verified.js";
+import { jsonlFormat } from "../dist/formats/jsonl.js";
+import { parquetFormat } from "../dist/formats/parquet.js";
+import { BUILTIN_ROW_TYPES } from "../dist/rows/builtin.js";
+import { compare, measure, table } from "./measure.mjs";
+import { conversations, embeddings, random, summaries } from "./rows.mjs";
+
+const { values: args } = parseArgs({
+  options: {
+    variant: { type: "string" },
+    dir: { type: "string" },
+    rows: { type: "string", default: "200000" },
+    vectors: { type: "string", default: "50000" },
+    conversations: { type: "string", default: "50000" },
+    runs: { type: "string", default: "3" },
+  },
+});
+const COUNTS = {
+  summaries: Number(args.rows),
+  embeddings: Number(args.vectors),
+  conversations: Number(args.conversations),
+};
+const MAKERS = { summaries, embeddings, conversations };
+const BATCH_ROWS = 10_000;
+const path = (name) => join(args.dir, name);
+
+/** Rows in batches, made outside of what is timed: all are there before it begins. */
+const batchesOf = (rows) =>
+  Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, n) =>
+    rows.slice(n * BATCH_ROWS, (n + 1) * BATCH_ROWS),
+  );
+
+// Ours
+
+async function saveOurs(name, rows, file, options) {
+  const descriptor = openSync(path(file), "w");
+  const sink = { write: async (chunk) => void writeSync(descriptor, chunk) };
+  const format = options === "jsonl" ? jsonlFormat : parquetFormat(options);
+  const writer = format.write(BUILTIN_ROW_TYPES[name], sink, name);
+  for (const batch of batchesOf(rows)) await writer.write(batch);
+  const { pieces } = await writer.finish();
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  writeFileSync(path(`${file}.pieces`), JSON.stringify(pieces));
+}
+
+async function openOurs(name, file, isVerified = true) {
+  const handle = await open(path(file));
+  const { size } = await handle.stat();
+  const source = {
+    byteLength: size,
+    read: async (start, end, { into } = {}) => {
+      const bytes = into && into.length >= end - start ? into.subarray(0, end - start) : new Uint8Array(end - start);
+      await handle.read(bytes, 0, end - start, start);
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+  const pieces = isVerified ? JSON.parse(readFileSync(path(`${file}.pieces`), "utf8")) : undefined;
+  const options = { type: BUILTIN_ROW_TYPES[name], path: file, pieces, trusted: isVerified };
+  const reader = await parquetFormat().read(pieces ? verified(source, pieces, file) : source, options);
+  return { reader, close: () => source.close() };
+}
+
+async function readOurs(name, file, options = {}, isVerified = true) {
+  const { reader, close } = await openOurs(name, file, isVerified);
+  let count = 0;
+  for await (const batch of reader.batches(options)) count += batch.length;
+  await close();
+  return count;
+}
+
+async function listOurs(name, file) {
+  const { reader, close } = await openOurs(name, file);
+  const rows = [];
+  for await (const batch of reader.batches({})) for (const row of batch) rows.push(row);
+  await close();
+  return rows.length;
+}
+
+/** 100 rows at places that a seed gives, in one open file. */
+const PLACES = (() => {
+  const next = random(7);
+  return Array.from({ length: 100 }, () => Math.floor(next() * COUNTS.summaries));
+})();
+
+async function randomOurs() {
+  const { reader, close } = await openOurs("summaries", "ours.summaries.parquet");
+  let count = 0;
+  for (const rowStart of PLACES)
+    for await (const batch of reader.batches({ rowStart, rowEnd: rowStart + 1 })) count += batch.length;
+  await close();
+  return count;
+}
+
+// hyparquet and hyparquet-writer
+
+const list = (name, element) => [
+  { name, repetition_type: "OPTIONAL", converted_type: "LIST", logical_type: { type: "LIST" }, num_children: 1 },
+  { name: "list", repetition_type: "REPEATED", num_children: 1 },
+  { name: "element", repetition_type: "OPTIONAL", ...element },
+];
+const STRING = { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } };
+const text = (name) => [{ name, repetition_type: "OPTIONAL", ...STRING }];
+const json = (name) => [
+  { name, repetition_type: "OPTIONAL", type: "BYTE_ARRAY", converted_type: "JSON", logical_type: { type: "JSON" } },
+];
+const int = (name) => [{ name, repetition_type: "OPTIONAL", type: "INT32" }];
+const HYPARQUET_FIELDS = {
+  summaries: [
+    ...["summary", "request", "topic"].map((name) => [name, text(name)]),
+    ["languages", list("languages", STRING)],
+    ["task", text("task")],
+    ...["concerning_score", "user_frustration"].map((name) => [name, int(name)]),
+    ["assistant_errors", list("assistant_errors", STRING)],
+    ["chat_id", text("chat_id")],
+    ["metadata", json("metadata")],
+    ["embedding", list("embedding", { type: "DOUBLE" })],
+  ],
+  embeddings: [
+    ["chat_id", text("chat_id")],
+    ["embedding", list("embedding", { type: "FLOAT" })],
+  ],
+  conversations: [
+    ...["chat_id", "created_at"].map((name) => [name, text(name)]),
+    [
+      "messages",
+      [
+        {
+          name: "messages",
+          repetition_type: "OPTIONAL",
+          converted_type: "LIST",
+          logical_type: { type: "LIST" },
+          num_children: 1,
+        },
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        { name: "element", repetition_type: "OPTIONAL", num_children: 3 },
+        ...["created_at", "role", "content"].map((name) => ({ name, repetition_type: "OPTIONAL", ...STRING })),
+      ],
+    ],
+    ["metadata", json("metadata")],
+  ],
+};
+
+async function saveHyparquet(name, rows, file, fields = HYPARQUET_FIELDS[name]) {
+  const { ParquetWriter, fileWriter } = await import("hyparquet-writer");
+  const schema = [{ name: "root", num_children: fields.length }, ...fields.flatMap(([, elements]) => elements)];
+  const writer = new ParquetWriter({ writer: fileWriter(path(file)), schema });
+  for (const batch of batchesOf(rows)) {
+    const columnData = fields.map(([column]) => ({ name: column, data: batch.map((row) => row[column]) }));
+    await writer.write({ columnData, rowGroupSize: BATCH_ROWS });
+  }
+  await writer.finish();
+}
+
+async function readHyparquet(file, options = {}) {
+  const { asyncBufferFromFile, parquetReadObjects, parquetMetadataAsync } = await import("hyparquet");
+  const { compressors } = await import("hyparquet-compressors");
+  const buffer = await asyncBufferFromFile(path(file));
+  const metadata = await parquetMetadataAsync(buffer);
+  if (options.places) {
+    let count = 0;
+    for (const rowStart of options.places)
+      count += (await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd: rowStart + 1 }))
+        .length;
+    return count;
+  }
+  const kept = [];
+  let count = 0;
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    const rows = await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd, ...options.read });
+    count += rows.length;
+    if (options.keep) for (const row of rows) kept.push(row);
+    rowStart = rowEnd;
+  }
+  return count;
+}
+
+// DuckDB, by its fastest ways of both: a table that is appended to and copied, and rows as JSON
+
+async function duckdb() {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  return (await DuckDBInstance.create(":memory:")).connect();
+}
+
+const DUCKDB_TYPES = {
+  summaries:
+    "summary VARCHAR, request VARCHAR, topic VARCHAR, languages VARCHAR[], task VARCHAR, concerning_score INTEGER, user_frustration INTEGER, assistant_errors VARCHAR[], chat_id VARCHAR, metadata JSON, embedding DOUBLE[]",
+  embeddings: "chat_id VARCHAR, embedding FLOAT[]",
+  conversations:
+    "chat_id VARCHAR, created_at VARCHAR, messages STRUCT(created_at VARCHAR, role VARCHAR, content VARCHAR)[], metadata JSON",
+};
+
+/** Through newline-delimited JSON: its appender takes each value by a call of its own, and twice the time. */
+async function saveDuckdb(name, rows, file) {
+  const connection = await duckdb();
+  const between = path("between.jsonl");
+  const descriptor = openSync(between, "w");
+  for (const batch of batchesOf(rows)) {
+    writeSync(descriptor, batch.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  }
+  closeSync(descriptor);
+  await connection.run(`CREATE TABLE given (${DUCKDB_TYPES[name]})`);
+  await connection.run(
+    `INSERT INTO given SELECT * FROM read_json('${between}', format = 'newline_delimited', columns = ${structOf(name)})`,
+  );
+  await connection.run(
+    `COPY given TO '${path(file)}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${BATCH_ROWS})`,
+  );
+}
+
+function structOf(name) {
+  const parts = DUCKDB_TYPES[name].match(/\w+ (?:STRUCT\([^)]*\)\[\]|[\w[\]]+)/g);
+  return `{${parts.map((part) => `${part.slice(0, part.indexOf(" "))}: '${part.slice(part.indexOf(" ") + 1)}'`).join(", ")}}`;
+}
+
+async function readDuckdb(file, { where = "", columns = "*", keep = false } = {}) {
+  const connection = await duckdb();
+  const query = `SELECT to_json(t) FROM (SELECT ${columns} FROM '${path(file)}' ${where}) t`;
+  const result = await connection.stream(query);
+  const kept = [];
+  let count = 0;
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const value of chunk.getColumnValues(0)) {
+      const row = JSON.parse(value);
+      if (keep) kept.push(row);
+      count++;
+    }
+  }
+  return count;
+}
+
+async function randomDuckdb() {
+  const connection = await duckdb();
+  let count = 0;
+  for (const place of PLACES) {
+    const reader = await connection.runAndReadAll(
+      `SELECT to_json(t) FROM (SELECT * FROM '${path("ours.summaries.parquet")}' WHERE file_row_number = ${place}) t`
+        .replace("SELECT * FROM '", "SELECT * FROM read_parquet('")
+        .replace(".parquet'", ".parquet', file_row_number = true)"),
+    );
+    for (const [row] of reader.getRows()) if (JSON.parse(row)) count++;
+  }
+  return count;
+}
+
+const OURS = (name) => `ours.${name}.parquet`;
+const filter = { where: { concerning_score: { gte: 4 } } };
+const two = { columns: ["chat_id", "concerning_score"] };
+
+const VARIANTS = {
+  "load: ours, verified": () => listOurs("summaries", OURS("summaries")),
+  "load: hyparquet": () => readHyparquet(OURS("summaries"), { keep: true }),
+  "load: DuckDB": () => readDuckdb(OURS("summaries"), { keep: true }),
+  "stream: ours, verified": () => readOurs("summaries", OURS("summaries")),
+  "stream: ours, unverified": () => readOurs("summaries", OURS("summaries"), {}, false),
+  "stream: hyparquet": () => readHyparquet(OURS("summaries")),
+  "stream: DuckDB": () => readDuckdb(OURS("summaries")),
+  "filter: ours, verified": () => readOurs("summaries", OURS("summaries"), filter),
+  "filter: hyparquet": () => readHyparquet(OURS("summaries"), { read: { filter: { concerning_score: { $gte: 4 } } } }),
+  "filter: DuckDB": () => readDuckdb(OURS("summaries"), { where: "WHERE concerning_score >= 4" }),
+  "project: ours, verified": () => readOurs("summaries", OURS("summaries"), two),
+  "project: hyparquet": () => readHyparquet(OURS("summaries"), { read: two }),
+  "project: DuckDB": () => readDuckdb(OURS("summaries"), { columns: "chat_id, concerning_score" }),
+  "random: ours, verified": randomOurs,
+  "random: hyparquet": () => readHyparquet(OURS("summaries"), { places: PLACES }),
+  "random: DuckDB": randomDuckdb,
+  "vectors: ours, verified": () => readOurs("embeddings", OURS("embeddings")),
+  "vectors: raw binary, hyparquet": () => readHyparquet("raw.embeddings.parquet", { read: { utf8: false } }),
+  "vectors: hyparquet": () => readHyparquet(OURS("embeddings")),
+  "vectors: DuckDB": () => readDuckdb(OURS("embeddings")),
+  "conversations: ours, verified": () => readOurs("conversations", OURS("conversations")),
+  "conversations: hyparquet": () => readHyparquet(OURS("conversations")),
+  "conversations: DuckDB": () => readDuckdb(OURS("conversations")),
+};
+
+const RAW_FIELDS = [
+  ["chat_id", text("chat_id")],
+  ["embedding", [{ name: "embedding", repetition_type: "OPTIONAL", type: "BYTE_ARRAY" }]],
+];
+
+const saveRaw = (rows, file) => saveHyparquet("embeddings", rows, file, RAW_FIELDS);
+
+/** Vectors as each writer wants them are made before the clock starts. */
+const asArray = (row) => ({ ...row, embedding: Array.from(row.embedding) });
+const asBytes = (row) => ({ ...row, embedding: new Uint8Array(row.embedding.buffer) });
+const SAVES = Object.fromEntries(
+  Object.keys(MAKERS).flatMap((name) => {
+    const given = name === "embeddings" ? asArray : undefined;
+    return [
+      [`save ${name}: ours`, { name, save: (rows) => saveOurs(name, rows, "saved.parquet", {}) }],
+      [`save ${name}: hyparquet-writer`, { name, given, save: (rows) => saveHyparquet(name, rows, "saved.parquet") }],
+      [`save ${name}: DuckDB`, { name, given, save: (rows) => saveDuckdb(name, rows, "saved.parquet") }],
+    ];
+  }),
+);
+SAVES["save embeddings: raw binary, hyparquet-writer"] = {
+  name: "embeddings",
+  given: asBytes,
+  save: (rows) => saveRaw(rows, "saved.parquet"),
+};
+
+const COMPRESSIONS = ["none", "snappy", "lz4", "gzip", "zstd", "brotli"];
+
+if (args.variant === "prepare") {
+  for (const [name, make] of Object.entries(MAKERS)) await saveOurs(name, [...make(COUNTS[name])], OURS(name), {});
+  await saveRaw([...embeddings(COUNTS.embeddings)].map(asBytes), "raw.embeddings.parquet");
+  const sizes = {};
+  for (const [name, make] of Object.entries(MAKERS)) {
+    const rows = [...make(COUNTS[name])];
+    sizes[name] = {};
+    await saveOurs(name, rows, "size.jsonl", "jsonl");
+    sizes[name].jsonl = statSync(path("size.jsonl")).size;
+    for (const compression of COMPRESSIONS) {
+      await saveOurs(name, rows, "size.parquet", { compression });
+      sizes[name][compression] = statSync(path("size.parquet")).size;
+    }
+  }
+  writeFileSync(path("sizes.json"), JSON.stringify(sizes));
+  console.log("{}");
+} else if (args.variant in SAVES) {
+  const { name, given = (row) => row, save } = SAVES[args.variant];
+  const rows = Array.from(MAKERS[name](COUNTS[name]), given);
+  await measure(async () => void (await save(rows)));
+} else if (args.variant) {
+  await measure(VARIANTS[args.variant]);
+} else {
+  const directory = mkdtempSync(join(tmpdir(), "kura-bench-"));
+  const script = fileURLToPath(import.meta.url);
+  const shared = [
+    "--dir",
+    directory,
+    ...["rows", "vectors", "conversations"].flatMap((name) => [`--${name}`, args[name]]),
+  ];
+  const run = (title, names, floor) => table(title, compare(script, names, shared, { runs: Number(args.runs) }), floor);
+  const named = (all, prefix) => Object.keys(all).filter((name) => name.startsWith(prefix));
+  try {
+    compare(script, ["prepare"], shared, { runs: 1 });
+    console.log(
+      `${args.rows} summaries, ${args.vectors} x 384 vectors, ${args.conversations} conversations, Node ${process.version}`,
+    );
+    for (const name of Object.keys(MAKERS)) run(`Save ${name}`, named(SAVES, `save ${name}`), `save ${name}: ours`);
+    for (const act of ["load", "stream", "filter", "project", "random", "vectors", "conversations"])
+      run(act, named(VARIANTS, act), `${act}: ours, verified`);
+    const sizes = JSON.parse(readFileSync(join(directory, "sizes.json"), "utf8"));
+    console.log("\nSizes in MB, and how many times smaller than JSONL\n");
+    console.log(`| rows | jsonl | ${COMPRESSIONS.join(" | ")} |`);
+    console.log(`|---|---|${COMPRESSIONS.map(() => "---|").join("")}`);
+    for (const [name, size] of Object.entries(sizes)) {
+      const cells = COMPRESSIONS.map(
+        (one) => `${(size[one] / 1e6).toFixed(1)} (${(size.jsonl / size[one]).toFixed(1)}x)`,
+      );
+      console.log(`| ${name} | ${(size.jsonl / 1e6).toFixed(1)} | ${cells.join(" | ")} |`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
