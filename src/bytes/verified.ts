@@ -45,11 +45,14 @@ function assertPieces(bytes: Uint8Array, pieces: readonly Piece[], first: number
     const piece = pieces[index]!;
     const start = startOf(pieces, index);
     if (crc32(bytes.subarray(start - from, piece.byteEnd - from)) === piece.crc32) continue;
-    const row = pieces[index - 1]?.rowEnd ?? 0;
+    const { rowEnd } = piece;
+    // In columnar files the pieces of one row group all end with its rows.
+    const row = pieces.findLast((before, at) => at < index && before.rowEnd < rowEnd)?.rowEnd ?? 0;
+    const rows = rowEnd > row ? `, which hold rows ${row}-${rowEnd - 1},` : "";
     throw new CorruptCheckpointError(
       path,
-      `bytes ${start}-${piece.byteEnd - 1}, which hold rows ${row}-${piece.rowEnd - 1}, are not those that were saved`,
-      { row },
+      `bytes ${start}-${piece.byteEnd - 1}${rows} are not those that were saved`,
+      rowEnd > row ? { row } : {},
     );
   }
 }

@@ -80,6 +80,11 @@ describe("parquetFormat.write()", () => {
     const rows = notes(100).map((row, n) => ({ ...row, text: String(n % 10).repeat(1 << 20) }));
     const footer = await footerOf((await write(Note, rows, { compression: "none" })).bytes);
     expect(footer.groups.map(({ rowEnd }) => rowEnd)).toEqual([32, 64, 96, 100]);
+    expect(
+      (await write(Note, rows, { compression: "none" })).pieces.every(
+        ({ byteEnd }, n, all) => byteEnd - (all[n - 1]?.byteEnd ?? 0) <= (16 << 20) + (16 << 10),
+      ),
+    ).toBe(true);
   });
 
   it("refuses a row that does not fit, with its number and field", async () => {
@@ -93,6 +98,21 @@ describe("parquetFormat.write()", () => {
   it("refuses a row longer than can be read again", async () => {
     const rows = [{ ...notes(1)[0]!, text: "x".repeat(33 << 20) }];
     await expect(write(Note, rows)).rejects.toThrow(/at row 0: it is more than the 33554432 bytes/);
+  });
+
+  it("refuses a list of more values than can be read again", async () => {
+    const type = typed([{ name: "list", type: "list", items: { type: "bool", nullable: true } }]);
+    const list = (length: number) => ({ list: new Array<null>(length).fill(null) });
+    await expect(write(type, [list(1), list((1 << 22) + 1)])).rejects.toMatchObject({
+      row: 1,
+      field: "list.list.element",
+    });
+    const { bytes, pieces } = await write(type, [list(1 << 22), list(2), list(1 << 22)]);
+    expect((await read(bytes, { type, pieces, trusted: true })).map(({ list }) => (list as null[]).length)).toEqual([
+      1 << 22,
+      2,
+      1 << 22,
+    ]);
   });
 
   it("refuses a struct without fields by name, before a byte is written", () => {

@@ -1,9 +1,11 @@
 import { crc32 } from "node:zlib";
+import { FieldError } from "../../rows/field-error.js";
 import { BloomFilter } from "./bloom-filter.js";
 import { ByteBuffer } from "./byte-buffer.js";
 import type { Codec } from "./codecs.js";
 import { bitWidthOf, HybridEncoder } from "./hybrid.js";
 import { LevelRuns } from "./level-runs.js";
+import { MAX_ROW_SLOTS } from "./limits.js";
 import {
   CODECS,
   type CodecName,
@@ -24,6 +26,7 @@ import { encodeThrift } from "./thrift.js";
  */
 const PAGE_ROWS = 2500;
 const PAGE_BYTES = 1 << 20;
+const PAGE_SLOTS = 1 << 20;
 
 /** A dictionary is given up when it holds so many values and more than half of what was written, or so many bytes. */
 const DICTIONARY_TRIAL = 128;
@@ -79,9 +82,9 @@ export class LeafWriter {
   #inDictionary: boolean;
   #at: Mark = startMark();
   #marks: Mark[] = [];
-  /** Rows, and bytes of values, that the page in hand began with. */
-  #pageRows = 0;
-  #pageBytes = 0;
+  /** Where the page in hand began, and the row. */
+  #pageStart: Mark = startMark();
+  #rowSlots = 0;
 
   constructor(
     place: LeafPlace,
@@ -95,11 +98,6 @@ export class LeafWriter {
     this.#dictionary = type.hasDictionary ? new Dictionary(type) : undefined;
     this.#inDictionary = this.#dictionary !== undefined;
     this.#range = hasStatistics ? type.range() : undefined;
-  }
-
-  /** Of the values so far, were they all written in PLAIN encoding. */
-  get byteLength(): number {
-    return this.#at.bytes;
   }
 
   append(value: unknown, repetition: number): void {
@@ -126,14 +124,24 @@ export class LeafWriter {
     this.#at.bytes = this.#plain.length;
   }
 
+  /** @throws {FieldError} If the row holds more of this column than could be read again. */
   endRow(): void {
-    const rows = ++this.#at.rows;
-    if (rows - this.#pageRows >= PAGE_ROWS || this.#at.bytes - this.#pageBytes >= PAGE_BYTES) this.#endPage();
+    const { rows, bytes, slots } = this.#at;
+    if (slots - this.#rowSlots > MAX_ROW_SLOTS) {
+      const reason = `it holds ${slots - this.#rowSlots} values; a row may have ${MAX_ROW_SLOTS} of one column`;
+      throw new FieldError(this.place.path.join("."), reason);
+    }
+    this.#rowSlots = slots;
+    this.#at.rows = rows + 1;
+    const { rows: pageRows, bytes: pageBytes, slots: pageSlots } = this.#pageStart;
+    const isFull =
+      rows + 1 - pageRows >= PAGE_ROWS || bytes - pageBytes >= PAGE_BYTES || slots - pageSlots >= PAGE_SLOTS;
+    if (isFull) this.#endPage();
   }
 
   /** The chunk of the rows so far; afterwards the next row group may be filled. */
   async encode(out: ByteBuffer, options: ChunkOptions): Promise<EncodedChunk> {
-    if (this.#at.rows > this.#pageRows) this.#endPage();
+    if (this.#at.rows > this.#pageStart.rows) this.#endPage();
     const dictionary = this.#inDictionary ? this.#dictionary : undefined;
     const chunk = new ChunkBuilder(out, options);
     if (dictionary) await chunk.addDictionary(dictionary.plain.view(), dictionary.size);
@@ -190,13 +198,12 @@ export class LeafWriter {
   }
 
   #endPage(): void {
-    this.#marks.push({
+    this.#pageStart = {
       ...this.#at,
       repetitionRuns: this.#repetition.cut(),
       definitionRuns: this.#definition.cut(),
-    });
-    this.#pageRows = this.#at.rows;
-    this.#pageBytes = this.#at.bytes;
+    };
+    this.#marks.push(this.#pageStart);
   }
 
   #encodeLevels(body: ByteBuffer, from: Mark, to: Mark): void {
@@ -251,8 +258,8 @@ export class LeafWriter {
     this.#range = this.#hasStatistics ? this.#type.range() : undefined;
     this.#at = startMark();
     this.#marks = [];
-    this.#pageRows = 0;
-    this.#pageBytes = 0;
+    this.#pageStart = startMark();
+    this.#rowSlots = 0;
   }
 }
 

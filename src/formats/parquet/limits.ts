@@ -9,5 +9,8 @@ export const MAX_PAGE_BYTES = 64 << 20;
 /** Values and nulls of one page: runs make millions of a few bytes. */
 export const MAX_PAGE_SLOTS = 1 << 23;
 
-/** Values and nulls that pages are held for at once: a few hundred rows, of 32 MB of JSON each at most. */
-export const MAX_HELD_SLOTS = 1 << 24;
+/** Values and nulls of one column that pages are held for at once, for a few hundred rows of one row group. */
+export const MAX_HELD_SLOTS = 1 << 25;
+
+/** Values and nulls of one column in one row, when it is written: with it, no page or row group of ours reaches the limits above. */
+export const MAX_ROW_SLOTS = 1 << 22;

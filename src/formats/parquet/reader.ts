@@ -5,7 +5,7 @@ import { type Condition, compileCondition } from "../../rows/condition.js";
 import { FieldError, within } from "../../rows/field-error.js";
 import { rowType } from "../../rows/row-type.js";
 import { validateRow } from "../../rows/standard-schema.js";
-import type { BatchOptions, ReadOptions, RowReader } from "../format.js";
+import type { BatchOptions, ReadOptions } from "../format.js";
 import { assertRowRange, projectedNames } from "../projection.js";
 import { type Assembler, type AssemblerOptions, compileAssembler, setMember } from "./assembler.js";
 import { breathe } from "./breathe.js";

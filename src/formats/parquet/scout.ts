@@ -9,8 +9,11 @@ import type { FromScout, ToScout } from "./scout-messages.js";
 
 const CHILD = new URL("./scout-child.js", import.meta.url);
 const HEAP_MB = 256;
-/** For one step, which takes milliseconds, not counting what is waited for. */
-const STEP_TIMEOUT_MS = 4_000;
+/**
+ * For one step, which takes milliseconds, not counting what is waited for. What limits.ts lets through takes a second or two; a machine that
+ * is short of processors takes longer, and a file is not damaged by that.
+ */
+const STEP_TIMEOUT_MS = 10_000;
 /** How long a process waits for another file. */
 const IDLE_MS = 3_000;
 

@@ -28,16 +28,18 @@ export const COLUMNS_KEY = "kura.columns";
 /** Changes when the same rows become other bytes. */
 const CREATED_BY = "kura-ts version 1.0.0 (build 1)";
 
-/** A row group closes before its time when its values are so many bytes: what is in hand is bounded, whatever is in the rows. */
+/** A row group closes before its time when its rows are so many bytes of JSON: what is in hand is bounded, whatever is in the rows. */
 const ROW_GROUP_BYTES = 32 << 20;
-/** How many rows apart the bytes are counted and the event loop is looked at. */
-const CHECK_ROWS = 32;
+/** How many rows apart the event loop is looked at. */
+const BREATH_ROWS = 32;
 
 /** As JSON, which is how every format has it (see MAX_LINE_BYTES of JSONL). */
 const MAX_ROW_BYTES = 32 << 20;
 
 /** Chunks of less share a piece with the next. */
 const SMALL_PIECE_BYTES = 16 << 10;
+/** Larger ones are pieces of so many bytes. */
+const LARGE_PIECE_BYTES = 16 << 20;
 
 /**
  * Rows as one Parquet file; memory is a row group. Each chunk of a column is a piece, so that a projection verifies no more than it
@@ -62,6 +64,7 @@ export function parquetWriter(
   const groups: RowGroup[] = [];
   let rows = 0;
   let groupRows = 0;
+  let groupBytes = 0;
 
   async function closeGroup(): Promise<void> {
     const codec = await codecOf(codecName, level);
@@ -81,8 +84,10 @@ export function parquetWriter(
         },
       });
       if (bloomFilter) filters.push({ column: chunks.length - 1, bytes: bloomFilter.bytes });
-      await file.write(bytes);
-      if (file.unclosed >= SMALL_PIECE_BYTES) file.closePiece(rows);
+      for (let at = 0; at < bytes.length; at += LARGE_PIECE_BYTES) {
+        await file.write(bytes.subarray(at, at + LARGE_PIECE_BYTES));
+        if (file.unclosed >= SMALL_PIECE_BYTES) file.closePiece(rows);
+      }
     }
     file.closePiece(rows);
     const byteEnd = file.byteLength;
@@ -115,6 +120,7 @@ export function parquetWriter(
       ordinal: groups.length < 1 << 15 ? groups.length : undefined,
     });
     groupRows = 0;
+    groupBytes = 0;
   }
 
   return {
@@ -122,20 +128,19 @@ export function parquetWriter(
       for (const given of batch) {
         try {
           const row = type.schema ? await validateRow(type.schema, given) : given;
-          if (hash.add(row as Row) > MAX_ROW_BYTES)
+          const byteLength = hash.add(row as Row);
+          if (byteLength > MAX_ROW_BYTES)
             throw new FieldError("", `it is more than the ${MAX_ROW_BYTES} bytes of JSON that a row may be`);
           shred(row as Row);
+          groupBytes += byteLength;
         } catch (error) {
           if (error instanceof FieldError) throw new InvalidRowError(subject, rows, error.field, error.reason);
           throw error;
         }
         rows++;
         groupRows++;
-        if (groupRows === rowGroupRows) await closeGroup();
-        else if (groupRows % CHECK_ROWS === 0) {
-          if (leaves.reduce((sum, leaf) => sum + leaf.byteLength, 0) >= ROW_GROUP_BYTES) await closeGroup();
-          else await breathe();
-        }
+        if (groupRows === rowGroupRows || groupBytes >= ROW_GROUP_BYTES) await closeGroup();
+        else if (groupRows % BREATH_ROWS === 0) await breathe();
       }
     },
     async finish() {
