@@ -35,7 +35,7 @@ export class LeafCursor {
 
   /** Load until so many rows are there as a whole. @throws {Damage} If the chunk holds fewer. */
   async fill(rows: number): Promise<void> {
-    while (this.#wholeRows < rows) {
+    while (this.loadedRows < rows) {
       if (this.#isEnd) damaged("a column has fewer rows than its row group");
       const page = await this.#pages.next();
       if (!page) this.#isEnd = true;
@@ -47,8 +47,8 @@ export class LeafCursor {
   async skip(rows: number): Promise<void> {
     let left = rows;
     while (left > 0) {
-      const loaded = Math.min(left, this.#wholeRows);
-      for (let row = 0; row < loaded; row++) this.skipRow();
+      const loaded = Math.min(left, this.loadedRows);
+      this.skipLoaded(loaded);
       left -= loaded;
       if (left === 0) return;
       // Where lists are, only its levels say how many rows a page holds.
@@ -57,7 +57,7 @@ export class LeafCursor {
         await this.#pages.skip();
         left -= slots;
       } else {
-        await this.fill(Math.min(left, this.#wholeRows + 1));
+        await this.fill(Math.min(left, this.loadedRows + 1));
       }
     }
   }
@@ -111,8 +111,24 @@ export class LeafCursor {
     return joined;
   }
 
-  /** Past the row where one is. */
-  skipRow(): void {
+  /** Past rows that are loaded. */
+  skipLoaded(rows: number): void {
+    for (let left = rows; left > 0; ) {
+      const page = this.#page;
+      if (page.repetition === undefined && page.definition === undefined) {
+        const step = Math.min(left, page.slots - this.#slot);
+        this.#value += step;
+        this.#rows -= step - 1;
+        this.#advance(page, this.#slot + step);
+        left -= step;
+      } else {
+        this.#skipRow();
+        left--;
+      }
+    }
+  }
+
+  #skipRow(): void {
     do {
       const page = this.#page;
       if (page.definition === undefined || page.definition[this.#slot] === this.#maxDefinition) this.#value++;
@@ -124,8 +140,8 @@ export class LeafCursor {
     return this.#loaded[0] ?? damaged("a column holds fewer values than its levels say");
   }
 
-  /** A row may go on in the next page, until there is none. */
-  get #wholeRows(): number {
+  /** Rows that can be taken without waiting. The last one may go on in the next page, until there is none. */
+  get loadedRows(): number {
     return this.#isInList && !this.#isEnd ? Math.max(0, this.#rows - 1) : this.#rows;
   }
 

@@ -300,7 +300,7 @@ class ColumnReader {
   /** @param offsets Which rows of those from `firstRow` on `rows` are. */
   async readSome(rows: readonly Row[], offsets: readonly number[], firstRow: number): Promise<void> {
     for (const [index, offset] of offsets.entries()) {
-      await this.#advance(firstRow + offset, 1);
+      if (!this.#advanceLoaded(firstRow + offset)) await this.#advance(firstRow + offset, 1);
       this.#readInto(rows[index]!);
     }
   }
@@ -314,6 +314,15 @@ class ColumnReader {
   async assertEnd(): Promise<void> {
     for (const cursor of this.#cursors)
       if (!(await cursor.isAtEnd())) damaged(`column "${this.#name}" has more rows than its row group`);
+  }
+
+  /** To a row that needs no waiting for, if it is one: most are, and waiting for nothing costs more than reading. */
+  #advanceLoaded(row: number): boolean {
+    const skipped = row - this.#row;
+    if (!this.#read || this.#cursors.some(({ loadedRows }) => loadedRows <= skipped)) return false;
+    for (const cursor of this.#cursors) cursor.skipLoaded(skipped);
+    this.#row = row;
+    return true;
   }
 
   async #advance(row: number, count: number): Promise<void> {
