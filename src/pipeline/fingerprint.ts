@@ -1,4 +1,5 @@
 import type { Fingerprint } from "../checkpoints/manifest.js";
+import type { Settings } from "./settings.js";
 import { type StepName, stepOf } from "./step.js";
 
 /**
@@ -16,9 +17,26 @@ export interface StepFingerprint extends Fingerprint {
   readonly adopted?: true;
 }
 
+/** What of the settings changes which step's rows. */
+const PARTS = {
+  conversations: () => ({}),
+  summaries: ({ models }) => ({ models: { summary: models.summary } }),
+  embeddings: ({ models }) => ({ models: { embedding: models.embedding } }),
+  clusters: ({ models, itemsPerCluster, seed }) => ({
+    models: { names: models.names },
+    options: { itemsPerCluster, seed },
+  }),
+  meta_clusters: ({ models, maxClusters, seed }) => ({
+    models: { names: models.names },
+    options: { maxClusters, seed },
+  }),
+  dimensionality: ({ seed }) => ({ options: { seed } }),
+} as const satisfies Record<StepName, (settings: Settings) => Partial<Pick<StepFingerprint, "models" | "options">>>;
+
 export function stepFingerprint(
   step: StepName,
-  { inputs = {}, models = {}, options = {} }: Partial<Pick<StepFingerprint, "inputs" | "models" | "options">>,
+  inputs: StepFingerprint["inputs"],
+  settings: Settings,
 ): StepFingerprint {
-  return { step, code: stepOf(step).code, inputs, models, options };
+  return { step, code: stepOf(step).code, inputs, models: {}, options: {}, ...PARTS[step](settings) };
 }

@@ -1,18 +1,17 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
-import { NAMER_ID } from "../models/offline/names.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
-import { clusterStep } from "../steps/cluster-step.js";
-import { embedSummaries } from "./embed-summaries.js";
+import { belongingOf, keysOf } from "./belonging.js";
+import { embeddingsOf } from "./embed-summaries.js";
 import { stepFingerprint } from "./fingerprint.js";
-import { assertPositiveInteger } from "./numbers.js";
-import { hasSameKeys, rowHashOf, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type RowSource, rowsInMemory } from "./row-source.js";
+import { type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type SettingOptions, settingsOf } from "./settings.js";
 
-export interface BaseClusterOptions extends StepOptions {
+type ClusteringOptions = Pick<SettingOptions, "itemsPerCluster" | "seed">;
+
+export interface BaseClusterOptions extends StepOptions, ClusteringOptions {
   /** A vector per summary; made offline where not given. */
   embeddings?: readonly Embedding[] | undefined;
-  /** About how many conversations a cluster should have. */
-  itemsPerCluster?: number | undefined;
-  seed?: number | undefined;
 }
 
 /** Named clusters of like summaries; every summary is in exactly one. The same summaries, options and seed give the same clusters. */
@@ -21,19 +20,36 @@ export async function generateBaseClustersFromConversationSummaries(
   options: BaseClusterOptions = {},
 ): Promise<Cluster[]> {
   assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, "embeddings", "itemsPerCluster", "seed"]);
-  const { itemsPerCluster = 10, seed = 42, embeddings: given, ...rest } = options;
-  assertPositiveInteger("itemsPerCluster", itemsPerCluster);
-  const embeddings = given ?? (await embedSummaries(summaries, rest));
+  const { embeddings: given, ...rest } = options;
+  const { itemsPerCluster, seed, ...shared } = rest;
+  const source = rowsInMemory(summaries, ConversationSummary);
+  const embeddings = given ? rowsInMemory(given, Embedding) : await embeddingsOf(source, shared);
+  return [...(await (await baseClustersOf({ summaries: source, embeddings }, rest)).load(options.signal))];
+}
+
+export async function baseClustersOf(
+  { summaries, embeddings }: { summaries: RowSource<ConversationSummary>; embeddings: RowSource<Embedding> },
+  { itemsPerCluster: items, seed: number, ...options }: RunStepOptions & ClusteringOptions,
+): Promise<RowSource<Cluster>> {
+  const settings = await settingsOf({ itemsPerCluster: items, seed: number });
+  const { itemsPerCluster, seed } = settings;
   return await runStep<Cluster>({
-    ...rest,
+    ...options,
     step: "clusters",
     type: Cluster,
-    fingerprint: stepFingerprint("clusters", {
-      inputs: { summaries: await rowHashOf(summaries, ConversationSummary), embeddings: await rowHashOf(embeddings, Embedding) },
-      models: { names: NAMER_ID },
-      options: { itemsPerCluster, seed },
-    }),
-    belongs: (rows) => hasSameKeys(rows.flatMap(({ chat_ids }) => chat_ids), summaries.map(({ chat_id }) => chat_id)),
-    make: ({ signal, onProgress }) => clusterStep(summaries, embeddings, { itemsPerCluster, seed, signal, onProgress }),
+    fingerprint: stepFingerprint(
+      "clusters",
+      { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
+      settings,
+    ),
+    belongs: async (rows) => {
+      const ids = (await rows.load()).flatMap(({ chat_ids }) => chat_ids);
+      return belongingOf(ids, await keysOf(summaries, "chat_id"));
+    },
+    make: async ({ signal, onProgress }) => {
+      const { clusterStep } = await import("../steps/cluster-step.js");
+      const [rows, vectors] = [await summaries.load(signal), await embeddings.load(signal)];
+      return await clusterStep(rows, vectors, { itemsPerCluster, seed, signal, onProgress });
+    },
   });
 }

@@ -25,7 +25,7 @@ const LARGEST = 3;
 
 /**
  * Base clusters: every summary in exactly one, none empty, named, in the order of their first summary. Summaries and embeddings belong
- * together by chat_id. Ids depend on members and seed alone.
+ * together by chat_id. Ids depend on members and seed alone, and which summaries are put together not on their order.
  *
  * @throws {RangeError} If a summary has no embedding.
  */
@@ -35,19 +35,26 @@ export async function clusterStep(
   { itemsPerCluster = 10, seed, signal, onProgress }: ClusterStepOptions,
 ): Promise<Cluster[]> {
   if (summaries.length === 0) return [];
-  const labels = await labelsOf(pointsOf(summaries, embeddings), { itemsPerCluster, seed, signal, onProgress });
+  const sorted = [...summaries].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
+  const labels = await labelsOf(pointsOf(sorted, embeddings), { itemsPerCluster, seed, signal, onProgress });
   const groups = new Map<number, ConversationSummary[]>();
-  summaries.forEach((summary, row) => {
+  sorted.forEach((summary, row) => {
     const group = groups.get(labels[row]!);
     if (group) group.push(summary);
     else groups.set(labels[row]!, [summary]);
   });
   const members = [...groups.values()];
-  const names = nameGroups(members.map((group) => ({ members: group.map(renderForNaming) })));
-  return members.map((group, index) => {
-    const ids = group.map(({ chat_id }) => chat_id);
-    return { id: clusterId("base", ids, seed), ...names[index]!, chat_ids: ids, parent_id: null, count: ids.length };
-  });
+  const names = await nameGroups(
+    members.map((group) => ({ members: group.map(renderForNaming) })),
+    { signal },
+  );
+  const place = new Map(summaries.map(({ chat_id }, at) => [chat_id, at]));
+  return members
+    .map((group, index) => {
+      const ids = group.map(({ chat_id }) => chat_id).sort((a, b) => place.get(a)! - place.get(b)!);
+      return { id: clusterId("base", ids, seed), ...names[index]!, chat_ids: ids, parent_id: null, count: ids.length };
+    })
+    .sort((a, b) => place.get(a.chat_ids[0]!)! - place.get(b.chat_ids[0]!)!);
 }
 
 export function clusterCount(items: number, itemsPerCluster: number): number {

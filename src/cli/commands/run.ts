@@ -1,14 +1,16 @@
 import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { JSONLCheckpointManager } from "../../checkpoints/jsonl-checkpoint-manager.js";
-import { loadConversations } from "../../loaders/load-conversations.js";
+import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
 import type { Decision } from "../../pipeline/plan.js";
-import { runPipeline } from "../../pipeline/run.js";
-import type { StepName } from "../../pipeline/step.js";
+import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
+import { STEPS, type StepName } from "../../pipeline/step.js";
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { actionWord, reasonOf } from "../decision.js";
+import { actionWord, decisionTable, reasonOf } from "../decision.js";
+import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
+import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
 import { spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
@@ -26,6 +28,21 @@ const OPTIONS = {
   "max-clusters": { kind: "integer", value: "n", min: 1, default: 10, about: "at most so many clusters at the top" },
   seed: { kind: "integer", value: "n", min: 0, default: 42, about: "the same seed and input give the same clusters" },
   limit: { kind: "integer", value: "n", min: 1, about: "only the first n conversations" },
+  "dry-run": { kind: "flag", about: "say what would be done with each step, and why; make nothing" },
+  only: { kind: "text", value: "a,b", about: "only these steps; those before them must have been made" },
+  from: { kind: "text", value: "step", about: "make this step and all after it anew, whatever is stored" },
+  "on-stale": {
+    kind: "choice",
+    choices: ["remake", "reuse", "error"],
+    default: "remake",
+    about: "rows made from something else: make them again, take them as they are, or stop",
+  },
+  "on-unknown": {
+    kind: "choice",
+    choices: ["adopt", "remake", "error"],
+    default: "adopt",
+    about: "rows made elsewhere: take them over where they belong to the input, make them again, or stop",
+  },
   replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
   quiet: { kind: "flag", about: "no progress; only warnings and the tree" },
@@ -49,47 +66,51 @@ export const run: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
+    const steps = stepOptions(options);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
     const progress = progressOf(kind, effects);
-    const decisions = new Map<StepName, Decision>();
+    const decisions = new Map<string, Decision>();
     const onEvent = (event: RunEvent) => {
       if (event.type === "decision") decisions.set(event.decision.step, event.decision);
       progress.tell(event);
     };
     const manager = new JSONLCheckpointManager(options.out, { onEvent });
     try {
-      const conversations = loadConversations(argument!, {
+      const input = conversationsFromFile(argument!, {
         limit: options.limit,
         signal,
         onProgress: (read) => onEvent({ type: "read", ...read }),
         onWarning: (message) => onEvent({ type: "input-warning", message }),
       });
-      const { clusters } = await runPipeline({
-        conversations: stoppable(conversations, signal),
+      const plan: RunOptions & { checkpointManager: JSONLCheckpointManager } = {
+        conversations: { ...input, read: () => stoppable(input.read(), signal) },
         checkpointManager: manager,
         itemsPerCluster: options["items-per-cluster"],
         maxClusters: options["max-clusters"],
         seed: options.seed,
-        replace: options.replace,
-        onEvent,
+        ...steps,
         signal,
-      });
+      };
+      if (options["dry-run"]) return await sayPlan(await planPipeline(plan), options, effects);
+      const result = await runPipeline({ ...plan, replace: options.replace, onEvent });
       progress.end();
-      const steps = [];
+      const done: Done[] = [];
       for (const decision of decisions.values())
-        steps.push({ decision, info: await manager.getCheckpointInfo(decision.step) });
-      const isComplete = steps.every(({ info }) => info?.complete ?? true);
-      if (options.json) await effects.stdout.write(`${JSON.stringify(doneEvent(steps, options.out))}\n`);
+        done.push({ decision, info: await manager.getCheckpointInfo(decision.step) });
+      const isComplete = done.every(({ info }) => info?.complete ?? true);
+      if (options.json) await effects.stdout.write(`${JSON.stringify(doneEvent(done, options.out))}\n`);
       else {
         const { stdout } = effects;
-        const tree = visualisePipelineResults(clusters, {
-          style: options.style,
-          width: treeWidth(stdout),
-          color: wantsColor(stdout, effects),
-        });
-        await stdout.write(`${tree}\n`);
-        if (!options.quiet) await stdout.write(`\n${closing(steps, options)}\n`);
-        else if (!isComplete) await stderr.write(`${incompleteLine(steps)}\n`);
+        if (steps.only?.includes("dimensionality") ?? true) {
+          const tree = visualisePipelineResults(await result.clusters(), {
+            style: options.style,
+            width: treeWidth(stdout),
+            color: wantsColor(stdout, effects),
+          });
+          await stdout.write(`${tree}\n\n`);
+        }
+        if (!options.quiet) await stdout.write(`${closing(done, options)}\n`);
+        else if (!isComplete) await stderr.write(`${incompleteLine(done)}\n`);
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
     } finally {
@@ -97,6 +118,44 @@ export const run: Command<typeof OPTIONS> = {
     }
   },
 };
+
+/** @throws {UsageError} For what is no step. */
+function stepOptions({
+  only,
+  from,
+  "on-stale": onStale,
+  "on-unknown": onUnknown,
+}: Options<typeof OPTIONS>): Pick<RunOptions, "only" | "from" | "onStale" | "onUnknown"> {
+  return {
+    onStale,
+    onUnknown,
+    ...(only !== undefined && { only: only.split(",").map((name) => stepNamed("--only", name.trim())) }),
+    ...(from !== undefined && { from: stepNamed("--from", from) }),
+  };
+}
+
+function stepNamed(option: string, typed: string): StepName {
+  const names = STEPS.map(({ name }) => name);
+  const found = names.find((name) => name === typed);
+  if (found) return found;
+  const nearest = nearestWord(typed, names);
+  throw new UsageError(
+    `${option}: there is no step "${typed}"`,
+    nearest === undefined ? `there are ${names.join(", ")}` : `did you mean ${nearest}?`,
+  );
+}
+
+async function sayPlan(
+  decisions: readonly Decision[],
+  { json }: Options<typeof OPTIONS>,
+  { stdout }: Effects,
+): Promise<number> {
+  const lines = json
+    ? decisions.map((decision) => JSON.stringify({ type: "decision", decision }))
+    : decisionTable(decisions);
+  await stdout.write(`${lines.join("\n")}\n`);
+  return EXIT_CODES.ok;
+}
 
 interface Done {
   readonly decision: Decision;
