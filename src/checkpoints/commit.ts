@@ -51,7 +51,8 @@ export async function commitSave(
       await removeQuietly(place, [manifestPath(visible, id)]);
       if (kept?.id === undefined) return;
       // A stranger's file is kept under our own id; one of ours under its own, as whoever has taken the lock over may have kept it.
-      if (isForeignId(kept.id) || !(await isLost(writer.lock))) await removeQuietly(place, [dataPath(visible, kept.id)]);
+      if (isForeignId(kept.id) || !(await isLost(writer.lock)))
+        await removeQuietly(place, [dataPath(visible, kept.id)]);
     };
     let manifest: Manifest;
     try {

@@ -26,11 +26,12 @@ export function withLimits(model: TextModel | EmbeddingModel, limits: Limits = {
   const shared = { id, ...(ready && { ready: () => ready.call(model) }) };
   if ("generate" in model)
     return { ...shared, generate: (call) => gate.run(call.prompt.length, call.signal, () => model.generate(call)) };
-  const { fit, textsPerCall } = model;
+  const { fit, restore, textsPerCall } = model;
   return {
     ...shared,
     ...(textsPerCall !== undefined && { textsPerCall }),
     ...(fit && { fit: (texts) => fit.call(model, texts) }),
+    ...(restore && { restore: (state) => restore.call(model, state) }),
     embed: (texts, options) => gate.run(charsOf(texts), options?.signal, () => model.embed(texts, options)),
   };
 }

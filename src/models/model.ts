@@ -24,6 +24,8 @@ export interface EmbeddingModel {
   readonly id: string;
   /** Models that are made from a corpus (LSA): the fitted one is saved, and used for later rows and for cluster texts. */
   fit?(texts: AsyncIterable<string>): Promise<FittedEmbedding>;
+  /** One that was fitted before, from its state. */
+  restore?(state: Uint8Array): FittedEmbedding;
   /** How many texts a call may have; 64 where it does not say. */
   readonly textsPerCall?: number;
   /** As a text model's. */

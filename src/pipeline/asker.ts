@@ -5,48 +5,57 @@ import type { AskText, Reply } from "../steps/asking.js";
 import { type AskOptions, ask } from "./ask.js";
 import { Batcher } from "./batcher.js";
 import type { Budget } from "./budget.js";
+import { Slots } from "./slots.js";
 
 export interface AskerOptions extends AskOptions {
+  /** Calls in flight at most. */
+  concurrency: number;
   /** What may be spent; without one as much as is needed. */
   budget?: Budget | undefined;
 }
 
 /** Asks a text model through the answers. */
-export function textAsker(model: TextModel, { budget, ...options }: AskerOptions): AskText {
+export function textAsker(model: TextModel, { budget, concurrency, ...options }: AskerOptions): AskText {
+  const slots = new Slots(concurrency);
   return ({ prompt, schema, read, chatId }) =>
-    ask<string, ReturnType<typeof read>>(
-      {
-        key: answerKey({ model: model.id, prompt, schema }),
-        chatId,
-        read,
-        call: async (signal) => {
-          const settle = budget?.reserve(model.id, {
-            inputTokens: tokensOf(prompt),
-            outputTokens: USUAL_OUTPUT_TOKENS,
-          });
-          let usage: Usage | undefined;
-          try {
-            const { text, finish, ...rest } = await model.generate({ prompt, schema, signal });
-            usage = rest.usage;
-            if (finish === "refused") throw new CallError("final", "refused", `${model.id} refused to answer`);
-            if (finish === "length") throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
-            return { value: text, usage };
-          } finally {
-            settle?.(usage);
-          }
-        },
-      },
-      options,
+    slots.use(
+      () =>
+        ask<string, ReturnType<typeof read>>(
+          {
+            key: answerKey({ model: model.id, prompt, schema }),
+            chatId,
+            read,
+            call: async (signal) => {
+              const settle = budget?.reserve(model.id, {
+                inputTokens: tokensOf(prompt),
+                outputTokens: USUAL_OUTPUT_TOKENS,
+              });
+              let usage: Usage | undefined;
+              try {
+                const { text, finish, ...rest } = await model.generate({ prompt, schema, signal });
+                usage = rest.usage;
+                if (finish === "refused") throw new CallError("final", "refused", `${model.id} refused to answer`);
+                if (finish === "length")
+                  throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
+                return { value: text, usage };
+              } finally {
+                settle?.(usage);
+              }
+            },
+          },
+          options,
+        ),
+      options.signal,
     );
 }
 
 export type AskVector = (text: string, chatId?: string) => Promise<Reply<Float32Array>>;
 
 /** Asks an embedding model through the answers, many texts a call. */
-export function vectorAsker(model: EmbeddingModel, { budget, ...options }: AskerOptions): AskVector {
-  const batcher = new Batcher<string, { value: Float32Array; usage: Usage | undefined }>(
-    textsPerCall(model),
-    async (texts) => {
+export function vectorAsker(model: EmbeddingModel, { budget, concurrency, ...options }: AskerOptions): AskVector {
+  const slots = new Slots(concurrency);
+  const batcher = new Batcher<string, { value: Float32Array; usage: Usage | undefined }>(textsPerCall(model), (texts) =>
+    slots.use(async () => {
       const settle = budget?.reserve(model.id, { inputTokens: tokensOf(texts.join("")), outputTokens: 0 });
       let usage: Usage | undefined;
       try {
@@ -57,7 +66,7 @@ export function vectorAsker(model: EmbeddingModel, { budget, ...options }: Asker
       } finally {
         settle?.(usage);
       }
-    },
+    }, options.signal),
   );
   return (text, chatId) =>
     ask(

@@ -47,10 +47,10 @@ export function failuresOf(step: string, { maxFailed }: AskingOptions, total: nu
 
 export function askerOptions(
   step: string,
-  { budget, retryFailed, attempts, timeoutMs, signal }: AskingOptions & { signal?: AbortSignal | undefined },
+  { budget, retryFailed, attempts, timeoutMs, signal, ...rest }: AskingOptions & { signal?: AbortSignal | undefined },
   answers: Answers,
 ): AskerOptions {
-  return { answers, step, budget, retryFailed, attempts, timeoutMs, signal };
+  return { answers, step, budget, retryFailed, attempts, timeoutMs, signal, concurrency: concurrencyOf(rest) };
 }
 
 /** Answers that were given, else those below a manager's directory. Without either, nothing is paid. Close it. */

@@ -1,11 +1,6 @@
 import { BudgetError } from "../errors.js";
 import type { Usage } from "../models/model.js";
-
-/** US dollars for a million tokens. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
-}
+import type { Price } from "../models/prices.js";
 
 export type PriceOf = (model: string) => Price | undefined;
 

@@ -1,15 +1,18 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
+import { textAsker } from "./asker.js";
+import { askerOptions } from "./asking-options.js";
 import { belongingOf, keysOf } from "./belonging.js";
 import { embeddingsOf } from "./embed-summaries.js";
+import { reportFallbacks } from "./fallbacks.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
-import { type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type SettingOptions, settingsOf } from "./settings.js";
 
-type ClusteringOptions = Pick<SettingOptions, "itemsPerCluster" | "seed">;
+type ClusteringSettings = Pick<SettingOptions, "model" | "itemsPerCluster" | "seed">;
 
-export interface BaseClusterOptions extends StepOptions, ClusteringOptions {
+export interface BaseClusterOptions extends StepOptions, ClusteringSettings {
   /** A vector per summary; made offline where not given. */
   embeddings?: readonly Embedding[] | undefined;
 }
@@ -19,22 +22,29 @@ export async function generateBaseClustersFromConversationSummaries(
   summaries: readonly ConversationSummary[],
   options: BaseClusterOptions = {},
 ): Promise<Cluster[]> {
-  assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, "embeddings", "itemsPerCluster", "seed"]);
+  const own = ["embeddings", "model", "itemsPerCluster", "seed"];
+  assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, ...own]);
   const { embeddings: given, ...rest } = options;
-  const { itemsPerCluster, seed, ...shared } = rest;
+  const { model: _, itemsPerCluster: __, seed: ___, ...shared } = rest;
   const source = rowsInMemory(summaries, ConversationSummary);
   const embeddings = given ? rowsInMemory(given, Embedding) : await embeddingsOf(source, shared);
   return [...(await (await baseClustersOf({ summaries: source, embeddings }, rest)).load(options.signal))];
 }
 
+interface Inputs {
+  readonly summaries: RowSource<ConversationSummary>;
+  readonly embeddings: RowSource<Embedding>;
+}
+
 export async function baseClustersOf(
-  { summaries, embeddings }: { summaries: RowSource<ConversationSummary>; embeddings: RowSource<Embedding> },
-  { itemsPerCluster: items, seed: number, ...options }: RunStepOptions & ClusteringOptions,
+  inputs: Inputs,
+  options: RunStepOptions & ClusteringSettings,
 ): Promise<RowSource<Cluster>> {
-  const settings = await settingsOf({ itemsPerCluster: items, seed: number });
-  const { itemsPerCluster, seed } = settings;
+  const { summaries, embeddings } = inputs;
+  const { model, itemsPerCluster, seed, ...rest } = options;
+  const settings = await settingsOf({ model, itemsPerCluster, seed });
   return await runStep<Cluster>({
-    ...options,
+    ...rest,
     step: "clusters",
     type: Cluster,
     fingerprint: stepFingerprint(
@@ -46,10 +56,32 @@ export async function baseClustersOf(
       const ids = (await rows.load()).flatMap(({ chat_ids }) => chat_ids);
       return belongingOf(ids, await keysOf(summaries, "chat_id"));
     },
-    make: async ({ signal, onProgress }) => {
-      const { clusterStep } = await import("../steps/cluster-step.js");
-      const [rows, vectors] = [await summaries.load(signal), await embeddings.load(signal)];
-      return await clusterStep(rows, vectors, { itemsPerCluster, seed, signal, onProgress });
-    },
+    make: async (context) => await clustersOf(inputs, { ...options, ...settings }, context),
   });
+}
+
+async function clustersOf(
+  inputs: Inputs,
+  {
+    model,
+    itemsPerCluster,
+    seed,
+    ...options
+  }: RunStepOptions & ClusteringSettings & { itemsPerCluster: number; seed: number },
+  context: MakeContext,
+): Promise<Cluster[]> {
+  const { signal, onProgress } = context;
+  const { groupStep, nameOffline, clusterRows } = await import("../steps/cluster-step.js");
+  const embeddings = await inputs.embeddings.load(signal);
+  const known = new Set(embeddings.map(({ chat_id }) => chat_id));
+  // A summary whose vector could not be made is in no cluster; the embeddings say that they are not complete.
+  const summaries = (await inputs.summaries.load(signal)).filter(({ chat_id }) => known.has(chat_id));
+  const groups = await groupStep(summaries, embeddings, { itemsPerCluster, seed, signal, onProgress });
+  if (!model) return clusterRows(groups, await nameOffline(groups, signal));
+  const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
+  await model.ready?.();
+  const ask = textAsker(model, askerOptions("clusters", options, await context.answers()));
+  const { names, fallbacks } = await nameClustersWithModel(groups, ask, { seed, signal });
+  reportFallbacks("clusters", fallbacks, groups.length, { ...options, context });
+  return clusterRows(groups, names);
 }

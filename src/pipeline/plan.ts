@@ -55,6 +55,9 @@ export function decideStep(
     const action = { remake: "make", reuse: "reuse", error: "refuse" } as const;
     return { step, action: action[onStale], because: "stale", reasons: changes };
   }
+  if (made.unanswered) {
+    return { step, action: "make", because: "partial", reasons: [`${made.unanswered} questions were not answered`] };
+  }
   if (!stored.complete) {
     const rows = stored.rows ?? 0;
     return { step, action: "make", because: "partial", reasons: [`${rows} of ${rows + stored.missing.length} rows`] };

@@ -1,4 +1,4 @@
-import { CallError } from "../errors.js";
+import { CallError, KuraError } from "../errors.js";
 
 export interface RetryOptions {
   /** Calls at most, the first one included; 6. */
@@ -42,8 +42,10 @@ export async function retrying<T>(
   }
 }
 
+/** @throws What is ours and no failure of the call: a limit that is reached, an answer that cannot be kept. */
 function asCallError(error: unknown): CallError {
   if (error instanceof CallError) return error;
+  if (error instanceof KuraError) throw error;
   const message = error instanceof Error ? error.message : String(error);
   return new CallError("transient", "failed", message, { cause: error });
 }

@@ -152,7 +152,8 @@ async function saveMade<R>(
   const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, made as never, type, {
     madeFrom: () => ({ ...fingerprint, ...facts }),
     missing: () => missing,
-    signal,
+    // Rows that are asked for end with the signal themselves, after waiting for what is paid for; a save would not wait for them.
+    signal: Symbol.asyncIterator in made ? undefined : signal,
   });
   // What was just made in memory need not be read again.
   if (Symbol.asyncIterator in made) return storedRows(work, info);

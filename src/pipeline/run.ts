@@ -2,9 +2,10 @@ import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
+import { withAnswers } from "./asking-options.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
 import { embeddingsOf } from "./embed-summaries.js";
-import { type StepFingerprint, stepFingerprint } from "./fingerprint.js";
+import { inputsRead, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { baseClustersOf } from "./generate-base-clusters.js";
 import { type Decision, type PlanPolicy, planRun } from "./plan.js";
 import { metaClustersOf } from "./reduce-clusters.js";
@@ -27,6 +28,10 @@ export interface RunOptions extends StepOptions, SettingOptions {
 
 const RUN_OPTIONS = [
   "conversations",
+  "model",
+  "prompt",
+  "extraFields",
+  "maxConversationChars",
   "embeddingModel",
   "itemsPerCluster",
   "maxClusters",
@@ -44,28 +49,45 @@ export interface RunResult {
   clusters(): Promise<readonly ProjectedCluster[]>;
 }
 
-/** Conversations in, a named hierarchy out. With a manager, every step is kept and found again; see `Decision`. */
+/**
+ * Conversations in, a named hierarchy out. With a manager, every step is kept and found again; see `Decision`. With models, answers that
+ * were paid for once are not bought again.
+ */
 export async function runPipeline(options: RunOptions): Promise<RunResult> {
   assertKnownOptions("run the pipeline", options, [...STEP_OPTIONS, ...RUN_OPTIONS]);
-  const { conversations: given, embeddingModel, itemsPerCluster, maxClusters, seed, replace, ...shared } = options;
-  assertSteps(shared.only ?? []);
-  assertSteps(shared.from === undefined ? [] : [shared.from]);
+  assertSteps(options.only ?? []);
+  assertSteps(options.from === undefined ? [] : [options.from]);
+  const isAsking = options.model !== undefined || (options.embeddingModel && !options.embeddingModel.fit);
+  return isAsking ? await withAnswers(options, (answers) => run({ ...options, answers })) : await run(options);
+}
+
+async function run(options: RunOptions): Promise<RunResult> {
+  const { conversations: given, replace, ...rest } = options;
+  const { model, prompt, extraFields, maxConversationChars, embeddingModel, ...other } = rest;
+  const { itemsPerCluster, maxClusters, seed, ...shared } = other;
   const source = isSource(given) ? given : await conversationsInMemory(given);
   const conversations = await saveConversations(source, { ...shared, replace });
   const isAsked = (step: StepName) => shared.only?.includes(step) ?? true;
   // Steps that are not asked for are only looked at where one that is reads them.
   const needs = (step: StepName): boolean =>
     isAsked(step) || STEPS.some(({ name, inputs }) => (inputs as readonly string[]).includes(step) && isAsked(name));
-  const summaries = needs("summaries") ? await summariesOf(conversations, shared) : undefined;
+  const summaries = needs("summaries")
+    ? await summariesOf(conversations, { ...shared, model, prompt, extraFields, maxConversationChars })
+    : undefined;
   const embeddings = needs("embeddings")
     ? await embeddingsOf(summaries!, { ...shared, conversations, model: embeddingModel })
     : undefined;
-  const clustering = { ...shared, itemsPerCluster, seed };
   const base = needs("clusters")
-    ? await baseClustersOf({ summaries: summaries!, embeddings: embeddings! }, clustering)
+    ? await baseClustersOf(
+        { summaries: summaries!, embeddings: embeddings! },
+        { ...shared, model, itemsPerCluster, seed },
+      )
     : undefined;
   const meta = needs("meta_clusters")
-    ? await metaClustersOf({ clusters: base!, summaries, embeddings }, { ...shared, maxClusters, seed })
+    ? await metaClustersOf(
+        { clusters: base!, summaries, embeddings },
+        { ...shared, model, embeddingModel, maxClusters, seed },
+      )
     : undefined;
   const projected = isAsked("dimensionality")
     ? await projectedClustersOf({ clusters: meta!, embeddings }, { ...shared, seed })
@@ -94,7 +116,10 @@ export async function planPipeline(
   ]);
   return planRun(
     stored,
-    (step, inputs) => stepFingerprint(step, step === "conversations" ? input : inputs, settings),
+    (step, inputs) => {
+      const read = inputsRead(step, settings).map((name) => [name, inputs[name] ?? ""]);
+      return stepFingerprint(step, step === "conversations" ? input : Object.fromEntries(read), settings);
+    },
     policyOf(rest),
   );
 }

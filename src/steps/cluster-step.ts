@@ -1,7 +1,7 @@
 import { kMeans } from "../math/k-means.js";
 import { type Matrix, matrixFromRows, normalizeRows, rowOf } from "../math/matrix.js";
 import { miniBatchKMeans } from "../math/mini-batch-k-means.js";
-import { nameGroups } from "../models/offline/names.js";
+import { type GroupName, nameGroups } from "../models/offline/names.js";
 import type { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { clusterId } from "./cluster-id.js";
 import { renderForNaming } from "./rendering.js";
@@ -23,38 +23,75 @@ const RESTARTS = 5;
 /** A cluster of more than this many times the usual size is what was left over, and is divided once more. */
 const LARGEST = 3;
 
+/** Summaries that belong together, in the order of the summaries. */
+export interface SummaryGroup {
+  /** Of the cluster that they are: depends on members and seed alone. */
+  readonly id: string;
+  readonly members: readonly ConversationSummary[];
+}
+
 /**
- * Base clusters: every summary in exactly one, none empty, named, in the order of their first summary. Summaries and embeddings belong
- * together by chat_id. Ids depend on members and seed alone, and which summaries are put together not on their order.
+ * Groups of summaries: every summary in exactly one, none empty, in the order of their first summary. Summaries and embeddings belong
+ * together by chat_id. Which summaries are put together does not depend on their order.
  *
  * @throws {RangeError} If a summary has no embedding.
  */
-export async function clusterStep(
+export async function groupStep(
   summaries: readonly ConversationSummary[],
   embeddings: readonly Embedding[],
   { itemsPerCluster = 10, seed, signal, onProgress }: ClusterStepOptions,
-): Promise<Cluster[]> {
+): Promise<SummaryGroup[]> {
   if (summaries.length === 0) return [];
   const sorted = [...summaries].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
   const labels = await labelsOf(pointsOf(sorted, embeddings), { itemsPerCluster, seed, signal, onProgress });
+  const labelOf = new Map(sorted.map(({ chat_id }, row) => [chat_id, labels[row]!]));
   const groups = new Map<number, ConversationSummary[]>();
-  sorted.forEach((summary, row) => {
-    const group = groups.get(labels[row]!);
+  for (const summary of summaries) {
+    const label = labelOf.get(summary.chat_id)!;
+    const group = groups.get(label);
     if (group) group.push(summary);
-    else groups.set(labels[row]!, [summary]);
-  });
-  const members = [...groups.values()];
-  const names = await nameGroups(
-    members.map((group) => ({ members: group.map(renderForNaming) })),
+    else groups.set(label, [summary]);
+  }
+  return [...groups.values()].map((members) => ({ id: clusterId("base", chatIds(members), seed), members }));
+}
+
+/** Names of what the groups say, against each other, without a model. */
+export async function nameOffline(
+  groups: readonly SummaryGroup[],
+  signal?: AbortSignal | undefined,
+): Promise<GroupName[]> {
+  // Names come out the same in whatever order the conversations are given.
+  const members = groups.map(({ members }) => [...members].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1)));
+  const order = members.map((_, at) => at).sort((a, b) => (members[a]![0]!.chat_id < members[b]![0]!.chat_id ? -1 : 1));
+  const sorted = await nameGroups(
+    order.map((at) => ({ members: members[at]!.map(renderForNaming) })),
     { signal },
   );
-  const place = new Map(summaries.map(({ chat_id }, at) => [chat_id, at]));
-  return members
-    .map((group, index) => {
-      const ids = group.map(({ chat_id }) => chat_id).sort((a, b) => place.get(a)! - place.get(b)!);
-      return { id: clusterId("base", ids, seed), ...names[index]!, chat_ids: ids, parent_id: null, count: ids.length };
-    })
-    .sort((a, b) => place.get(a.chat_ids[0]!)! - place.get(b.chat_ids[0]!)!);
+  const names: GroupName[] = [];
+  for (const [place, at] of order.entries()) names[at] = sorted[place]!;
+  return names;
+}
+
+/** A row per group, in their order. */
+export function clusterRows(groups: readonly SummaryGroup[], names: readonly GroupName[]): Cluster[] {
+  return groups.map(({ id, members }, index) => {
+    const { name, description, slug } = names[index]!;
+    return { id, name, description, slug, chat_ids: chatIds(members), parent_id: null, count: members.length };
+  });
+}
+
+/** Base clusters of summaries, named without a model. */
+export async function clusterStep(
+  summaries: readonly ConversationSummary[],
+  embeddings: readonly Embedding[],
+  options: ClusterStepOptions,
+): Promise<Cluster[]> {
+  const groups = await groupStep(summaries, embeddings, options);
+  return clusterRows(groups, await nameOffline(groups, options.signal));
+}
+
+function chatIds(members: readonly ConversationSummary[]): string[] {
+  return members.map(({ chat_id }) => chat_id);
 }
 
 export function clusterCount(items: number, itemsPerCluster: number): number {

@@ -6,14 +6,9 @@ import { compilePrompt, customPrompt } from "../models/prompts/prompt.js";
 import type { ConversationSummary } from "../rows/builtin.js";
 import { askNames } from "./ask-names.js";
 import type { AskText } from "./asking.js";
+import type { SummaryGroup } from "./cluster-step.js";
 import type { Fallback } from "./fallback.js";
 import { renderForNaming } from "./rendering.js";
-
-export interface SummaryGroup {
-  /** Depends on the members alone: see `clusterId`. */
-  readonly id: string;
-  readonly members: readonly ConversationSummary[];
-}
 
 export interface NameClustersOptions {
   readonly seed: number;

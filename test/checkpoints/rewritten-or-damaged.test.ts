@@ -155,6 +155,29 @@ describe("a file that was damaged is refused, by every way to read it, and told 
   });
 });
 
+describe("at the same length, how much differs tells damage from a rewriting", () => {
+  const changed = (count: number, which: (id: number) => boolean) =>
+    notes(count).map((row) => (which(row.id) ? { ...row, text: row.text.toUpperCase() } : row));
+
+  it.each([
+    [COUNT, 0.3, "refused"],
+    [COUNT, 0.9, "unverified"],
+    [3, 1, "refused"],
+    [1, 1, "refused"],
+  ])("of %i rows, a share of %d: %s", async (count, share, expected) => {
+    const place = await workplace();
+    await place.manager.saveCheckpoint("notes", notes(count), NoteType);
+    // The last rows: each of the first is a piece of its own, so that what differs is a share of the pieces.
+    const rows = changed(count, (id) => id >= count * (1 - share));
+    await overwrite(place.path("notes.jsonl"), Buffer.from(lines(rows)));
+    place.warnings();
+    const loading = place.manager.loadCheckpoint("notes", NoteType);
+    if (expected === "refused") return await expect(loading).rejects.toThrow(/are not those that were saved/);
+    expect(await loading).toEqual(rows);
+    expect(place.warnings()).toEqual(["unverified"]);
+  });
+});
+
 describe("a file that was never ours", () => {
   it("loads, unverified, by its own lines", async () => {
     const place = await workplace();

@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import { createOpenAICompatible as createCompatible6 } from "@ai-sdk/openai-compatible";
+import { createOpenAICompatible as createCompatible7 } from "ai-sdk-7-openai-compatible";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { CallError } from "../../src/errors.js";
 import { embeddingModel, type TextModelOptions, textModel } from "../../src/models/ai-sdk.js";
@@ -39,21 +41,25 @@ async function errorOf(promise: Promise<unknown>): Promise<CallError> {
   return error as CallError;
 }
 
-async function failing(options: FakeProviderOptions, modelOptions: TextModelOptions = {}): Promise<CallError> {
-  const { baseUrl } = await fake(options);
-  return await errorOf(ask(textModel("m", { baseUrl, ...modelOptions })));
-}
+/** By name, as users have it, and as made by either generation of the package. */
+type Make = (baseUrl: string, options?: TextModelOptions) => TextModel;
+const settings = { name: "server", supportsStructuredOutputs: true };
+const MAKERS: Record<string, Make> = {
+  "named, at an address": (baseUrl, options) => textModel("m", { baseUrl, ...options }),
+  "made by AI SDK 6": (baseURL, options) => textModel(createCompatible6({ ...settings, baseURL })("m"), options),
+  "made by AI SDK 7": (baseURL, options) => textModel(createCompatible7({ ...settings, baseURL })("m"), options),
+};
 
-describe("a text model at an OpenAI-compatible server", () => {
+describe.each(Object.entries(MAKERS))("a text model, %s", (_, make) => {
   it("sends prompt, schema and settings, and returns text, usage and how it ended", async () => {
     const provider = await fake();
-    const model = textModel("llama3.2", { baseUrl: provider.baseUrl, temperature: 0.5, maxOutputTokens: 300 });
+    const model = make(provider.baseUrl, { temperature: 0.5, maxOutputTokens: 300 });
     const answer = await ask(model);
     expect(JSON.parse(answer.text)).toMatchObject({ name: expect.stringContaining("spreadsheets") });
     expect(answer.finish).toBe("stop");
     expect(answer.usage).toEqual({ inputTokens: 7, outputTokens: Math.ceil(answer.text.length / 4) });
     expect(provider.calls[0]!.body).toMatchObject({
-      model: "llama3.2",
+      model: "m",
       temperature: 0.5,
       max_tokens: 300,
       response_format: { type: "json_schema", json_schema: { schema } },
@@ -62,20 +68,20 @@ describe("a text model at an OpenAI-compatible server", () => {
 
   it("sends no temperature where it is null", async () => {
     const provider = await fake();
-    await ask(textModel("m", { baseUrl: provider.baseUrl, temperature: null }));
+    await ask(make(provider.baseUrl, { temperature: null }));
     expect(provider.calls[0]!.body).not.toHaveProperty("temperature");
   });
 
   it("sends what only this provider understands", async () => {
     const provider = await fake();
     const providerOptions = { server: { reasoningEffort: "low" } };
-    await ask(textModel("m", { baseUrl: provider.baseUrl, providerOptions }));
+    await ask(make(provider.baseUrl, { providerOptions }));
     expect(provider.calls[0]!.body).toMatchObject({ reasoning_effort: "low" });
   });
 
   it("puts the schema into the prompt once the server has refused structured output", async () => {
     const provider = await fake({ structuredOutput: false });
-    const model = textModel("m", { baseUrl: provider.baseUrl });
+    const model = make(provider.baseUrl);
     expect(JSON.parse((await ask(model)).text)).toHaveProperty("name");
     await ask(model, "Another");
     expect(provider.calls.map(({ body }) => "response_format" in body)).toEqual([true, false, false]);
@@ -84,34 +90,39 @@ describe("a text model at an OpenAI-compatible server", () => {
 
   it("does not try structured output where it is told that there is none, and nothing else where it is told that there is", async () => {
     const provider = await fake({ structuredOutput: false });
-    await ask(textModel("m", { baseUrl: provider.baseUrl, schemaIn: "prompt" }));
+    await ask(make(provider.baseUrl, { schemaIn: "prompt" }));
     expect(provider.calls).toHaveLength(1);
-    const error = await errorOf(ask(textModel("m", { baseUrl: provider.baseUrl, schemaIn: "request" })));
+    const error = await errorOf(ask(make(provider.baseUrl, { schemaIn: "request" })));
     expect(error).toMatchObject({ kind: "final", reason: "not understood" });
   });
 
   it("says that an answer was cut off or refused", async () => {
     const { baseUrl } = await fake({ script: ({ prompt }) => (prompt === "a" ? "truncated" : "refused") });
-    const model = textModel("m", { baseUrl });
+    const model = make(baseUrl);
     expect((await ask(model, "a")).finish).toBe("length");
     expect((await ask(model, "b")).finish).toBe("refused");
   });
 
   it("passes on broken JSON as it came", async () => {
     const { baseUrl } = await fake({ script: () => "broken json" });
-    const { text, finish } = await ask(textModel("m", { baseUrl }));
+    const { text, finish } = await ask(make(baseUrl));
     expect(() => JSON.parse(text)).toThrow();
     expect(finish).toBe("stop");
   });
 
   it("calls once: trying again is its caller's business", async () => {
     const provider = await fake({ script: () => "server error" });
-    await errorOf(ask(textModel("m", { baseUrl: provider.baseUrl })));
+    await errorOf(ask(make(provider.baseUrl)));
     expect(provider.counts.text).toBe(1);
   });
 });
 
-describe("what goes wrong with a call", () => {
+describe.each(Object.entries(MAKERS))("what goes wrong with a call of a text model, %s,", (_, make) => {
+  async function failing(options: FakeProviderOptions, modelOptions?: TextModelOptions): Promise<CallError> {
+    const { baseUrl } = await fake(options);
+    return await errorOf(ask(make(baseUrl, modelOptions)));
+  }
+
   it.each([
     ["busy", "transient", "busy"],
     ["server error", "transient", "server error"],
@@ -129,7 +140,7 @@ describe("what goes wrong with a call", () => {
   it("is transient when nobody is there", async () => {
     const provider = await startFakeProvider();
     await provider.stop();
-    const error = await errorOf(ask(textModel("m", { baseUrl: provider.baseUrl })));
+    const error = await errorOf(ask(make(provider.baseUrl)));
     expect(error).toMatchObject({ kind: "transient", reason: "connection lost" });
   });
 
@@ -148,9 +159,7 @@ describe("what goes wrong with a call", () => {
     const stop = new AbortController();
     const reason = new Error("enough");
     setTimeout(() => stop.abort(reason), 20);
-    await expect(textModel("m", { baseUrl }).generate({ prompt: "p", schema, signal: stop.signal })).rejects.toBe(
-      reason,
-    );
+    await expect(make(baseUrl).generate({ prompt: "p", schema, signal: stop.signal })).rejects.toBe(reason);
   });
 });
 
@@ -223,9 +232,7 @@ describe("a text model of a provider's package", () => {
 
   it("may be one that somebody has made already", async () => {
     const { baseUrl } = await fake();
-    const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-    const made = createOpenAICompatible({ name: "mine", baseURL: baseUrl, supportsStructuredOutputs: true })("m");
-    const model = textModel(made);
+    const model = textModel(createCompatible6({ ...settings, name: "mine", baseURL: baseUrl })("m"));
     expect(model.id).toBe("mine.chat/m?temperature=0.2");
     expect(JSON.parse((await ask(model)).text)).toHaveProperty("name");
   });
@@ -280,6 +287,16 @@ describe("an embedding model", () => {
     expect(vectors[0]).not.toEqual(vectors[1]);
     expect(usage!.inputTokens).toBeGreaterThan(0);
     expect(provider.counts).toMatchObject({ embedding: 1, embeddedTexts: 3 });
+  });
+
+  it.each([
+    ["6", createCompatible6],
+    ["7", createCompatible7],
+  ] as const)("may be one that somebody has made with AI SDK %s", async (_, create) => {
+    const { baseUrl } = await fake({ dimensions: 16 });
+    const model = embeddingModel(create({ ...settings, baseURL: baseUrl }).embeddingModel("e"));
+    expect(model.id).toBe("server.embedding/e");
+    expect((await model.embed(["a", "b"])).vectors.map(({ length }) => length)).toEqual([16, 16]);
   });
 
   it("of OpenAI is called through its package, with what it is told", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nameClustersWithModel, type SummaryGroup } from "../../src/steps/name-clusters-with-model.js";
+import type { SummaryGroup } from "../../src/steps/cluster-step.js";
+import { nameClustersWithModel } from "../../src/steps/name-clusters-with-model.js";
 import { askingOf, sensibleAnswer } from "./fake-asking.js";
 import { summary } from "./make.js";
 

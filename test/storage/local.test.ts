@@ -195,7 +195,7 @@ describe("a lock that another process holds", () => {
     waiting.then((taken) => {
       lock = taken;
     });
-    for (let ms = 0; !lock && ms < 10_000; ms += 250) {
+    for (let ms = 0; !lock && ms < 60_000; ms += 250) {
       await vi.advanceTimersByTimeAsync(250);
       await sleep(3); // the files are real
     }

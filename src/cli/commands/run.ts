@@ -1,5 +1,7 @@
+import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { JSONLCheckpointManager } from "../../checkpoints/jsonl-checkpoint-manager.js";
+import { PRICES_AS_OF } from "../../models/prices.js";
 import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
 import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
@@ -10,9 +12,10 @@ import { type Command, EXIT_CODES } from "../command.js";
 import { actionWord, decisionTable, reasonOf } from "../decision.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
+import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
-import { spellRows, textTable } from "../spell.js";
+import { spellCount, spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -43,6 +46,7 @@ const OPTIONS = {
     default: "adopt",
     about: "rows made elsewhere: take them over where they belong to the input, make them again, or stop",
   },
+  ...MODEL_OPTIONS,
   replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
   quiet: { kind: "flag", about: "no progress; only warnings and the tree" },
@@ -67,11 +71,14 @@ export const run: Command<typeof OPTIONS> = {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
     const steps = stepOptions(options);
+    const models = await modelsOf(options);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
     const progress = progressOf(kind, effects);
     const decisions = new Map<string, Decision>();
+    const calls = new Map<string, Tally>();
     const onEvent = (event: RunEvent) => {
       if (event.type === "decision") decisions.set(event.decision.step, event.decision);
+      if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
     const manager = new JSONLCheckpointManager(options.out, { onEvent });
@@ -89,6 +96,7 @@ export const run: Command<typeof OPTIONS> = {
         maxClusters: options["max-clusters"],
         seed: options.seed,
         ...steps,
+        ...models,
         signal,
       };
       if (options["dry-run"]) return await sayPlan(await planPipeline(plan), options, effects);
@@ -96,9 +104,14 @@ export const run: Command<typeof OPTIONS> = {
       progress.end();
       const done: Done[] = [];
       for (const decision of decisions.values())
-        done.push({ decision, info: await manager.getCheckpointInfo(decision.step) });
+        done.push({
+          decision,
+          info: await manager.getCheckpointInfo(decision.step),
+          calls: calls.get(decision.step),
+        });
+      const spent = models.budget?.spent ?? 0;
       const isComplete = done.every(({ info }) => info?.complete ?? true);
-      if (options.json) await effects.stdout.write(`${JSON.stringify(doneEvent(done, options.out))}\n`);
+      if (options.json) await effects.stdout.write(`${JSON.stringify({ ...doneEvent(done, options.out), spent })}\n`);
       else {
         const { stdout } = effects;
         if (steps.only?.includes("dimensionality") ?? true) {
@@ -109,7 +122,7 @@ export const run: Command<typeof OPTIONS> = {
           });
           await stdout.write(`${tree}\n\n`);
         }
-        if (!options.quiet) await stdout.write(`${closing(done, options)}\n`);
+        if (!options.quiet) await stdout.write(`${closing(done, spent, options)}\n`);
         else if (!isComplete) await stderr.write(`${incompleteLine(done)}\n`);
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
@@ -160,14 +173,16 @@ async function sayPlan(
 interface Done {
   readonly decision: Decision;
   readonly info: CheckpointInfo | undefined;
+  /** What asking models came to; undefined where none was asked. */
+  readonly calls: Tally | undefined;
 }
 
-function closing(steps: readonly Done[], { out }: Options<typeof OPTIONS>): string {
-  const rows = steps.map(({ decision, info }) => [
+function closing(steps: readonly Done[], spent: number, { out }: Options<typeof OPTIONS>): string {
+  const rows = steps.map(({ decision, info, calls }) => [
     decision.step,
     actionWord(decision.action, "past"),
     info?.rows === undefined ? "" : spellRows(info.rows),
-    reasonOf(decision),
+    [reasonOf(decision), calls ? callsLine(calls) : ""].filter(Boolean).join("; "),
   ]);
   const elsewhere = out === "checkpoints" ? "" : ` --out ${/^[\w./-]+$/.test(out) ? out : JSON.stringify(out)}`;
   const files = steps.flatMap(({ info }) => info?.files ?? []);
@@ -175,9 +190,14 @@ function closing(steps: readonly Done[], { out }: Options<typeof OPTIONS>): stri
     ...textTable(rows),
     "",
     ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
+    ...(spent > 0 ? [`Spent about $${spent.toFixed(2)}, by the list prices of ${PRICES_AS_OF}`] : []),
     `Files are in ${out}: ${files.join(", ")}`,
     `Next: kura show summaries${elsewhere} --where "concerning_score >= 4"`,
   ].join("\n");
+}
+
+function callsLine({ paid, reused, rebought }: Tally): string {
+  return `${spellCount(paid)} answers paid for, ${spellCount(reused)} reused${rebought > 0 ? `, ${spellCount(rebought)} bought again` : ""}`;
 }
 
 function incompleteLine(steps: readonly Done[]): string {
@@ -190,7 +210,7 @@ function doneEvent(steps: readonly Done[], out: string): object {
   return {
     type: "done",
     out,
-    steps: steps.map(({ decision: { step, action, because, reasons }, info }) => ({
+    steps: steps.map(({ decision: { step, action, because, reasons }, info, calls }) => ({
       step,
       action,
       because,
@@ -199,6 +219,7 @@ function doneEvent(steps: readonly Done[], out: string): object {
       files: info?.files,
       complete: info?.complete,
       missing: info?.missing,
+      calls,
     })),
   };
 }

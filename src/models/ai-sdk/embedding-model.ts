@@ -2,10 +2,9 @@ import { CallError } from "../../errors.js";
 import type { EmbeddingModel } from "../model.js";
 import { callErrorOf } from "./call-error.js";
 import { loadProvider, type ProviderAddress } from "./load-provider.js";
-import { modelId, modelName } from "./model-name.js";
-import type { ProviderOptions, SdkEmbeddingModel } from "./sdk.js";
+import { madeModelName, modelId, modelName } from "./model-name.js";
+import { assertKnown, type ProviderOptions, type SdkEmbeddingModel } from "./sdk.js";
 import { Secrets } from "./secrets.js";
-import { assertKnown } from "./text-model.js";
 import { timed } from "./timed.js";
 
 export interface EmbeddingModelOptions extends ProviderAddress {
@@ -21,23 +20,24 @@ const TEXTS_PER_CALL: Readonly<Record<string, number>> = { cohere: 96 };
 const PROVIDER_OPTIONS: Readonly<Record<string, ProviderOptions>> = { cohere: { cohere: { inputType: "clustering" } } };
 
 /**
- * Any embedding model of the AI SDK: "openai/text-embedding-3-small", "cohere/embed-v4.0". Names, `baseUrl` and keys as with `textModel`.
- * Vectors are returned as the model gave them.
+ * Any embedding model of the AI SDK: "openai/text-embedding-3-small", "cohere/embed-v4.0". Names, made models, `baseUrl` and keys
+ * as with `textModel`. Vectors are returned as the model gave them.
  *
  * @throws {TypeError} If it is no such name.
  */
 export function embeddingModel(
-  name: string,
+  model: string | SdkEmbeddingModel,
   { baseUrl, apiKey, textsPerCall, timeoutMs = 120_000, providerOptions: told }: EmbeddingModelOptions = {},
 ): EmbeddingModel {
-  const { provider, model, address } = modelName(name, baseUrl);
+  const { provider, name, address } = typeof model === "string" ? modelName(model, baseUrl) : madeModelName(model);
   const id = modelId(address, { providerOptions: told });
   const providerOptions = told ?? PROVIDER_OPTIONS[provider];
   const secrets = new Secrets();
   secrets.add(apiKey);
   let loading: Promise<SdkEmbeddingModel> | undefined;
   const load = async (): Promise<SdkEmbeddingModel> => {
-    const made = (await loadProvider(provider, id, { baseUrl, apiKey }, secrets)).embeddingModel?.(model);
+    if (typeof model !== "string") return assertKnown(model, id);
+    const made = (await loadProvider(provider, id, { baseUrl, apiKey }, secrets)).embeddingModel?.(name);
     if (!made) throw new CallError("fatal", "unsupported", `Cannot call ${id}: ${provider} has no embedding models`);
     return assertKnown(made, id);
   };

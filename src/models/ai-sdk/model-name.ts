@@ -3,7 +3,7 @@ import type { Json } from "./sdk.js";
 export interface ModelName {
   readonly provider: string;
   /** As the provider knows it. */
-  readonly model: string;
+  readonly name: string;
   /** Where it is, and what it is called there. */
   readonly address: string;
 }
@@ -18,7 +18,7 @@ const NAME = /^([a-z0-9][a-z0-9-]*)\/(.+)$/;
 export function modelName(name: string, baseUrl: string | undefined): ModelName {
   if (baseUrl !== undefined) {
     if (name === "") throw new TypeError("Cannot use a model without a name");
-    return { provider: "server", model: name, address: `${name}@${hostOf(baseUrl)}` };
+    return { provider: "server", name, address: `${name}@${hostOf(baseUrl)}` };
   }
   const match = NAME.exec(name);
   if (!match) {
@@ -26,7 +26,12 @@ export function modelName(name: string, baseUrl: string | undefined): ModelName 
       `Cannot use "${name}" as a model: name it as provider/model, such as openai/gpt-4o-mini, or give the baseUrl of a server`,
     );
   }
-  return { provider: match[1]!, model: match[2]!, address: name };
+  return { provider: match[1]!, name: match[2]!, address: name };
+}
+
+/** Of a model that somebody has made with a package of the AI SDK. */
+export function madeModelName({ provider, modelId: name }: { provider: string; modelId: string }): ModelName {
+  return { provider, name, address: `${provider}/${name}` };
 }
 
 /** Names a model and what it is told besides the prompt: "openai/gpt-4o-mini?temperature=0.2". */

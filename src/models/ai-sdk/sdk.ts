@@ -1,3 +1,5 @@
+import { CallError } from "../../errors.js";
+
 /*
  * The providers' side of the AI SDK, as far as it is used here: specifications 3 and 4, of AI SDK 6 and 7. They are the same in this much.
  * See docs/decisions/040-providers-without-ai.md for why the package `ai` itself is not.
@@ -54,4 +56,15 @@ export type Json = string | number | boolean | null | Json[] | { [member: string
 /** By provider: what only it understands, as its package's documentation has it. */
 export type ProviderOptions = Record<string, { [member: string]: Json }>;
 
-export const SPECIFICATIONS: readonly string[] = ["v3", "v4"];
+const SPECIFICATIONS: readonly string[] = ["v3", "v4"];
+
+/** @throws {CallError} That is fatal, if a model is of another version of the specification. */
+export function assertKnown<M extends { readonly specificationVersion: string }>(model: M, id: string): M {
+  const { specificationVersion: version } = model;
+  if (SPECIFICATIONS.includes(version)) return model;
+  throw new CallError(
+    "fatal",
+    "unknown version",
+    `Cannot call ${id}: its package speaks version ${version} of the AI SDK's provider specification, known are ${SPECIFICATIONS.join(" and ")} (AI SDK 6 and 7); install another version of it`,
+  );
+}

@@ -1,9 +1,8 @@
-import { CallError } from "../../errors.js";
 import type { JsonSchema, TextModel } from "../model.js";
 import { callErrorOf } from "./call-error.js";
 import { loadProvider, type ProviderAddress } from "./load-provider.js";
-import { type ModelName, modelId, modelName } from "./model-name.js";
-import { type ProviderOptions, type SdkText, type SdkTextModel, SPECIFICATIONS } from "./sdk.js";
+import { madeModelName, modelId, modelName } from "./model-name.js";
+import { assertKnown, type ProviderOptions, type SdkText, type SdkTextModel } from "./sdk.js";
 import { Secrets } from "./secrets.js";
 import { timed } from "./timed.js";
 
@@ -42,7 +41,7 @@ export function textModel(
     providerOptions,
   }: TextModelOptions = {},
 ): TextModel {
-  const { provider, model: name, address } = typeof model === "string" ? modelName(model, baseUrl) : nameOf(model);
+  const { provider, name, address } = typeof model === "string" ? modelName(model, baseUrl) : madeModelName(model);
   const id = modelId(address, { temperature: temperature ?? undefined, maxOutputTokens, schemaIn, providerOptions });
   const secrets = new Secrets();
   secrets.add(apiKey);
@@ -102,20 +101,6 @@ export function textModel(
       }
     },
   };
-}
-
-function nameOf({ provider, modelId: model }: SdkTextModel): ModelName {
-  return { provider, model, address: `${provider}/${model}` };
-}
-
-/** @throws {CallError} That is fatal, if it is of another version than those that are known. */
-export function assertKnown<M extends { readonly specificationVersion: string }>(model: M, id: string): M {
-  if (SPECIFICATIONS.includes(model.specificationVersion)) return model;
-  throw new CallError(
-    "fatal",
-    "unknown version",
-    `Cannot call ${id}: its package speaks version ${model.specificationVersion} of the AI SDK's provider specification, known are ${SPECIFICATIONS.join(" and ")} (AI SDK 6 and 7); install another version of it`,
-  );
 }
 
 function withSchema(prompt: string, schema: JsonSchema): string {
