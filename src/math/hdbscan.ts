@@ -37,9 +37,13 @@ export async function hdbscan(
 ): Promise<HdbscanResult> {
   const { rows: n } = points;
   if (n > MOST_POINTS)
-    throw new RangeError(`Cannot find clusters by density in ${n} points: at most ${MOST_POINTS} are compared; use k-means`);
+    throw new RangeError(
+      `Cannot find clusters by density in ${n} points: at most ${MOST_POINTS} are compared; use k-means`,
+    );
   if (!Number.isInteger(minClusterSize) || minClusterSize < 2)
-    throw new RangeError(`Cannot find clusters by density: minClusterSize is an integer >= 2, ${minClusterSize} is given`);
+    throw new RangeError(
+      `Cannot find clusters by density: minClusterSize is an integer >= 2, ${minClusterSize} is given`,
+    );
   if (!Number.isInteger(minSamples) || minSamples < 1)
     throw new RangeError(`Cannot find clusters by density: minSamples is an integer >= 1, ${minSamples} is given`);
   assertFinite(points, "find clusters by density");
@@ -228,8 +232,7 @@ interface DenseCluster {
 /** The clusters in clusters, parents first: where several parts meet that are large enough, each is one. */
 function condense(merges: readonly Merge[], n: number, minClusterSize: number): DenseCluster[] {
   const clusters: DenseCluster[] = [];
-  const add = (parent: number | undefined) =>
-    clusters.push({ parent, children: [], points: [], stability: 0 }) - 1;
+  const add = (parent: number | undefined) => clusters.push({ parent, children: [], points: [], stability: 0 }) - 1;
   const open = [{ node: n + merges.length - 1, cluster: add(undefined), birth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { node, cluster, birth } = next;

@@ -1,12 +1,12 @@
-import { saveModelState } from "../checkpoints/model-states.js";
+import { loadModelState, saveModelState } from "../checkpoints/model-states.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
-import type { EmbeddingModel } from "../models/model.js";
+import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
 import { Conversation, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { askedRows } from "./asked-rows.js";
 import { textsPerCall, vectorAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { belongingOf, keysOf } from "./belonging.js";
-import { stepFingerprint } from "./fingerprint.js";
+import { continuing, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { defaultEmbeddingModel, settingsOf } from "./settings.js";
@@ -41,22 +41,42 @@ export async function embeddingsOf(
 ): Promise<RowSource<Embedding>> {
   const { model = await defaultEmbeddingModel(options.signal), conversations, ...rest } = options;
   const corpus = model.fit ? conversations : undefined;
+  const fingerprint = stepFingerprint(
+    "embeddings",
+    { summaries: await summaries.rowHash(), ...(corpus && { conversations: await corpus.rowHash() }) },
+    await settingsOf({ embeddingModel: model }),
+  );
+  const earlier = options.continue && model.fit ? await earlierModel(model, options) : undefined;
   return await runStep<Embedding>({
     ...rest,
     step: "embeddings",
     type: Embedding,
     total: summaries.count,
-    fingerprint: stepFingerprint(
-      "embeddings",
-      { summaries: await summaries.rowHash(), ...(corpus && { conversations: await corpus.rowHash() }) },
-      await settingsOf({ embeddingModel: model }),
-    ),
+    fingerprint: earlier ? continuing(fingerprint, earlier.made) : fingerprint,
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(summaries, "chat_id")),
     make: (context) =>
       model.fit
-        ? fittedRows(summaries, { ...options, model, corpus }, context)
+        ? fittedRows(summaries, { ...options, model, corpus, earlier: earlier?.fitted }, context)
         : askedVectors(summaries, { ...options, model }, context),
   });
+}
+
+interface EarlierModel {
+  readonly fitted: FittedEmbedding;
+  /** Of the rows that it has made. */
+  readonly made: StepFingerprint;
+}
+
+/** The model of the stored vectors, if it was made by this kind of model and its state is there. */
+async function earlierModel(
+  model: EmbeddingModel,
+  { checkpointManager: manager }: RunStepOptions,
+): Promise<EarlierModel | undefined> {
+  const made = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint as StepFingerprint | undefined;
+  if (made?.state === undefined || !made.models["embedding"]?.startsWith(model.id)) return undefined;
+  const state = await loadModelState(manager!.storage, made.state);
+  const fitted = state && model.restore?.(state);
+  return fitted && { fitted, made };
 }
 
 /** Of a model that is made from its corpus. Its state is kept, so that later rows can be put into the same space. */
@@ -65,8 +85,13 @@ async function* fittedRows(
   {
     model,
     corpus,
+    earlier,
     checkpointManager: manager,
-  }: RunStepOptions & { model: EmbeddingModel; corpus: RowSource<Conversation> | undefined },
+  }: RunStepOptions & {
+    model: EmbeddingModel;
+    corpus: RowSource<Conversation> | undefined;
+    earlier: FittedEmbedding | undefined;
+  },
   { signal, onProgress, note }: MakeContext,
 ): AsyncGenerator<Embedding> {
   const { embedStep } = await import("../steps/embed-step.js");
@@ -75,8 +100,9 @@ async function* fittedRows(
     if (corpus) for await (const batch of corpus.batches({ signal })) yield* batch.map(renderConversation);
     else for await (const batch of summaries.batches({ signal })) yield* batch.map(renderSummary);
   }
-  const fitted = await model.fit!(texts());
+  const fitted = earlier ?? (await model.fit!(texts()));
   if (manager?.enabled) note({ state: await saveModelState(manager.storage, fitted.state) });
+  if (earlier) note({ models: { embedding: `${model.id}, as it was made before: ${fitted.id}` } });
   yield* embedStep(summaries.batches({ signal }), fitted, { signal, onProgress });
 }
 

@@ -1,5 +1,6 @@
 import type { Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointEvent } from "../checkpoints/event.js";
+import type { Movement } from "../steps/continue-clusters.js";
 import type { Decision } from "./plan.js";
 
 /** What a run says while it works, in this order for each step: decision, step-start, progress…, step-end. */
@@ -16,6 +17,11 @@ export type PipelineEvent =
       /** What asking models came to; absent where none was asked. */
       readonly calls?: Tally;
     }
+  | ({
+      /** After a run that continues: how far the clusters are from the earlier ones. */
+      readonly type: "moved";
+      readonly step: string;
+    } & Movement)
   | CheckpointEvent;
 
 export type OnPipelineEvent = (event: PipelineEvent) => void;

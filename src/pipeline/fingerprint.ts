@@ -48,6 +48,15 @@ export function inputsRead(step: StepName, { fitsCorpus, questions }: Settings):
   return stepOf(step).inputs;
 }
 
+/** What a run that continues wants of a step: what it wants otherwise, but that the earlier rows' own beginnings are no change. */
+export function continuing(wanted: StepFingerprint, made: Partial<StepFingerprint> | undefined): StepFingerprint {
+  const { embedding } = wanted.models;
+  if (embedding !== undefined && made?.state !== undefined && made.models?.["embedding"]?.startsWith(embedding))
+    return { ...wanted, models: made.models };
+  const continued = made?.options?.["continued"];
+  return continued === undefined ? wanted : { ...wanted, options: { ...wanted.options, continued } };
+}
+
 export function stepFingerprint(
   step: StepName,
   inputs: StepFingerprint["inputs"],

@@ -1,11 +1,12 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
+import { movementOf } from "../steps/continue-clusters.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
 import { belongingOf, keysOf } from "./belonging.js";
 import { embeddingsOf } from "./embed-summaries.js";
 import { reportFallbacks } from "./fallbacks.js";
-import { stepFingerprint } from "./fingerprint.js";
+import { continuing, stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type SettingOptions, settingsOf } from "./settings.js";
@@ -43,20 +44,30 @@ export async function baseClustersOf(
   const { summaries, embeddings } = inputs;
   const { model, itemsPerCluster, seed, ...rest } = options;
   const settings = await settingsOf({ model, itemsPerCluster, seed });
+  const fingerprint = stepFingerprint(
+    "clusters",
+    { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
+    settings,
+  );
+  const earlier = options.continue ? await options.checkpointManager?.getCheckpointInfo("clusters") : undefined;
   return await runStep<Cluster>({
     ...rest,
     step: "clusters",
     type: Cluster,
-    fingerprint: stepFingerprint(
-      "clusters",
-      { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
-      settings,
-    ),
+    fingerprint: earlier ? continuing(fingerprint, earlier.fingerprint) : fingerprint,
     belongs: async (rows) => {
       const ids = (await rows.load()).flatMap(({ chat_ids }) => chat_ids);
       return belongingOf(ids, await keysOf(summaries, "chat_id"));
     },
-    make: async (context) => await clustersOf(inputs, { ...options, ...settings }, context),
+    make: async (context) => {
+      if (!earlier) return await clustersOf(inputs, { ...options, ...settings }, context);
+      const before = await options.checkpointManager!.loadCheckpoint("clusters", Cluster, { signal: options.signal });
+      const rows = await clustersOf(inputs, { ...options, ...settings, earlier: before }, context);
+      // Rows now also depend on what there was before: a run that does not continue makes them anew.
+      context.note({ options: { ...fingerprint.options, continued: earlier.revision?.id ?? "rows of others" } });
+      options.onEvent?.({ type: "moved", step: "clusters", ...movementOf(before ?? [], rows) });
+      return rows;
+    },
   });
 }
 
@@ -66,8 +77,10 @@ async function clustersOf(
     model,
     itemsPerCluster,
     seed,
+    earlier,
     ...options
-  }: RunStepOptions & ClusteringSettings & { itemsPerCluster: number; seed: number },
+  }: RunStepOptions &
+    ClusteringSettings & { itemsPerCluster: number; seed: number; earlier?: readonly Cluster[] | undefined },
   context: MakeContext,
 ): Promise<Cluster[]> {
   const { signal, onProgress } = context;
@@ -76,7 +89,7 @@ async function clustersOf(
   const known = new Set(embeddings.map(({ chat_id }) => chat_id));
   // A summary whose vector could not be made is in no cluster; the embeddings say that they are not complete.
   const summaries = (await inputs.summaries.load(signal)).filter(({ chat_id }) => known.has(chat_id));
-  const groups = await groupStep(summaries, embeddings, { itemsPerCluster, seed, signal, onProgress });
+  const groups = await groupStep(summaries, embeddings, { itemsPerCluster, seed, earlier, signal, onProgress });
   if (!model) return clusterRows(groups, await nameOffline(groups, signal));
   const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
   await model.ready?.();

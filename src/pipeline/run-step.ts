@@ -23,6 +23,8 @@ export interface StepOptions extends AskingOptions {
 
 /** Besides, what only a whole run can say. */
 export interface RunStepOptions extends StepOptions {
+  /** Go on from the earlier vectors and clusters, as far as they hold, instead of making all anew. */
+  readonly continue?: boolean | undefined;
   readonly only?: PlanPolicy["only"];
   readonly from?: PlanPolicy["from"];
 }

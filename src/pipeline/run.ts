@@ -5,7 +5,7 @@ import type { Conversation, ConversationSummary, ProjectedCluster } from "../row
 import { withAnswers } from "./asking-options.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
 import { embeddingsOf } from "./embed-summaries.js";
-import { inputsRead, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
+import { continuing, inputsRead, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { baseClustersOf } from "./generate-base-clusters.js";
 import { type Decision, type PlanPolicy, planRun } from "./plan.js";
 import { metaClustersOf } from "./reduce-clusters.js";
@@ -24,6 +24,8 @@ export interface RunOptions extends StepOptions, SettingOptions {
   only?: PlanPolicy["only"];
   /** Make this step and all after it anew, fresh or not. */
   from?: PlanPolicy["from"];
+  /** Go on from the earlier vectors and clusters, as far as they hold: the tree moves no more than it must. */
+  continue?: boolean | undefined;
 }
 
 const RUN_OPTIONS = [
@@ -39,6 +41,7 @@ const RUN_OPTIONS = [
   "replace",
   "only",
   "from",
+  "continue",
 ] as const;
 
 /** Rows of each step, read from the checkpoints when asked for. */
@@ -118,7 +121,8 @@ export async function planPipeline(
     stored,
     (step, inputs) => {
       const read = inputsRead(step, settings).map((name) => [name, inputs[name] ?? ""]);
-      return stepFingerprint(step, step === "conversations" ? input : Object.fromEntries(read), settings);
+      const wanted = stepFingerprint(step, step === "conversations" ? input : Object.fromEntries(read), settings);
+      return rest.continue ? continuing(wanted, stored.get(step)?.fingerprint) : wanted;
     },
     policyOf(rest),
   );

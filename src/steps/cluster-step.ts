@@ -4,11 +4,14 @@ import { miniBatchKMeans } from "../math/mini-batch-k-means.js";
 import { type GroupName, nameGroups } from "../models/offline/names.js";
 import type { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { clusterId } from "./cluster-id.js";
+import { startsFrom } from "./continue-clusters.js";
 import { renderForNaming } from "./rendering.js";
 
 export interface ClusterStepOptions {
   itemsPerCluster?: number;
   seed: number;
+  /** Clusters of an earlier run, to be found again as far as they hold. */
+  earlier?: readonly Cluster[] | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((done: number, total?: number) => void) | undefined;
 }
@@ -39,11 +42,11 @@ export interface SummaryGroup {
 export async function groupStep(
   summaries: readonly ConversationSummary[],
   embeddings: readonly Embedding[],
-  { itemsPerCluster = 10, seed, signal, onProgress }: ClusterStepOptions,
+  { itemsPerCluster = 10, ...options }: ClusterStepOptions,
 ): Promise<SummaryGroup[]> {
   if (summaries.length === 0) return [];
   const sorted = [...summaries].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
-  const labels = await labelsOf(pointsOf(sorted, embeddings), { itemsPerCluster, seed, signal, onProgress });
+  const labels = await labelsOf(sorted, pointsOf(sorted, embeddings), { ...options, itemsPerCluster });
   const labelOf = new Map(sorted.map(({ chat_id }, row) => [chat_id, labels[row]!]));
   const groups = new Map<number, ConversationSummary[]>();
   for (const summary of summaries) {
@@ -52,7 +55,7 @@ export async function groupStep(
     if (group) group.push(summary);
     else groups.set(label, [summary]);
   }
-  return [...groups.values()].map((members) => ({ id: clusterId("base", chatIds(members), seed), members }));
+  return [...groups.values()].map((members) => ({ id: clusterId("base", chatIds(members), options.seed), members }));
 }
 
 /** Names of what the groups say, against each other, without a model. */
@@ -110,11 +113,13 @@ function pointsOf(summaries: readonly ConversationSummary[], embeddings: readonl
 }
 
 async function labelsOf(
+  summaries: readonly ConversationSummary[],
   points: Matrix,
-  options: Required<Pick<ClusterStepOptions, "itemsPerCluster">> & ClusterStepOptions,
+  { earlier, ...options }: Required<Pick<ClusterStepOptions, "itemsPerCluster">> & ClusterStepOptions,
 ): Promise<number[]> {
   const k = clusterCount(points.rows, options.itemsPerCluster);
-  const labels = [...(await divide(points, k, options))];
+  const starts = earlier && startsFrom(points, chatIds(summaries), earlier, k);
+  const labels = [...(await (starts ? divideFrom(points, starts, options) : divide(points, k, options)))];
   const members = new Map<number, number[]>();
   labels.forEach((label, row) => {
     const rows = members.get(label);
@@ -136,6 +141,18 @@ async function labelsOf(
     next += Math.max(...part);
   }
   return labels;
+}
+
+async function divideFrom(
+  points: Matrix,
+  initialCentroids: Matrix,
+  { seed, signal, onProgress }: ClusterStepOptions,
+): Promise<Int32Array> {
+  const onIteration = (iteration: number) => onProgress?.(iteration);
+  // Near the end already: of many points a few iterations do.
+  const isLarge = points.rows * initialCentroids.rows > MOST_DISTANCES;
+  const options = { seed, initialCentroids, signal, onIteration, ...(isLarge && { maxIterations: 3 }) };
+  return (await kMeans(points, initialCentroids.rows, options)).labels;
 }
 
 async function divide(

@@ -1,8 +1,12 @@
 import { copyFile, mkdir, rm, truncate } from "node:fs/promises";
 import { afterAll, expect, it } from "vitest";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { CorruptCheckpointError } from "../../src/errors.js";
 import { jsonlFormat } from "../../src/formats/jsonl.js";
 import { ConversationSummary } from "../../src/rows/builtin.js";
+import type { FileSystem } from "../../src/storage/file-system.js";
+import { LocalStorage } from "../../src/storage/local.js";
+import { nodeFileSystem } from "../../src/storage/node-file-system.js";
 import { LONG, SEED } from "../crash/scale.js";
 import { memorySource } from "../support/memory-source.js";
 import { seededIndex, seededRandom } from "../support/random.js";
@@ -152,6 +156,44 @@ it.each(["notes", "summaries"] as const)(
     expect(flips.refused).toBeGreaterThan(FLIPS / 4);
   },
 );
+
+it("bits that rot on the disk, with inode and time as they were, are noticed before their row is given", async () => {
+  const { place, bytes } = await saved("notes");
+  const rotten = new JSONLCheckpointManager(
+    new LocalStorage(place.directory, { fileSystem: rotting(bytes.indexOf("note 17")) }),
+  );
+  expect(await rotten.getCheckpointInfo("notes")).toMatchObject({ verified: "identity" });
+  const rows: { id: number }[] = [];
+  const error = await rejection(
+    (async () => {
+      for await (const row of rotten.streamCheckpoint("notes", NoteType)) rows.push(row);
+    })(),
+  );
+  expect(error).toBeInstanceOf(CorruptCheckpointError);
+  expect(error.message).toMatch(/which hold rows \d+-\d+, are not those that were saved/);
+  expect(rows.every(({ id }) => id < 17)).toBe(true);
+  await expect(rotten.getCheckpointInfo("notes", { check: true })).rejects.toThrow(CorruptCheckpointError);
+  expect(await place.manager.loadCheckpoint("notes", NoteType)).toEqual(notes(25));
+});
+
+/** A disk on which one bit of notes.jsonl is another whenever it is read. */
+function rotting(at: number): FileSystem {
+  return {
+    ...nodeFileSystem,
+    async open(path, flags, mode) {
+      const file = await nodeFileSystem.open(path, flags, mode);
+      if (!path.endsWith("/notes.jsonl")) return file;
+      return {
+        ...file,
+        async read(buffer, offset, length, position) {
+          const taken = await file.read(buffer, offset, length, position);
+          if (position <= at && at < position + taken) buffer[offset + at - position]! ^= 1;
+          return taken;
+        },
+      };
+    },
+  };
+}
 
 it("a kept revision that is damaged is refused when it is restored, and what stands stays", async () => {
   const { place, bytes } = await saved("notes");

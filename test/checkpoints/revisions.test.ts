@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { decodeManifest, encodeManifest } from "../../src/checkpoints/manifest.js";
+import { nextRevisionId } from "../../src/checkpoints/revision-id.js";
 import { CorruptCheckpointError, MissingCheckpointError } from "../../src/errors.js";
 import { NoteType, note, notes, rejection, Workplace, workplace } from "./notes.js";
 
@@ -141,6 +143,22 @@ describe("a kept revision whose manifest is damaged", () => {
     expect(restored.rows).toBe(3);
     expect(await place.manager.loadCheckpoint("notes", NoteType)).toEqual(notes(3));
   });
+});
+
+it("what a writer left that died is swept by the next one, even by one that fails", async () => {
+  const place = await workplace();
+  await place.manager.saveCheckpoint("notes", notes(3), NoteType, { madeFrom: { a: 1 } });
+  const before = await place.history();
+  const manifest = decodeManifest(await place.read(await place.manifest()))!;
+  // It had described the same rows, made from something else, and not yet given them their name.
+  const revision = { ...manifest.revision, id: nextRevisionId(manifest.revision.id) };
+  const left = { ...manifest, revision, identity: "another", fingerprint: { a: 2 } };
+  await place.write(`.kura/notes.jsonl/${revision.id}.json`, encodeManifest(left));
+  for (const name of [`${revision.id}.tmp`, `${revision.id}.json.tmp`, `${revision.id}.data.tmp`])
+    await place.write(`.kura/notes.jsonl/${name}`, "torn");
+  expect((await place.manager.getCheckpointInfo("notes"))?.fingerprint).toEqual({ a: 1 });
+  await expect(place.manager.saveCheckpoint("notes", [{ id: "x" }] as never, NoteType)).rejects.toThrow(/field "id"/);
+  expect(await place.history()).toEqual(before);
 });
 
 describe("ids and parents", () => {

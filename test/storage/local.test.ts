@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -236,10 +236,11 @@ describe("a lock that another process holds", () => {
     await mkdir(join(root, ".kura/locks"), { recursive: true });
     for (const name of ["x.lock", `x.${"9".repeat(200)}.lock`, "x.a.lock", "y.7.lock", "x.1.lock~"])
       await writeFile(join(root, ".kura/locks", name), "");
-    const lock = await new LocalStorage(root).lock("x", { waitMs: 0 });
-    await lock.assertHeld();
-    await lock.release();
-    await rm(root, { recursive: true });
+    for (let time = 0; time < 3; time++) {
+      const lock = await new LocalStorage(root).lock("x", { waitMs: 0 });
+      await lock.assertHeld();
+      await lock.release();
+    }
   });
 
   it("leaves two small files for each name, however often it was held", async () => {

@@ -34,6 +34,7 @@ const OPTIONS = {
   "dry-run": { kind: "flag", about: "say what would be done with each step, and why; make nothing" },
   only: { kind: "text", value: "a,b", about: "only these steps; those before them must have been made" },
   from: { kind: "text", value: "step", about: "make this step and all after it anew, whatever is stored" },
+  continue: { kind: "flag", about: "go on from the earlier clusters, as far as they hold, and say how far they moved" },
   "on-stale": {
     kind: "choice",
     choices: ["remake", "reuse", "error"],
@@ -95,6 +96,7 @@ export const run: Command<typeof OPTIONS> = {
         itemsPerCluster: options["items-per-cluster"],
         maxClusters: options["max-clusters"],
         seed: options.seed,
+        continue: options.continue,
         ...steps,
         ...models,
         signal,
