@@ -38,15 +38,19 @@ function* texts(count) {
 
 const PARTS = {
   async put(directory) {
-    const store = await AnswerStore.open(new LocalStorage(directory));
+    const storage = new LocalStorage(directory);
+    const store = await AnswerStore.open(storage);
     // Made beforehand by pieces, so that making them is not what is measured.
     let bytes = 0;
     let seconds = 0;
+    let cpuSeconds = 0;
     const made = texts(COUNT);
     for (let done = 0; done < COUNT; ) {
       const piece = Array.from({ length: Math.min(50_000, COUNT - done) }, () => made.next().value);
       for (const { text } of piece) bytes += Buffer.byteLength(text);
       const queue = piece.values();
+      globalThis.gc?.();
+      const cpu = process.cpuUsage();
       const started = performance.now();
       await Promise.all(
         Array.from({ length: IN_FLIGHT }, async () => {
@@ -57,10 +61,14 @@ const PARTS = {
         }),
       );
       seconds += (performance.now() - started) / 1000;
+      const used = process.cpuUsage(cpu);
+      cpuSeconds += (used.user + used.system) / 1e6;
       done += piece.length;
     }
     await store.close();
-    return { seconds, bytesEach: bytes / COUNT };
+    const segments = await storage.list(".kura/answers");
+    const diskBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return { seconds, cpuSeconds, textBytes: bytes / COUNT, diskBytes: diskBytes / COUNT };
   },
 
   async ask(directory) {
@@ -152,9 +160,11 @@ if (values.part) {
     const floor = run("floor");
     const rate = (count, seconds) => Math.round(count / seconds).toLocaleString("en");
     console.log(
-      `${COUNT.toLocaleString("en")} answers of ${put.bytesEach.toFixed(0)} bytes, ${IN_FLIGHT} in flight, one process`,
+      `${COUNT.toLocaleString("en")} answers, texts of ${put.textBytes.toFixed(0)} bytes, ${put.diskBytes.toFixed(0)} on disk, ${IN_FLIGHT} in flight, one process`,
     );
-    console.log(`  put, acknowledged:    ${rate(COUNT, put.seconds)}/s`);
+    console.log(
+      `  put, acknowledged:    ${rate(COUNT, put.seconds)}/s, ${((put.cpuSeconds / COUNT) * 1e6).toFixed(1)} µs of CPU each`,
+    );
     console.log(`  ask, each a new call: ${rate(ask.count, ask.seconds)}/s`);
     console.log(
       `  floor:                ${rate(floor.count, floor.seconds)}/s (append and sync ${IN_FLIGHT} at a time, keys and checks left out)`,

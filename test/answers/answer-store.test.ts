@@ -2,13 +2,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeAnswer } from "../../src/checkpoints/answers/answer-line.js";
+import { encodeAnswer, encodeLine } from "../../src/checkpoints/answers/answer-line.js";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
-import { UnwritableAnswersError } from "../../src/errors.js";
+import { HEADER } from "../../src/checkpoints/answers/segment-reader.js";
+import { NewerFormatError, UnwritableAnswersError } from "../../src/errors.js";
 import { LocalStorage } from "../../src/storage/local.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import type { Storage } from "../../src/storage/storage.js";
-import { AT, answerOf, keyOf, numbersIn } from "./samples.js";
+import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
+import { usedDisk } from "./explore.js";
+import { AT, answerOf, keyOf, numbersIn, openOn, SEGMENTS } from "./samples.js";
 
 let scratch: string;
 beforeEach(async () => {
@@ -233,5 +236,35 @@ describe("AnswerStore in a directory", () => {
         step: "s",
       }).toString(),
     );
+  });
+
+  it("keeps few files open, however many segments there are", async () => {
+    const fs = await usedDisk(new PowerLossFileSystem());
+    const numbers = range(0, 100);
+    for (const number of numbers) {
+      const store = await openOn(fs);
+      await keep(store, [number]);
+      await store.close();
+    }
+    const store = await openOn(fs, { readOnly: true });
+    const found = await Promise.all(numbers.map((number) => store.get(keyOf(number))));
+    expect(found.filter((answer) => answer === undefined)).toEqual([]);
+    expect((await numbersIn(store, numbers)).size).toBe(100);
+    expect(fs.openHandles).toBeLessThanOrEqual(32);
+    await store.close();
+    expect(fs.openHandles).toBe(0);
+  });
+
+  it.each([
+    ["in its first line", encodeLine('{"format":2}')],
+    ["in its last", Buffer.concat([HEADER, encodeLine(`{"sealed":2,"index":${String(0).padStart(16)}}`)])],
+  ])("refuses a segment of a newer version, that says so %s", async (_, bytes) => {
+    const fs = await usedDisk(new PowerLossFileSystem());
+    const store = await openOn(fs);
+    await keep(store, [1]);
+    await store.close();
+    fs.rewriteInPlace(`${SEGMENTS}/${(await fs.readdir(SEGMENTS))[0]}`, bytes);
+    await expect(openOn(fs)).rejects.toThrow(NewerFormatError);
+    expect(fs.openHandles).toBe(0);
   });
 });

@@ -132,6 +132,12 @@ describe("Answers.ask()", () => {
     expect((await answers.ask({ key: keyOf(1), call: () => at("again") })).value).toBe("again");
     expect(answers.tally()).toMatchObject({ paid: 1, rebought: 1, reused: 0 });
     expect(warnings).toMatchObject([{ type: "answers-unreadable" }]);
+    await store.close();
+
+    // What was bought again is found the next time, though the index leads to the damaged one first.
+    const later = new Answers(await AnswerStore.open(damaging(storage, "first")));
+    expect((await later.ask({ key: keyOf(1), call: () => at("a third time") })).value).toBe("again");
+    expect(later.tally()).toMatchObject({ paid: 0, reused: 1 });
   });
 
   it("lets one who asked go, and the call goes on for the others", async () => {

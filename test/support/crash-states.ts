@@ -152,8 +152,8 @@ function* everyContent(
 }
 
 /**
- * As before, half of the new bytes, the new length with the first half of them never written (zeros), or all of it. A file that only grew
- * keeps what was durable.
+ * As before, half of the new bytes, the new length with the second half of them never written (zeros), or all of it. A file that only grew
+ * keeps what was durable; of what was added to it the first half may be what was never written.
  */
 function possibleContents(state: PowerLossFileSystem, ino: number): FileContent[] {
   const { now, durable } = state.tree.file(ino);
@@ -161,8 +161,10 @@ function possibleContents(state: PowerLossFileSystem, ino: number): FileContent[
   if (now.bytes === durable.bytes) return [durable, now];
   const kept = startsWith(now.bytes, durable.bytes) ? durable.bytes.length : 0;
   const half = kept + ((now.bytes.length - kept) >> 1);
-  const zeroed = now.bytes.slice().fill(0, kept, half);
-  const contents = [durable, { ...now, bytes: now.bytes.slice(0, half) }, { ...now, bytes: zeroed }, now];
+  const zeroed = now.bytes.slice().fill(0, half);
+  const holed = kept > 0 ? [now.bytes.slice().fill(0, kept, half)] : [];
+  const torn = [now.bytes.slice(0, half), zeroed, ...holed].map((bytes) => ({ ...now, bytes }));
+  const contents = [durable, ...torn, now];
   return [...new Map(contents.map((content) => [contentKey(content), content])).values()];
 }
 

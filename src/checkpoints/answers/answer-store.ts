@@ -3,7 +3,7 @@ import type { Storage } from "../../storage/storage.js";
 import type { Answer } from "./answer.js";
 import { assertKey, decodeAnswer, encodeAnswer } from "./answer-line.js";
 import { AnswerWriter } from "./answer-writer.js";
-import { type Collected, collectAnswers, type Retention } from "./collect-answers.js";
+import { type Collected, type CollectOptions, collectAnswers } from "./collect-answers.js";
 import { listSegments } from "./segment-names.js";
 import { scanLines } from "./segment-reader.js";
 import { type OnAnswersWarning, Segments } from "./segments.js";
@@ -30,15 +30,9 @@ export class AnswerStore {
   private constructor(storage: Storage, { readOnly = false, onWarning = () => {} }: AnswerStoreOptions) {
     this.#storage = storage;
     this.#segments = new Segments(storage, onWarning);
-    this.#writer = new AnswerWriter(storage, ({ path, lines, offsets, byteLength }) => {
-      const added = lines.map(({ key, failed, bytes }, i) => ({
-        key,
-        failed,
-        offset: offsets[i]!,
-        byteLength: bytes.length - 1,
-      }));
-      this.#segments.added(path, added, byteLength);
-    });
+    this.#writer = new AnswerWriter(storage, (path, entries, byteLength) =>
+      this.#segments.added(path, entries, byteLength),
+    );
     this.#refusal = readOnly
       ? "the store was opened to be read only"
       : storage.append
@@ -68,7 +62,7 @@ export class AnswerStore {
     return this.#segments.index.find(key) !== undefined;
   }
 
-  /** Undefined too if what is there cannot be believed; then `onWarning` is called, and the key forgotten. */
+  /** Undefined too if what is there cannot be believed, and is nowhere else; then `onWarning` is called. */
   async get(key: string): Promise<Answer | undefined> {
     assertKey(key);
     for (;;) {
@@ -77,9 +71,8 @@ export class AnswerStore {
       const json = await this.#segments.read(place);
       const answer = json && decodeAnswer(json);
       if (answer?.key === key) return answer;
-      if (await this.#segments.has(place)) this.#segments.damaged(key, place);
-      // Somebody has collected since; the answer is elsewhere now, or dropped.
-      else await this.refresh();
+      // Damaged; or somebody has collected since, and the answer is elsewhere now, or dropped.
+      await this.#segments.distrust(key, place);
     }
   }
 
@@ -133,9 +126,9 @@ export class AnswerStore {
    *
    * @throws {UnwritableAnswersError} If the store is read only.
    */
-  async collect(retention: Retention): Promise<Collected> {
+  async collect(options: CollectOptions): Promise<Collected> {
     if (this.#refusal !== undefined) throw new UnwritableAnswersError(this.#refusal);
-    const collected = await collectAnswers(this.#storage, retention);
+    const collected = await collectAnswers(this.#storage, options);
     await this.refresh();
     return collected;
   }

@@ -8,16 +8,11 @@ import { type NewLine, SegmentWriter } from "./segment-writer.js";
 /** So much is written and synced at once, at most. */
 const COMMIT_BYTES = 16 << 20;
 
-/** Lines that were made durable, and where. */
-export interface Kept {
-  readonly path: string;
-  readonly lines: readonly NewLine[];
-  readonly offsets: readonly number[];
-  /** How long the segment now is. */
-  readonly byteLength: number;
-}
+/** Entries of lines that are durable now, and how long their segment is. Called before those who wait for them are told. */
+export type OnKept = (path: string, entries: Uint32Array, byteLength: number) => void;
 
-interface Waiting extends NewLine {
+interface Waiting {
+  readonly line: NewLine;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -28,15 +23,15 @@ interface Waiting extends NewLine {
  */
 export class AnswerWriter {
   readonly #storage: Storage;
-  readonly #onKept: (kept: Kept) => void;
+  readonly #onKept: OnKept;
   #slot: Promise<{ name: string; lock: Lock }> | undefined;
   #segment: Promise<SegmentWriter> | undefined;
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
   #stopped: UnwritableAnswersError | undefined;
+  #broken = false;
 
-  /** @param onKept Called when lines are durable, before those who wait for them are told. */
-  constructor(storage: Storage, onKept: (kept: Kept) => void) {
+  constructor(storage: Storage, onKept: OnKept) {
     this.#storage = storage;
     this.#onKept = onKept;
   }
@@ -60,27 +55,27 @@ export class AnswerWriter {
   put(line: NewLine): Promise<void> {
     if (this.#stopped) return Promise.reject(this.#stopped);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...line, resolve, reject });
+      this.#waiting.push({ line, resolve, reject });
       this.#committing ??= this.#commitAll();
     });
   }
 
   /** Nothing more will be written. Returns why not. */
   stop(why: unknown): UnwritableAnswersError {
-    this.#stopped ??=
+    this.#stopped =
       why instanceof Error ? new UnwritableAnswersError(why.message, why) : new UnwritableAnswersError(String(why));
     return this.#stopped;
   }
 
   /** Waits for what was handed in. A segment that cannot be sealed is whole nevertheless, only slower to open. */
   async close(): Promise<void> {
+    this.stop("the store is closed");
     await this.#committing;
     const segment = await this.#segment?.catch(() => undefined);
-    if (segment && !this.#stopped) await this.#finish(segment).catch(() => {});
+    if (segment && !this.#broken) await this.#finish(segment).catch(() => {});
     await segment?.close();
     const slot = await this.#slot?.catch(() => undefined);
     await slot?.lock.release();
-    this.stop("the store is closed");
   }
 
   async #commitAll(): Promise<void> {
@@ -91,6 +86,7 @@ export class AnswerWriter {
       try {
         await this.#commit(batch);
       } catch (error) {
+        this.#broken = true;
         const stopped = this.stop(error);
         for (const { reject } of [...batch, ...this.#waiting]) reject(stopped);
         this.#waiting = [];
@@ -101,9 +97,9 @@ export class AnswerWriter {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const segment = await this.#open();
-    const offsets = await segment.write(batch);
+    const entries = await segment.write(batch.map(({ line }) => line));
     await segment.sync(); // ← commit point: from here on a power cut leaves these answers.
-    this.#onKept({ path: segment.path, lines: batch, offsets, byteLength: segment.byteLength });
+    this.#onKept(segment.path, entries, segment.byteLength);
     for (const { resolve } of batch) resolve();
     if (!segment.isFull) return;
     this.#segment = undefined;
@@ -113,7 +109,7 @@ export class AnswerWriter {
 
   #take(): Waiting[] {
     let bytes = 0;
-    const beyond = this.#waiting.findIndex((line, i) => {
+    const beyond = this.#waiting.findIndex(({ line }, i) => {
       bytes += line.bytes.length;
       return i > 0 && bytes > COMMIT_BYTES;
     });
@@ -128,7 +124,7 @@ export class AnswerWriter {
   async #begin(): Promise<SegmentWriter> {
     this.#slot ??= this.#takeSlot();
     const { name } = await this.#slot;
-    const segment = await SegmentWriter.create(this.#storage, newSegmentPath(name));
+    const segment = await SegmentWriter.create(this.#storage, await newSegmentPath(this.#storage, name));
     await ignoreDirectory(this.#storage);
     return segment;
   }
@@ -151,6 +147,6 @@ export class AnswerWriter {
       return;
     }
     await segment.seal();
-    this.#onKept({ path: segment.path, lines: [], offsets: [], byteLength: segment.byteLength });
+    this.#onKept(segment.path, new Uint32Array(0), segment.byteLength);
   }
 }

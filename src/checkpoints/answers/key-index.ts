@@ -18,10 +18,17 @@ const CHUNK_ENTRIES = 1 << 16;
 const STORED_WORDS = ENTRY_WORDS + 1;
 const NOWHERE = 0xffffffff;
 
-export function writeEntry(words: Uint32Array, at: number, key: string, place: Omit<Place, "segment">): void {
+export function writeEntry(
+  words: Uint32Array,
+  at: number,
+  key: string,
+  offset: number,
+  byteLength: number,
+  failed: boolean,
+): void {
   for (let i = 0; i < KEY_WORDS; i++) words[at + i] = Number.parseInt(key.slice(8 * i, 8 * i + 8), 16);
-  words[at + KEY_WORDS] = place.offset;
-  words[at + KEY_WORDS + 1] = place.failed ? place.byteLength + FAILED : place.byteLength;
+  words[at + KEY_WORDS] = offset;
+  words[at + KEY_WORDS + 1] = failed ? byteLength + FAILED : byteLength;
 }
 
 /** Keys to places: about 40 bytes an answer, outside of the JavaScript heap. */
@@ -38,18 +45,23 @@ export class KeyIndex {
   }
 
   find(key: string): Place | undefined {
-    writeEntry(this.#scratch, 0, key, { offset: 0, byteLength: 0, failed: false });
+    writeEntry(this.#scratch, 0, key, 0, 0, false);
     const entry = this.#table[this.#slotOf(this.#scratch, 0)]! - 1;
     return entry < 0 ? undefined : this.#placeOf(entry);
   }
 
-  add(key: string, place: Place): void {
-    writeEntry(this.#scratch, 0, key, place);
-    this.addEntry(this.#scratch, 0, place.segment);
+  /** What was known first stays, but that an answer takes the place of a failure. */
+  add(key: string, { segment, offset, byteLength, failed }: Place): void {
+    writeEntry(this.#scratch, 0, key, offset, byteLength, failed);
+    this.#add(this.#scratch, 0, segment);
   }
 
-  /** What was known first stays, but that an answer takes the place of a failure. */
-  addEntry(words: Uint32Array, at: number, segment: number): void {
+  /** The same for the entries of a segment. */
+  addEntries(entries: Uint32Array, segment: number): void {
+    for (let at = 0; at < entries.length; at += ENTRY_WORDS) this.#add(entries, at, segment);
+  }
+
+  #add(words: Uint32Array, at: number, segment: number): void {
     const slot = this.#slotOf(words, at);
     const known = this.#table[slot]! - 1;
     if (known >= 0) {
@@ -72,10 +84,11 @@ export class KeyIndex {
     this.#forget(this.#table[this.#slotOf(this.#scratch, 0)]! - 1);
   }
 
-  /** Forget what is in a segment that is no more. Looks at every entry. */
-  removeSegment(segment: number): void {
+  /** Forget what is in some segments. Looks at every entry. */
+  removeSegments(segments: ReadonlySet<number>): void {
     for (let entry = 0; entry < this.#entries; entry++) {
-      if (this.#placeOf(entry)?.segment === segment) this.#forget(entry);
+      const place = this.#placeOf(entry);
+      if (place && segments.has(place.segment)) this.#forget(entry);
     }
   }
 

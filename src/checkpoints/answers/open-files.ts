@@ -19,11 +19,12 @@ export class OpenFiles {
 
   /** Undefined if there is no such file, or it is shorter. */
   async read(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
-    const found = await this.#use(path, (file) => (file && file.byteLength >= end ? file.read(start, end) : undefined));
+    const part = (file: OpenedFile | undefined) => (file && file.byteLength >= end ? file.read(start, end) : undefined);
+    const found = await this.#use(path, part);
     if (found) return found;
     // It may have grown since it was opened.
     this.close(path);
-    return await this.#use(path, (file) => (file && file.byteLength >= end ? file.read(start, end) : undefined));
+    return await this.#use(path, part);
   }
 
   close(path: string): void {

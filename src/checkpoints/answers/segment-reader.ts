@@ -82,8 +82,9 @@ export async function readIndex(source: ByteSource, path: string): Promise<Uint3
   const trailer = await readTrailer(source, path);
   if (!trailer) return undefined;
   const json = jsonOf(await source.read(trailer.index, source.byteLength - TRAILER_BYTES));
-  if (!json) return undefined;
-  const bytes = lowByteFirst(Buffer.from((JSON.parse(json.toString()) as { index: string }).index, "base64"));
+  const { index } = json ? (JSON.parse(json.toString()) as { index?: unknown }) : {};
+  if (typeof index !== "string") return undefined;
+  const bytes = lowByteFirst(Buffer.from(index, "base64"));
   return new Uint32Array(new Uint8Array(bytes).buffer, 0, Math.floor(bytes.length / 4 / ENTRY_WORDS) * ENTRY_WORDS);
 }
 
@@ -96,7 +97,8 @@ async function readTrailer(source: ByteSource, path: string): Promise<{ index: n
   const trailer = start < 0 ? undefined : jsonOf(await source.read(start, source.byteLength));
   if (!trailer?.subarray(0, SEALED_START.length).equals(SEALED_START)) return undefined;
   assertKnown(trailer, path);
-  return JSON.parse(trailer.toString()) as { index: number };
+  const { index } = JSON.parse(trailer.toString()) as { index?: unknown };
+  return typeof index === "number" && index >= 0 && index <= start ? { index } : undefined;
 }
 
 function encodeTrailer(indexAt: number): Buffer {

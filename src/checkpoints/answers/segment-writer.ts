@@ -52,29 +52,28 @@ export class SegmentWriter {
     return this.#byteLength >= FULL_BYTES || this.#answers >= FULL_ANSWERS;
   }
 
-  /** Returns where each line starts. Not durable before `sync`. */
-  async write(lines: readonly NewLine[]): Promise<number[]> {
+  /** Returns the entries of the lines for an index. Not durable before `sync`. */
+  async write(lines: readonly NewLine[]): Promise<Uint32Array> {
     await this.#file.write(Buffer.concat(lines.map(({ bytes }) => bytes)));
-    return lines.map(({ key, failed, bytes }) => {
-      const offset = this.#byteLength;
-      if (this.#answers * ENTRY_WORDS === this.#entries.length) this.#enlarge();
-      writeEntry(this.#entries, this.#answers * ENTRY_WORDS, key, { offset, byteLength: bytes.length - 1, failed });
+    const start = this.#answers * ENTRY_WORDS;
+    while (start + lines.length * ENTRY_WORDS > this.#entries.length) this.#enlarge();
+    for (const { key, failed, bytes } of lines) {
+      writeEntry(this.#entries, this.#answers * ENTRY_WORDS, key, this.#byteLength, bytes.length - 1, failed);
       this.#answers += 1;
       this.#byteLength += bytes.length;
-      return offset;
-    });
+    }
+    return this.#entries.subarray(start, this.#answers * ENTRY_WORDS);
   }
 
   sync(): Promise<void> {
     return this.#file.sync();
   }
 
-  /** Add the index, and sync. */
+  /** Add the index. It needs no sync: without it the segment is scanned. */
   async seal(): Promise<void> {
     const index = encodeIndex(this.#entries.subarray(0, this.#answers * ENTRY_WORDS), this.#byteLength);
     await this.#file.write(index);
     this.#byteLength += index.length;
-    await this.#file.sync();
   }
 
   close(): Promise<void> {

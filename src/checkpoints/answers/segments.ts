@@ -2,7 +2,7 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import type { Storage } from "../../storage/storage.js";
 import { decodeLine, peekAnswer } from "./answer-line.js";
-import { ENTRY_WORDS, KeyIndex, type Place } from "./key-index.js";
+import { KeyIndex, type Place } from "./key-index.js";
 import { OpenFiles } from "./open-files.js";
 import { listSegments } from "./segment-names.js";
 import { readIndex, scanLines } from "./segment-reader.js";
@@ -23,6 +23,8 @@ interface Segment {
   readonly number: number;
   /** Up to where its lines are in the index. */
   indexedEnd: number;
+  /** Its own index led to something else than was written: it is scanned. */
+  distrusted: boolean;
 }
 
 /** What is in all segments of a storage, whoever writes them. In memory is where each answer is, not what it says. */
@@ -63,25 +65,27 @@ export class Segments {
     }
   }
 
-  /** Answers that this process has made durable in a segment, up to `end`. */
-  added(
-    path: string,
-    answers: readonly { key: string; failed: boolean; offset: number; byteLength: number }[],
-    end: number,
-  ): void {
+  /** What this process has made durable in a segment, which is `byteLength` long now. */
+  added(path: string, entries: Uint32Array, byteLength: number): void {
     const segment = this.#segmentOf(path);
-    for (const { key, ...place } of answers) this.index.add(key, { ...place, segment: segment.number });
-    segment.indexedEnd = Math.max(segment.indexedEnd, end);
+    this.index.addEntries(entries, segment.number);
+    segment.indexedEnd = Math.max(segment.indexedEnd, byteLength);
   }
 
-  /** What is at a place is not what was written. */
-  damaged(key: string, place: Place): void {
+  /**
+   * What is at a place of the index is not what was written there. If the segment is still there it is scanned, once, so that all that
+   * was damaged in it is known; the key may have another place then.
+   */
+  async distrust(key: string, place: Place): Promise<void> {
+    const segment = this.#byNumber[place.segment]!;
+    if (!(await this.#storage.identify(segment.path))) return await this.refresh();
+    await this.#refreshing;
     this.index.remove(key, place);
-    this.#warn(this.#byNumber[place.segment]!.path, place.offset, place.offset + place.byteLength);
-  }
-
-  has(place: Place): Promise<boolean> {
-    return this.#storage.identify(this.#byNumber[place.segment]!.path).then((file) => file !== undefined);
+    this.#warn(segment.path, place.offset, place.offset + place.byteLength);
+    if (segment.distrusted) return;
+    segment.distrusted = true;
+    this.#forget([segment]);
+    await this.refresh();
   }
 
   close(): Promise<void> {
@@ -97,13 +101,11 @@ export class Segments {
     const files = await listSegments(this.#storage);
     const present = new Set(files.map(({ path }) => path));
     const gone = [...this.#byPath.values()].filter(({ path }) => !present.has(path));
-    for (const { path, number } of gone) {
+    for (const { path } of gone) {
       this.#byPath.delete(path);
       this.#files.close(path);
-      this.index.removeSegment(number);
     }
-    // Another copy of an answer may have been passed over for one that has gone.
-    if (gone.length > 0) for (const segment of this.#byPath.values()) segment.indexedEnd = 0;
+    if (gone.length > 0) this.#forget(gone);
     for (const { path, byteLength } of files) {
       const segment = this.#segmentOf(path);
       if (segment.indexedEnd < byteLength && !(await this.#add(segment))) return false;
@@ -111,14 +113,21 @@ export class Segments {
     return true;
   }
 
+  /** All others are to be read again: another copy of an answer may have been passed over for one that has gone. */
+  #forget(segments: readonly Segment[]): void {
+    this.index.removeSegments(new Set(segments.map(({ number }) => number)));
+    for (const segment of this.#byPath.values()) segment.indexedEnd = 0;
+  }
+
   /** Whether it was there. */
   async #add(segment: Segment): Promise<boolean> {
     const source = await this.#storage.open(segment.path);
     if (!source) return false;
     try {
-      const entries = segment.indexedEnd === 0 ? await readIndex(source, segment.path) : undefined;
+      const trusted = segment.indexedEnd === 0 && !segment.distrusted;
+      const entries = trusted ? await readIndex(source, segment.path) : undefined;
       if (entries) {
-        for (let at = 0; at < entries.length; at += ENTRY_WORDS) this.index.addEntry(entries, at, segment.number);
+        this.index.addEntries(entries, segment.number);
         segment.indexedEnd = source.byteLength;
       } else {
         await this.#scan(segment, source);
@@ -146,7 +155,7 @@ export class Segments {
   #segmentOf(path: string): Segment {
     const known = this.#byPath.get(path);
     if (known) return known;
-    const segment = { path, number: this.#byNumber.length, indexedEnd: 0 };
+    const segment = { path, number: this.#byNumber.length, indexedEnd: 0, distrusted: false };
     this.#byNumber.push(segment);
     this.#byPath.set(path, segment);
     return segment;
