@@ -42,8 +42,8 @@ describe("a crash at any call, and then at any call of what follows, loses no an
 describe.runIf(LONG)("the same, on every kind of disk, from many more of the states", () => {
   for (const mode of CRASH_MODES) {
     it.each(Object.keys(SCRIPTS))(`%s (${modeName(mode)})`, async (name) => {
-      await check(name, mode, { crashes: 1, follow: 40 });
-      await check(name, mode, { crashes: 3, follow: 3 });
+      await check(name, mode, { crashes: 1, follow: 12 });
+      await check(name, mode, { crashes: 2, follow: 2 });
     });
   }
 });

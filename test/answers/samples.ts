@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Answer } from "../../src/checkpoints/answers/answer.js";
 import { AnswerStore, type AnswerStoreOptions } from "../../src/checkpoints/answers/answer-store.js";
-import type { AnswersWarning } from "../../src/checkpoints/answers/segments.js";
+import type { AnswersWarning } from "../../src/checkpoints/answers/answers-warning.js";
 import type { FileSystem } from "../../src/storage/file-system.js";
 import { LocalStorage } from "../../src/storage/local.js";
 

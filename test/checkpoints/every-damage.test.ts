@@ -69,7 +69,7 @@ it.each(["notes", "summaries"] as const)("%s: every length to which the file is 
   const { place, bytes } = await saved(name);
   const outcomes: Outcome[] = [];
   for (let length = bytes.length - 1; length >= 0; length--) {
-    if (length % EVERY_CUT !== 0 && bytes[length - 1] !== 10) continue;
+    if (length % EVERY_CUT !== 0 && bytes[length - 1] !== 10 && bytes[length] !== 10) continue;
     await truncate(place.path(`${name}.jsonl`), length);
     outcomes.push(await outcomeOf(place, name));
   }

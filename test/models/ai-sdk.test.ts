@@ -191,6 +191,13 @@ describe("keys", () => {
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(apiKey);
   });
 
+  it("of a model that somebody has made are hidden too, as far as they look like keys", async () => {
+    const { baseUrl } = await fake({ script: () => "wrong key" });
+    const error = await errorOf(ask(textModel(createCompatible6({ ...settings, baseURL: baseUrl, apiKey })("m"))));
+    expect(error.message).toContain("[key]");
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(apiKey);
+  });
+
   it("are asked for by the name of their variable when there is none", async () => {
     vi.stubEnv("OPENAI_API_KEY", undefined);
     const error = await errorOf(ask(textModel("openai/gpt-4o-mini")));

@@ -3,10 +3,12 @@ import type { Storage } from "../../storage/storage.js";
 import type { Answer } from "./answer.js";
 import { assertKey, decodeAnswer, encodeAnswer } from "./answer-line.js";
 import { AnswerWriter } from "./answer-writer.js";
-import { type Collected, type CollectOptions, collectAnswers } from "./collect-answers.js";
+import type { OnAnswersWarning } from "./answers-warning.js";
+import { collectAnswers } from "./collect-answers.js";
+import type { Collected, CollectOptions } from "./collect-options.js";
 import { listSegments } from "./segment-names.js";
 import { scanLines } from "./segment-reader.js";
-import { type OnAnswersWarning, Segments } from "./segments.js";
+import { Segments } from "./segments.js";
 
 export interface AnswerStoreOptions {
   /** Write nothing, ever: `put` rejects. */

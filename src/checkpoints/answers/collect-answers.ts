@@ -1,22 +1,9 @@
 import type { Storage } from "../../storage/storage.js";
 import { type ClaimedSegment, claimSegments } from "./claim-segments.js";
-import { answersIn, planRetention, type Retention, type Stays } from "./retention.js";
+import type { Collected, CollectOptions } from "./collect-options.js";
+import { answersIn, planRetention, type Stays } from "./retention.js";
 import { ANSWERS_DIRECTORY, lockOf, newSegmentPath } from "./segment-names.js";
 import { SegmentWriter } from "./segment-writer.js";
-
-export interface CollectOptions extends Retention {
-  /** How long to watch a writer on another machine, which cannot be asked, for a sign of life. A minute tells. */
-  waitMs?: number;
-}
-
-export interface Collected {
-  readonly kept: number;
-  readonly dropped: number;
-  /** What all answers take now. */
-  readonly byteLength: number;
-  /** Segments that were left alone, as a living writer may still write to them. */
-  readonly skipped: readonly string[];
-}
 
 /** Segments that are smaller are put together, so that a thousand short runs are not a thousand files. */
 const SMALL_BYTES = 4 << 20;

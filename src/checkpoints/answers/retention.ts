@@ -1,21 +1,10 @@
 import type { Storage } from "../../storage/storage.js";
 import { decodeAnswer, peekAnswer } from "./answer-line.js";
 import type { ClaimedSegment } from "./claim-segments.js";
+import type { Retention } from "./collect-options.js";
 import { KeyIndex } from "./key-index.js";
 import { scanLines } from "./segment-reader.js";
 import type { NewLine } from "./segment-writer.js";
-
-export interface Retention {
-  /** Whether something that is kept still refers to an answer. Asked more than once for a key. */
-  keep: (key: string) => boolean;
-  /** What nothing refers to is dropped when it is older, … */
-  maxAgeMs?: number;
-  /** … and, the oldest first, while all answers together take more. */
-  maxBytes?: number;
-  /** Milliseconds since 1970. */
-  now?: number;
-  signal?: AbortSignal;
-}
 
 export interface StoredAnswer extends NewLine {
   readonly path: string;

@@ -2,21 +2,11 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import type { Storage } from "../../storage/storage.js";
 import { decodeLine, peekAnswer } from "./answer-line.js";
+import type { OnAnswersWarning } from "./answers-warning.js";
 import { KeyIndex, type Place } from "./key-index.js";
 import { OpenFiles } from "./open-files.js";
 import { listSegments } from "./segment-names.js";
 import { readIndex, scanLines } from "./segment-reader.js";
-
-/** Bytes of a segment that are not what was written: a write that was cut off, or damage. What is around them is read. */
-export interface AnswersWarning {
-  readonly type: "answers-unreadable";
-  readonly path: string;
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
-
-export type OnAnswersWarning = (warning: AnswersWarning) => void;
 
 interface Segment {
   readonly path: string;

@@ -14,12 +14,14 @@ export class Secrets {
   }
 
   redact(text: string): string {
-    let redacted = text;
+    let redacted = text.replace(KEY, "[key]");
     for (const value of this.#values) redacted = redacted.replaceAll(value, "[key]");
     return redacted;
   }
 }
 
+/** What keys of the usual providers begin with, for those that were sent by somebody else's model. */
+const KEY = /\b(?:sk|pk|gsk|xai|hf|pplx|r8|AIza|Bearer)[-_ ]?[\w-]{16,}/g;
 const SECRET_HEADER = /auth|key|token|secret/i;
 /** Local servers are given "x" or "none", which must not be cut out of words. */
 const SHORTEST = 8;
