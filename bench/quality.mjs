@@ -14,7 +14,7 @@ import { clusterContents } from "../dist/pipeline/cluster-contents.js";
 import { clusterCount, clusterStep } from "../dist/steps/cluster-step.js";
 import { embedStep } from "../dist/steps/embed-step.js";
 import { reduceStep } from "../dist/steps/reduce-step.js";
-import { renderConversation } from "../dist/steps/rendering.js";
+import { renderConversation, renderSummary } from "../dist/steps/rendering.js";
 import { summariseStep } from "../dist/steps/summarise-step.js";
 import { treeOf, walk } from "../dist/steps/tree.js";
 
@@ -61,8 +61,13 @@ function score(labelOf) {
   );
 }
 
-async function ours(summaries, seed) {
-  const embeddings = await embedStep(summaries, lsaModel(), { corpus: conversations.map(renderConversation) });
+/** As `kura run` does it: the model learns from whole conversations; without `corpus` from the summaries alone. */
+async function ours(summaries, seed, corpus = conversations.map(renderConversation)) {
+  const texts = async function* () {
+    yield* corpus ?? summaries.map(renderSummary);
+  };
+  const embeddings = [];
+  for await (const row of embedStep([summaries], await lsaModel().fit(texts()))) embeddings.push(row);
   const clusters = await clusterStep(summaries, embeddings, { itemsPerCluster, seed });
   return {
     clusters,
@@ -71,7 +76,7 @@ async function ours(summaries, seed) {
   };
 }
 
-/** Words, tf-idf, k-means: nothing learned, nothing cleaned. */
+/** Words, tf-idf, k-means with as many starts: nothing learned, nothing cleaned. */
 async function bagOfWords(texts, ids, seed) {
   const documents = texts.map((text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
   const frequency = new Map();
@@ -88,7 +93,10 @@ async function bagOfWords(texts, ids, seed) {
     normalize(vector);
     return vector;
   });
-  const { labels } = await kMeans(matrixFromRows(vectors), clusterCount(ids.length, itemsPerCluster), { seed });
+  const { labels } = await kMeans(matrixFromRows(vectors), clusterCount(ids.length, itemsPerCluster), {
+    seed,
+    restarts: 5,
+  });
   return score(new Map(ids.map((id, index) => [id, labels[index]])));
 }
 
@@ -127,6 +135,7 @@ if (args.summaries) {
     )}`,
   );
   console.log(`ours, from the given summaries:    ${await over(async (seed) => (await ours(given, seed)).ami)}`);
+  console.log(`ours, knowing nothing but these:   ${await over(async (seed) => (await ours(given, seed, null)).ami)}`);
 }
 if (args.partition) {
   const clusters = jsonl(args.partition);

@@ -5,13 +5,17 @@
 Reads <folder>/ours/<set>/<checkpoint>.jsonl, compares each with <folder>/expected/<set>/<checkpoint>.json, and saves each anew as
 <folder>/theirs/<tool>/<set>/<checkpoint>.jsonl, and what Python's json module finds in that as <folder>/truth/….json, for the other
 side to compare. Prints one JSON line per finding: {"set", "checkpoint", "what", "ok", "note"}; what is "reads", "writes", "same bytes" or
-"skipped": expectations name the tools that cannot hold a file, and why: {"unfit": {"<tool>": "<reason>"}}.
+"skipped": expectations name the tools that cannot hold a file, and why: {"unfit": {"<tool>": "<reason>"}}, where
+{"before": "<version>", "reason": "<reason>"} is of earlier versions only.
 """
 
 import contextlib
+import importlib.metadata
 import json
 import os
 import sys
+
+from packaging.version import Version
 
 from compare import difference, tagged_file
 from tools import TOOLS, Unavailable, version_of
@@ -40,8 +44,9 @@ def check(tool, opened, folder, set_name, checkpoint):
     source = os.path.join(folder, "ours", set_name, checkpoint + ".jsonl")
     with open(os.path.join(folder, "expected", set_name, checkpoint + ".json"), encoding="utf-8") as file:
         expected = json.load(file)
-    if tool in expected["unfit"]:
-        say("skipped", None, expected["unfit"][tool])
+    limit = limit_of(tool, expected["unfit"])
+    if limit is not None:
+        say("skipped", None, limit)
         return
     try:
         with quiet():
@@ -63,6 +68,15 @@ def check(tool, opened, folder, set_name, checkpoint):
     if tool == "kura":
         same = read_bytes(source) == read_bytes(target)
         say("same bytes", same, "" if same else first_difference(read_bytes(source), read_bytes(target)))
+
+
+def limit_of(tool, unfit):
+    """Why the tool cannot hold the file, or None."""
+    limit = unfit.get(tool)
+    if not isinstance(limit, dict):
+        return limit
+    installed = Version(importlib.metadata.version(TOOLS[tool].package))
+    return limit["reason"] if installed < Version(limit["before"]) else None
 
 
 def author(opened, folder):

@@ -3,12 +3,13 @@
 Expected values are written as [kind, payload]: ["null"], ["bool", true], ["text", "…"], ["num", "1e-7"], ["time", "…"],
 ["list", […]], ["dict", [[key, value], …]], ["f32", ["0.5", …]]. Nothing is equal by accident: True is not 1, "" is not null,
 [] is not null. Allowed, because tables cannot tell them apart: an absent field of a dict is null, an integral float is an integer,
-null numbers are NaN in pandas, a time is the same instant.
+null numbers are NaN in pandas, a time is the same instant, DuckDB's UUID is its text.
 """
 
 import json
 import math
 import struct
+import uuid
 from datetime import datetime, timezone
 
 
@@ -23,6 +24,7 @@ def difference(expected, got, path="row"):
     if kind == "bool":
         return None if isinstance(got, bool) and got == value else told(path, value, got)
     if kind == "text":
+        got = str(got) if isinstance(got, uuid.UUID) else got
         return None if isinstance(got, str) and got == value else told(path, value, got)
     if kind == "num":
         return None if same_number(value, got) else told(path, value, got)

@@ -22,7 +22,7 @@ export function matrix(reports) {
   const table = reports.flatMap((report) => rowsOf(report));
   const said = [
     ...failures.map((f) => `failed: ${f.tool}, ${f.set}/${f.checkpoint}, ${DIRECTIONS[f.what] ?? f.what}: ${f.note}`),
-    ...limits.map((f) => `cannot hold: ${f.tool}, ${f.set}/${f.checkpoint}: ${f.note}`),
+    ...[...byReason(limits)].map(([reason, where]) => `cannot hold: ${reason}: ${where.join("; ")}`),
     ...unavailable.map((report) => `skipped: ${report.tool} ${report.version}: ${report.skipped}`),
   ];
   return {
@@ -32,6 +32,16 @@ export function matrix(reports) {
     failed: failures.length,
     skipped: limits.length + unavailable.length,
   };
+}
+
+/** A limit is said once, with every version that has it. */
+function byReason(limits) {
+  const reasons = new Map();
+  for (const { set, checkpoint, note, tool } of limits) {
+    const reason = `${set}/${checkpoint}, ${note}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), tool]);
+  }
+  return reasons;
 }
 
 function rowsOf({ tool, version, findings, skipped }) {
@@ -72,6 +82,16 @@ loads here. No manifest lies beside a tool's file.
 ${[line(header), line(header.map(() => "---")), ...table.map(line)].join("\n")}
 
 ${said.map((text) => `- ${text}`).join("\n")}
+
+## What they do to a checkpoint that they save
+
+- datasets takes times without fractions of a second for timestamps, and saves every timestamp as milliseconds since 1970
+  ([huggingface/datasets#8390](https://github.com/huggingface/datasets/issues/8390)); so does pandas with columns that it converted. Such a number
+  loads here as it does in Python's Kura, as a time in UTC; what it lost, its microseconds and its offset, stays lost.
+- pandas, unless told otherwise, makes times of columns called \`…_at\` and numbers of texts like "1", and is off by the last digit
+  of some floats: the three arguments below are against that.
+- DuckDB takes texts that are UUIDs for its UUID; their text is the same.
+- All but Python's Kura write fields that are absent as null, or leave out those that are null. Both are null here.
 
 ## How each tool opens a checkpoint
 

@@ -118,14 +118,14 @@ const wild = {
 const mixed = "a field whose values have different types has no column type";
 const wide = "integers of more than 64 bits";
 
-/** What a tool cannot hold, and why: limits of theirs, each of them seen. */
+/** What a tool cannot hold, and why: limits of theirs, each of them seen; `before` the version that lifted one. */
 export const UNFIT = {
   "awkward/conversations": {
     kura: "its Conversation has neither null nor objects in metadata, and no other roles than user and assistant",
   },
   "wild/conversations": {
     pandas: wide,
-    polars: `${wide} (before 2.0)`,
+    polars: { before: "2.0", reason: wide },
     duckdb: "objects with few fields in common become maps of JSON texts",
     spark: "a field of no name is dropped",
   },

@@ -1,5 +1,6 @@
 /**
- * What `import "kura-ts"` costs: no package of node_modules may load with it, and its CPU time over a bare node has a budget.
+ * What `import "kura-ts"` costs: no package of node_modules may load with it, and its CPU time has a budget, in starts of a bare node:
+ * a machine that is slow or busy is so for both.
  *
  *   node scripts/check-import-time.mjs [entry]      entry: dist/index.js
  */
@@ -9,14 +10,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Measured 25 ms with 42 modules on a shared two-core machine; the rest is room for slower ones, for growth and for noise. */
-export const BUDGET_MS = 100;
+/** Measured 1.5 to 1.7 with 152 modules on a busy two-core machine; the rest is room for growth and noise. */
+export const BUDGET = 2.5;
 
 /**
  * @param {string} entry
  * @returns {{ modules: string[], packages: string[], cpuMs: number, bareCpuMs: number, problems: string[] }}
  */
-export function checkImportTime(entry, { budgetMs = BUDGET_MS, runs = 9 } = {}) {
+export function checkImportTime(entry, { budget = BUDGET, runs = 9 } = {}) {
   const modules = modulesOf(entry);
   // Where the entry itself is installed in node_modules, its own files are no other package's.
   const packages = [...new Set(modules.map(packageOf))].filter(
@@ -32,7 +33,10 @@ export function checkImportTime(entry, { budgetMs = BUDGET_MS, runs = 9 } = {}) 
   const bareCpuMs = Math.min(...bare);
   const cpuMs = Math.max(0, Math.min(...loaded) - bareCpuMs);
   const problems = packages.map((name) => `importing it loads the package "${name}"; load it when it is first used`);
-  if (cpuMs > budgetMs) problems.push(`importing it takes ${cpuMs.toFixed(1)} ms of CPU, more than ${budgetMs}`);
+  if (cpuMs > budget * bareCpuMs)
+    problems.push(
+      `importing it takes ${cpuMs.toFixed(1)} ms of CPU, more than ${budget} times the ${bareCpuMs.toFixed(1)} of node alone`,
+    );
   return { modules, packages, cpuMs, bareCpuMs, problems };
 }
 
@@ -74,7 +78,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { modules, cpuMs, bareCpuMs, problems } = checkImportTime(entry);
   for (const problem of problems) console.error(`${entry}: ${problem}`);
   console.log(
-    `import: ${modules.length} modules, ${cpuMs.toFixed(1)} ms of CPU over the ${bareCpuMs.toFixed(1)} of node alone (budget ${BUDGET_MS})`,
+    `import: ${modules.length} modules, ${cpuMs.toFixed(1)} ms of CPU over the ${bareCpuMs.toFixed(1)} of node alone (budget ${BUDGET} times that)`,
   );
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

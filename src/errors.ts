@@ -86,6 +86,14 @@ export class StorageError extends KuraError {
   }
 }
 
+/** There is nowhere to keep what a paid call would bring, so that it is not made; or one that was made could not be kept. */
+export class UnwritableAnswersError extends KuraError {
+  override readonly name = "UnwritableAnswersError";
+  constructor(reason: string, cause?: unknown) {
+    super(`Cannot keep answers: ${reason}; paid calls are not made`, cause === undefined ? undefined : { cause });
+  }
+}
+
 /** A save or delete reached its commit point but could not be made durable: it is visible, a power cut may undo it. */
 export class UnknownOutcomeError extends KuraError {
   override readonly name = "UnknownOutcomeError";
@@ -151,5 +159,56 @@ export class InputError extends KuraError {
     this.path = path;
     this.damaged = details.damaged ?? false;
     this.line = details.line;
+  }
+}
+
+/**
+ * A call to a model, or to whatever makes rows that are dear, did not answer.
+ *
+ * `transient`: the same call may succeed later (busy, timed out, connection lost); it is tried again, here and in the next run ·
+ * `final`: it would fail again (refused, too long); kept like an answer, and not bought again by itself · `fatal`: so would every other
+ * (wrong key, unknown model); the run stops.
+ */
+export class CallError extends KuraError {
+  override readonly name = "CallError";
+  readonly kind: "transient" | "final" | "fatal";
+  /** In a word or two: "refused", "too long", "busy". */
+  readonly reason: string;
+  /** What the other side asked to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    kind: CallError["kind"],
+    reason: string,
+    message: string,
+    { cause, retryAfterMs }: { cause?: unknown; retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** More rows could not be made than the run puts up with. Nothing was published; what was paid for is kept. */
+export class TooManyFailuresError extends KuraError {
+  override readonly name = "TooManyFailuresError";
+  readonly failed: number;
+  constructor(step: string, failed: number, limit: number, first: { key: string; reason: string }) {
+    super(
+      `Cannot finish "${step}": ${failed} rows could not be made, more than the ${limit} put up with (maxFailed); the first is "${first.key}": ${first.reason}; what was paid for is kept, so running again goes on from here`,
+    );
+    this.failed = failed;
+  }
+}
+
+/** The next call could cost more than is left. What was paid for is kept. */
+export class BudgetError extends KuraError {
+  override readonly name = "BudgetError";
+  constructor(spent: number, maxCost: number, reason?: string) {
+    super(
+      reason === undefined
+        ? `Stopped before spending more than $${maxCost.toFixed(2)}: $${spent.toFixed(2)} are spent or under way; what was paid for is kept, so running again with a higher limit goes on from here`
+        : `Cannot keep spending below $${maxCost.toFixed(2)}: ${reason}; give its price, or run without a limit`,
+    );
   }
 }

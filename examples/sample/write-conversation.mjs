@@ -72,7 +72,7 @@ function changedSubject(intent, { shared, chooser, manners }) {
   const write = writer(intent, { shared, chooser, manners });
   const bridge = one(shared.values.get("bridge"), chooser);
   return [
-    { role: "user", content: write.user(`${bridge} ${one(openings, chooser)}`) },
+    { role: "user", content: write.user(`${bridge} ${continued(bridge, one(openings, chooser))}`) },
     { role: "assistant", content: write.answer(one(answers, chooser)) },
   ];
 }
@@ -97,6 +97,10 @@ export function writeScript(intent, { turns }, { shared, chooser }) {
   });
 }
 
+/** Behind a bridge that ends no sentence, a common word loses its capital. */
+const continued = (bridge, text) =>
+  /[.:]$/.test(bridge) || !/^(?!I\b)[A-Z][a-z]*\b/.test(text) ? text : text[0].toLowerCase() + text.slice(1);
+
 function writer(
   intent,
   { shared, chooser, manners = { user: chooser.weighted(USER_MANNERS), answer: chooser.weighted(ANSWER_MANNERS) } },
@@ -111,7 +115,9 @@ function writer(
     manners,
     user: (template) => typedBy(fill(template, scope), manners.user, chooser),
     answer: (template) => laidOut(fill(template, scope), manners.answer, chooser),
-    joined: (...answers) => answers.join(manners.answer === "prose" ? " " : "\n\n"),
+    // Behind the end of a letter or a list, prose would run on.
+    joined: (answer, advice) =>
+      `${answer}${manners.answer === "prose" && !answer.includes("\n") ? " " : "\n\n"}${advice}`,
   };
 }
 

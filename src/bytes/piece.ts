@@ -10,3 +10,6 @@ export interface Piece {
   /** CRC-32 (IEEE, as in zlib) of the piece's bytes, unsigned. */
   readonly crc32: number;
 }
+
+/** More than any writer makes of one: a mebibyte, and a row. What claims more is not believed, since a piece is read whole. */
+export const MAX_PIECE_BYTES = 64 << 20;

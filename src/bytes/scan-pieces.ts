@@ -9,6 +9,8 @@ export interface PieceScan {
   readonly firstDiffering: number | undefined;
 }
 
+const MEMORY_BYTES = 2 << 20;
+
 /** Compare a source with the pieces it should have, from its beginning. Reads each piece once; memory is one piece. */
 export async function scanPieces(
   source: ByteSource,
@@ -18,9 +20,10 @@ export async function scanPieces(
   let differing = 0;
   let firstDiffering: number | undefined;
   let start = 0;
+  const into = new Uint8Array(Math.min(MEMORY_BYTES, source.byteLength));
   for (const [index, piece] of pieces.entries()) {
     signal?.throwIfAborted();
-    if (crc32(await source.read(start, piece.byteEnd, { signal })) !== piece.crc32) {
+    if (crc32(await source.read(start, piece.byteEnd, { signal, into })) !== piece.crc32) {
       differing++;
       firstDiffering ??= index;
     }

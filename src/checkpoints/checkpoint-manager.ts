@@ -1,4 +1,4 @@
-import { MissingCheckpointError, StaleCheckpointError } from "../errors.js";
+import { CorruptCheckpointError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
 import type { Condition } from "../rows/condition.js";
@@ -8,7 +8,8 @@ import type { Storage } from "../storage/storage.js";
 import { type Contents, commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
-import { canonical, fingerprintChanges } from "./fingerprint-changes.js";
+import { fieldsOf } from "./fields-of.js";
+import { canonical, fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
 import { type CheckpointInfo, infoOf, nothingSaved, savedInfo } from "./info.js";
 import { lookAt } from "./look.js";
 import type { Fingerprint, Manifest } from "./manifest.js";
@@ -16,6 +17,7 @@ import { checkpointName, isCheckpointName } from "./names.js";
 import {
   builtinRowType,
   type OpenCheckpoint,
+  type OpenedCheckpoint,
   openAsFound,
   openCheckpoint,
   type RowOptions,
@@ -35,16 +37,20 @@ export interface CheckpointManagerOptions {
   keepRevisions?: number | undefined;
   /** How long to wait for another writer of the same checkpoint; five minutes by default. */
   lockWaitMs?: number | undefined;
+  /** What it throws undoes no save and stops no load: it is an uncaught exception of the process. */
   onEvent?: OnCheckpointEvent | undefined;
   /** Awaited at each phase of a save or delete: where tests stop and kill. @internal */
   onPhase?: ((phase: Phase) => void | Promise<void>) | undefined;
 }
 
 export interface SaveOptions {
-  /** What the rows are made from, any JSON object: loading with another `madeFrom` is then refused as stale. */
-  madeFrom?: Fingerprint | undefined;
-  /** Keys of rows that should be there and are not; the checkpoint is then not complete. */
-  missing?: readonly string[] | undefined;
+  /**
+   * What the rows are made from, any JSON object: loading with another `madeFrom` is then refused as stale. A function is called after
+   * the last row, as some of it may only then be known.
+   */
+  madeFrom?: Fingerprint | (() => Fingerprint) | undefined;
+  /** Keys of rows that should be there and are not; the checkpoint is then not complete. A function is called after the last row. */
+  missing?: readonly string[] | (() => readonly string[]) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -84,11 +90,13 @@ export class CheckpointManager {
     const { enabled = true, keepRevisions = 1, lockWaitMs, onEvent, onPhase } = options;
     if (!Number.isInteger(keepRevisions) || keepRevisions < 0)
       throw new RangeError(`Cannot keep ${keepRevisions} revisions: an integer >= 0 is needed`);
+    if (lockWaitMs !== undefined && !(lockWaitMs >= 0))
+      throw new RangeError(`Cannot wait ${lockWaitMs} ms for another writer: a number >= 0 is needed`);
     this.#format = format;
     this.storage = storage;
     this.enabled = enabled;
     this.#options = { keepRevisions, lockWaitMs, onPhase };
-    this.#onEvent = onEvent;
+    this.#onEvent = onEvent && tolerant(onEvent);
   }
 
   /** The directory, as it was given. */
@@ -100,7 +108,8 @@ export class CheckpointManager {
    * Save all rows of a checkpoint, in their order, in the place of those that are there. Rows are taken once, as they come; memory is
    * a batch of them. When it resolves they are durable; before, and after any error but the first, the old rows stand.
    *
-   * @param type A schema, a row type, or the name of a built-in one; without it the checkpoint's name decides, else any JSON will do.
+   * @param type A schema, a row type, or the name of a built-in one. Without it the checkpoint's name decides, else fields may hold any
+   * JSON, and there are those of all rows of an array, of the first 256 of another iterable.
    * @throws {UnknownOutcomeError} If the rows are visible, but a power cut may undo that.
    * @throws {InvalidRowError} If a row does not fit its type, naming row and field.
    * @throws {LockedError} If another writer holds the checkpoint for longer than `lockWaitMs`.
@@ -115,7 +124,8 @@ export class CheckpointManager {
     const place = this.#place(name);
     assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal"]);
     const { madeFrom, missing, signal } = options;
-    if (madeFrom) canonical(madeFrom);
+    const fingerprint = later(madeFrom, (given) => fingerprintOf(given, `save checkpoint "${name}"`));
+    const absent = later(missing, (given) => keysOf(given, `save checkpoint "${name}"`));
     const given = resolveRowType(type, place.name) ?? builtinRowType(place.name);
     const all = given ?? (Array.isArray(rows) ? inferRowType(place.name, rows as Row[]) : undefined);
     const batches = rowBatches(rows, `checkpoint "${place.name}"`, signal);
@@ -123,7 +133,7 @@ export class CheckpointManager {
     await this.#assertDistinct(place);
     return await this.#save(
       place,
-      (sink) => writeRows(place, batches, { sink, type: all, fingerprint: madeFrom, missing }),
+      (sink) => writeRows(place, batches, { sink, type: all, fingerprint, missing: absent }),
       signal,
     );
   }
@@ -145,7 +155,7 @@ export class CheckpointManager {
     const opened = await this.#open(name, type, signal);
     if (!opened) return undefined;
     try {
-      if (madeFrom) assertMadeFrom(opened.info, madeFrom);
+      if (madeFrom) assertMadeFrom(opened.info, fingerprintOf(madeFrom, `load checkpoint "${name}"`));
       const rows: Row[] = [];
       for await (const batch of opened.batches({ signal })) for (const row of batch) rows.push(row);
       return rows as RowOf<T>[];
@@ -195,7 +205,12 @@ export class CheckpointManager {
     }
   }
 
-  /** What is known of a checkpoint, or undefined where nothing was saved. Reads no rows unless `check` is set. */
+  /**
+   * What is known of a checkpoint, or undefined where nothing was saved. Reads no rows of a file that has the length of what was saved,
+   * unless `check` is set; another is compared with what was.
+   *
+   * @throws {CorruptCheckpointError} If bytes are not what was saved, or, with `check`, are no rows.
+   */
   async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {
     const place = this.#place(name);
     assertKnownOptions(`get the info of checkpoint "${name}"`, options, ["check", "signal"]);
@@ -235,7 +250,7 @@ export class CheckpointManager {
   }
 
   /**
-   * Remove a checkpoint and all its revisions. When it resolves they do not come back.
+   * Remove a checkpoint and all its revisions. When it resolves they do not come back. Of a symbolic link the link goes.
    *
    * @returns Whether there was one.
    */
@@ -264,10 +279,14 @@ export class CheckpointManager {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<CheckpointInfo> {
     const place = this.#place(name);
+    assertKnownOptions(`restore checkpoint "${name}"`, options, ["signal"]);
     const { signal } = options;
     if (!this.enabled) return nothingSaved(place);
-    const type = builtinRowType(place.name);
-    return await this.#save(place, (sink) => writeRevision(place, id, sink, { type, signal }), signal);
+    return await this.#save(
+      place,
+      (sink) => writeRevision(place, id, sink, { onEvent: this.#onEvent, signal }),
+      signal,
+    );
   }
 
   /**
@@ -280,32 +299,48 @@ export class CheckpointManager {
   async adoptCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options: Omit<LoadOptions, never> = {},
+    options: LoadOptions = {},
   ): Promise<CheckpointInfo> {
     const place = this.#place(name);
     assertKnownOptions(`adopt checkpoint "${name}"`, options, ["madeFrom", "signal"]);
     const { madeFrom, signal } = options;
     if (!this.enabled) return nothingSaved(place);
-    const ours = await this.getCheckpointInfo(name, { check: true, signal }).catch(() => undefined);
-    const isOurs = ours?.verified === "bytes";
-    if (isOurs && (!madeFrom || (ours.fingerprint && canonical(ours.fingerprint) === canonical(madeFrom)))) return ours;
-
     const wanted = resolveRowType(type, place.name);
-    const found = { type: wanted ?? (isOurs ? undefined : builtinRowType(place.name)), onEvent: this.#onEvent, signal };
-    const opened = await (isOurs ? openCheckpoint(place, found) : openAsFound(place, found));
-    if (!opened) throw new MissingCheckpointError(place.name, `"${this.location}"`);
+    const fingerprint = madeFrom && fingerprintOf(madeFrom, `adopt checkpoint "${name}"`);
+    for (;;) {
+      const ours = await this.#ours(place, signal);
+      if (ours && (!fingerprint || canonical(ours.fingerprint) === canonical(fingerprint))) return ours;
+      const found = { type: wanted, onEvent: this.#onEvent, signal };
+      const opened = await (ours ? openCheckpoint(place, found) : openAsFound(place, found));
+      if (!opened) throw new MissingCheckpointError(place.name, `"${this.location}"`);
+      try {
+        const saved =
+          wanted ?? typeOf(opened.info, place.name) ?? (await fieldsOf(opened.batches({ signal }), place.name));
+        return await this.#save(
+          place,
+          async (sink) => {
+            await assertStands(place, opened);
+            const { missing } = opened.info;
+            return await writeRows(place, opened.batches({ signal }), { sink, type: saved, fingerprint, missing });
+          },
+          signal,
+        );
+      } catch (error) {
+        if (!(error instanceof Superseded)) throw error;
+      } finally {
+        await opened.close();
+      }
+    }
+  }
+
+  /** What is known of rows that are ours, every byte of them; undefined for others, whole or not. */
+  async #ours(place: Place, signal: AbortSignal | undefined): Promise<CheckpointInfo | undefined> {
     try {
-      const saved = wanted ?? typeOf(opened.info, place.name) ?? (await fieldsOf(opened, place.name, signal));
-      const fill: Fill = (sink) =>
-        writeRows(place, opened.batches({ signal }), {
-          sink,
-          type: saved,
-          fingerprint: madeFrom,
-          missing: opened.info.missing,
-        });
-      return await this.#save(place, fill, signal);
-    } finally {
-      await opened.close();
+      const info = await this.getCheckpointInfo(place.name, { check: true, signal });
+      return info?.verified === "bytes" ? info : undefined;
+    } catch (error) {
+      if (error instanceof CorruptCheckpointError) return undefined;
+      throw error;
     }
   }
 
@@ -364,11 +399,35 @@ function typeOf({ columns, rowType, revision }: CheckpointInfo, name: string): R
   return revision || columns.length > 0 ? { name: rowType ?? name, columns } : undefined;
 }
 
-/** All fields of rows that nothing describes; costs reading them all. */
-async function fieldsOf(opened: OpenCheckpoint, name: string, signal: AbortSignal | undefined): Promise<RowType> {
-  const sample: Row = {};
-  for await (const batch of opened.batches({ signal })) for (const row of batch) Object.assign(sample, row);
-  return inferRowType(name, [sample]);
+/** Somebody saved other rows after these were looked at: those are now the ones to be adopted. */
+class Superseded extends Error {}
+
+async function assertStands({ storage, visible }: Place, { identity }: OpenedCheckpoint): Promise<void> {
+  if ((await storage.identify(visible))?.identity !== identity) throw new Superseded();
+}
+
+/** Look at what was given now, or, where it is only known after the last row, then. */
+function later<T>(given: T | (() => T) | undefined, look: (value: T) => T): T | (() => T) | undefined {
+  if (typeof given === "function") return () => look((given as () => T)());
+  return given === undefined ? undefined : look(given);
+}
+
+function keysOf(missing: readonly string[], act: string): readonly string[] {
+  if (Array.isArray(missing) && missing.every((key) => typeof key === "string")) return [...missing];
+  throw new TypeError(`Cannot ${act}: missing is a list of keys, each a text`);
+}
+
+/** A listener's own error is its own: rows are durable whether or not it could say so. It comes out where no work waits for it. */
+function tolerant(onEvent: OnCheckpointEvent): OnCheckpointEvent {
+  return (event) => {
+    try {
+      onEvent(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 function waiting(place: Place, holder: string): CheckpointEvent {

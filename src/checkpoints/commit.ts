@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { ByteSink } from "../bytes/byte-source.js";
-import { CorruptCheckpointError, UnknownOutcomeError } from "../errors.js";
+import { CorruptCheckpointError, LockedError, UnknownOutcomeError } from "../errors.js";
 import type { Lock } from "../storage/storage.js";
 import { assertKnownFormat, beforeCommit, writeFormat } from "./directory-format.js";
 import { byAge, type HistoryFiles, isForeignId, listHistory, readManifests } from "./history.js";
@@ -47,7 +48,11 @@ export async function commitSave(
     let kept: Kept | undefined;
     const withdraw = async () => {
       await staged.discard();
-      await removeQuietly(place, [manifestPath(visible, id), ...(kept?.path ? [kept.path] : [])]);
+      await removeQuietly(place, [manifestPath(visible, id)]);
+      if (kept?.id === undefined) return;
+      // A stranger's file is kept under our own id; one of ours under its own, as whoever has taken the lock over may have kept it.
+      if (isForeignId(kept.id) || !(await isLost(writer.lock)))
+        await removeQuietly(place, [dataPath(visible, kept.id)]);
     };
     let manifest: Manifest;
     try {
@@ -70,7 +75,7 @@ export async function commitSave(
       await writer.lock.assertHeld();
       while ((await storage.identify(visible))?.identity !== kept.identity) {
         // Another program has just written it: what was kept is not what is there.
-        if (kept.path) await storage.remove(kept.path);
+        if (kept.id !== undefined) await storage.remove(dataPath(visible, kept.id));
         kept = await keepVisible(writer, id);
         await storage.sync(historyOf(visible));
       }
@@ -99,6 +104,7 @@ export async function commitSave(
  */
 export async function commitDelete(place: Place, options: WriterOptions): Promise<boolean> {
   const { storage, visible } = place;
+  await assertKnownFormat(storage);
   if (!(await storage.identify(visible))) {
     // Whoever removed it may have died before that was durable, and "it is not there" is to stay true.
     await storage.sync("");
@@ -156,29 +162,50 @@ interface Standing {
 interface Kept {
   /** Of the visible file that was kept; undefined where there was none. */
   readonly identity: string | undefined;
-  readonly id?: string;
-  readonly path?: string;
+  /** What it is kept as; undefined where it is not. */
+  readonly id: string | undefined;
+}
+
+/** What is being written by whom the running code works for: the innermost last. */
+const writing = new AsyncLocalStorage<readonly Writing[]>();
+
+interface Writing {
+  readonly place: Place;
+  /** Work that outlives the save for which it was begun keeps the context of it. */
+  isDone: boolean;
 }
 
 async function asWriter<T>(place: Place, options: WriterOptions, work: (writer: Writer) => Promise<T>): Promise<T> {
   const { storage, visible } = place;
   const { signal, lockWaitMs, onWait, onPhase } = options;
+  assertNotWithin(place);
   await assertKnownFormat(storage);
   const lock = await storage.lock(visible, {
     signal,
     ...(lockWaitMs !== undefined && { waitMs: lockWaitMs }),
     ...(onWait && { onWait }),
   });
+  const mine: Writing = { place, isDone: false };
   try {
     const reach = async (phase: Phase) => await onPhase?.(phase);
     await reach("locked");
     await writeFormat(storage);
     const found = await recover(place, signal);
     await reach("recovered");
-    return await work({ place, options, lock, reach, ...found });
+    return await writing.run([...(writing.getStore() ?? []), mine], work, { place, options, lock, reach, ...found });
   } finally {
+    mine.isDone = true;
     await lock.release();
   }
+}
+
+/** @throws {TypeError} From what a save of the same name waits for: it would wait for that save in turn. */
+function assertNotWithin({ storage, visible, name }: Place): void {
+  const isSame = ({ place, isDone }: Writing) => !isDone && place.storage === storage && place.visible === visible;
+  if (!writing.getStore()?.some(isSame)) return;
+  throw new TypeError(
+    `Cannot write checkpoint "${name}" from within a save of it, whose rows would wait for this and this for them; save it before or after`,
+  );
 }
 
 /** See what stands, and sweep what writers that died have left. Never touches the visible file. */
@@ -238,18 +265,17 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
   const { storage, visible } = place;
   for (;;) {
     const file = await storage.identify(visible);
-    if (!file) return { identity: undefined };
+    if (!file) return { identity: undefined, id: undefined };
     const standing =
       file.identity === writer.standing?.identity
         ? writer.standing
         : await standingOf(place, manifests.values(), options.signal);
     if (standing?.identity !== file.identity) continue;
-    if (standing.manifest && options.keepRevisions === 0) return { identity: file.identity };
+    if (standing.manifest && options.keepRevisions === 0) return { identity: file.identity, id: undefined };
     const id = standing.manifest?.revision.id ?? `f${displacedBy}`;
-    const path = dataPath(visible, id);
     try {
-      await storage.keep(visible, path);
-      return { identity: file.identity, id, path };
+      await storage.keep(visible, dataPath(visible, id));
+      return { identity: file.identity, id };
     } catch (error) {
       if ((await storage.identify(visible))?.identity === file.identity) throw error;
     }
@@ -293,6 +319,13 @@ async function sweepRevisions({ place, options, history }: Writer, current: Mani
     ...earlier.filter((id) => !stay.has(id)).map((id) => dataPath(visible, id)),
     ...history.manifests.filter((id) => !stay.has(id)).map((id) => manifestPath(visible, id)),
   ]);
+}
+
+async function isLost(lock: Lock): Promise<boolean> {
+  return await lock.assertHeld().then(
+    () => false,
+    (error: unknown) => error instanceof LockedError,
+  );
 }
 
 /** What cannot be removed now is swept by the next writer. */

@@ -1,4 +1,4 @@
-import { NewerFormatError, StorageError, UnknownOutcomeError } from "../errors.js";
+import { CorruptCheckpointError, NewerFormatError, StorageError, UnknownOutcomeError } from "../errors.js";
 import type { Storage } from "../storage/storage.js";
 import { FORMAT_PATH } from "./layout.js";
 import { readWhole } from "./read-whole.js";
@@ -6,7 +6,15 @@ import { readWhole } from "./read-whole.js";
 /** Of what is below `.kura/`. Raised when an older version could misread it. */
 export const DIRECTORY_FORMAT = 1;
 
-/** @throws {NewerFormatError} If a newer version wrote here. */
+/** More than a version number ever is. */
+const MOST_BYTES = 20;
+/** No checkpoint's lock is called so. */
+const LOCK_NAME = ".format";
+
+/**
+ * @throws {NewerFormatError} If a newer version wrote here.
+ * @throws {CorruptCheckpointError} If nobody can tell who did.
+ */
 export async function assertKnownFormat(storage: Storage): Promise<void> {
   await foundFormat(storage);
 }
@@ -15,7 +23,7 @@ export async function assertKnownFormat(storage: Storage): Promise<void> {
 export async function writeFormat(storage: Storage): Promise<void> {
   if (await foundFormat(storage)) return;
   // Checkpoints have a lock each, and this file is one for all.
-  const lock = await storage.lock("format");
+  const lock = await storage.lock(LOCK_NAME);
   const temporary = `${FORMAT_PATH}.tmp`;
   try {
     if (await foundFormat(storage)) return;
@@ -46,10 +54,14 @@ export function beforeCommit(error: unknown, path: string): unknown {
 }
 
 async function foundFormat(storage: Storage): Promise<boolean> {
-  const bytes = await readWhole(storage, FORMAT_PATH);
+  const bytes = await readWhole(storage, FORMAT_PATH, MOST_BYTES);
   if (!bytes) return false;
   const text = Buffer.from(bytes).toString("utf8").trim();
-  const format = Number(text);
-  if (Number.isInteger(format) && format >= 1 && format <= DIRECTORY_FORMAT) return true;
-  throw new NewerFormatError(`${storage.label}/.kura`, JSON.stringify(text), DIRECTORY_FORMAT);
+  const format = /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
+  if (format !== undefined && format <= DIRECTORY_FORMAT) return true;
+  if (format !== undefined) throw new NewerFormatError(`${storage.label}/.kura`, text, DIRECTORY_FORMAT);
+  throw new CorruptCheckpointError(
+    `${storage.label}/${FORMAT_PATH}`,
+    `it should be the number of a format and is ${JSON.stringify(text)}; if no newer kura-ts wrote it, remove it: it is made again`,
+  );
 }

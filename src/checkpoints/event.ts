@@ -19,8 +19,9 @@ export type CheckpointEvent =
 
 /**
  * `waiting`: another writer has the name · `unverified`: nothing describes the bytes that are read, so they are checked as they are
- * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out.
+ * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out · `fallback`: a model gave no answer, and
+ * something was done without it.
  */
-export type WarningCode = "waiting" | "unverified" | "unknown-fields";
+export type WarningCode = "waiting" | "unverified" | "unknown-fields" | "fallback";
 
 export type OnCheckpointEvent = (event: CheckpointEvent) => void;

@@ -1,5 +1,22 @@
+import { isPlainObject } from "../rows/column-rules.js";
+import { sketch } from "../rows/field-error.js";
 import { writeJson } from "../rows/write-json.js";
 import type { Fingerprint } from "./manifest.js";
+
+/**
+ * A fingerprint as a manifest keeps it: a copy, which whoever gave it can no longer change.
+ *
+ * @throws {TypeError} If it is no object of plain JSON. A bigint is none; write it as a text.
+ */
+export function fingerprintOf(madeFrom: unknown, act: string): Fingerprint {
+  try {
+    if (!isPlainObject(madeFrom)) throw new TypeError(`it is ${sketch(madeFrom)}`);
+    canonical(madeFrom);
+    return JSON.parse(JSON.stringify(madeFrom)) as Fingerprint;
+  } catch (cause) {
+    throw new TypeError(`Cannot ${act}: madeFrom is an object of plain JSON (${(cause as Error).message})`, { cause });
+  }
+}
 
 /**
  * A JSON value as text that does not depend on the order in which members were set: keys sorted by code unit, compact.

@@ -1,6 +1,6 @@
 import type { Storage, StoredFile } from "../storage/storage.js";
 import { historyOf, manifestPath } from "./layout.js";
-import { decodeManifest, type Manifest } from "./manifest.js";
+import { decodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "./manifest.js";
 import { readWhole } from "./read-whole.js";
 import { isRevisionId } from "./revision-id.js";
 
@@ -42,7 +42,7 @@ export async function readManifests(
 ): Promise<Map<string, Manifest>> {
   const manifests = new Map<string, Manifest>();
   for (const id of ids) {
-    const bytes = await readWhole(storage, manifestPath(visible, id));
+    const bytes = await readWhole(storage, manifestPath(visible, id), MAX_MANIFEST_BYTES);
     const manifest = bytes && decodeManifest(bytes);
     if (manifest?.revision.id === id) manifests.set(id, manifest);
   }

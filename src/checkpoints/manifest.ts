@@ -1,7 +1,9 @@
 import { crc32 } from "node:zlib";
-import type { Piece } from "../bytes/piece.js";
+import { MAX_PIECE_BYTES, type Piece } from "../bytes/piece.js";
 import type { Columns } from "../rows/column.js";
+import { isColumns } from "../rows/is-columns.js";
 import type { RowType } from "../rows/row-type.js";
+import { isRevisionId } from "./revision-id.js";
 
 /** One saved state of a checkpoint. Made once, by whoever starts the save. */
 export interface Revision {
@@ -34,29 +36,89 @@ export interface Manifest {
   readonly pieces: readonly Piece[];
 }
 
+/** A terabyte of rows is described by less; what is larger is not read. */
+export const MAX_MANIFEST_BYTES = 32 << 20;
+
 /*
- * A manifest is one JSON object whose last member is the CRC-32 of all text before that member: one that is torn or altered is no
+ * A manifest is one JSON object whose last member is the CRC-32 of all bytes before that member: one that is torn or altered is no
  * manifest, and its rows are then read unverified, never as ours.
  */
 const SEAL = ',"crc32":';
 
+/** @throws {RangeError} If it is larger than is ever read. */
 export function encodeManifest({ pieces, ...rest }: Manifest): Uint8Array {
   const text = JSON.stringify({ ...rest, pieces: pieces.map((piece) => [piece.byteEnd, piece.rowEnd, piece.crc32]) });
-  const body = text.slice(0, -1);
-  return Buffer.from(`${body}${SEAL}${crc32(body)}}\n`);
+  const body = Buffer.from(text.slice(0, -1));
+  const bytes = Buffer.concat([body, Buffer.from(sealOf(body))]);
+  if (bytes.length <= MAX_MANIFEST_BYTES) return bytes;
+  throw new RangeError(
+    `Cannot describe rows by ${bytes.length} bytes, more than the ${MAX_MANIFEST_BYTES} that a manifest may have; name fewer missing keys, or a shorter madeFrom`,
+  );
 }
 
 /** undefined for what is no whole manifest. */
 export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
-  const text = Buffer.from(bytes).toString("utf8");
-  const at = text.lastIndexOf(SEAL);
-  if (at < 0 || text.slice(at) !== `${SEAL}${crc32(text.slice(0, at))}}\n`) return undefined;
-  const { pieces, ...rest } = JSON.parse(`${text.slice(0, at)}}`) as Omit<Manifest, "pieces"> & {
-    pieces: [number, number, number][];
-  };
-  return { ...rest, pieces: pieces.map(([byteEnd, rowEnd, crc32]) => ({ byteEnd, rowEnd, crc32 })) };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = buffer.lastIndexOf(SEAL);
+  if (at < 0 || buffer.toString("latin1", at) !== sealOf(buffer.subarray(0, at))) return undefined;
+  let stored: unknown;
+  try {
+    stored = JSON.parse(`${buffer.toString("utf8", 0, at)}}`);
+  } catch {
+    return undefined;
+  }
+  return isStored(stored) ? { ...stored, pieces: stored.pieces.map(toPiece) } : undefined;
 }
 
 export function rowTypeRecord({ name, key, columns }: RowType): Manifest["rowType"] {
   return { name, ...(key !== undefined && { key }), columns: columns as Columns };
 }
+
+type StoredPiece = readonly [byteEnd: number, rowEnd: number, crc32: number];
+type Stored = Omit<Manifest, "pieces"> & { readonly pieces: readonly StoredPiece[] };
+
+const sealOf = (body: Uint8Array): string => `${SEAL}${crc32(body)}}\n`;
+
+const toPiece = ([byteEnd, rowEnd, crc32]: StoredPiece): Piece => ({ byteEnd, rowEnd, crc32 });
+
+/** A checksum tells damage from what was written, not what we wrote from what somebody else did. */
+function isStored(value: unknown): value is Stored {
+  if (!isObject(value)) return false;
+  const { revision, format, bytes, rows, identity, rowType, fingerprint, missing, pieces, deleted } = value;
+  return (
+    isObject(revision) &&
+    isRevisionId(revision["id"]) &&
+    (revision["parent"] === null || isText(revision["parent"])) &&
+    isText(revision["savedAt"]) &&
+    isText(revision["rowHash"]) &&
+    (deleted === undefined || deleted === true) &&
+    isText(format) &&
+    isText(identity) &&
+    isObject(rowType) &&
+    isText(rowType["name"]) &&
+    isColumns(rowType["columns"]) &&
+    (fingerprint === undefined || isObject(fingerprint)) &&
+    Array.isArray(missing) &&
+    missing.every(isText) &&
+    Array.isArray(pieces) &&
+    coverExactly(pieces, bytes, rows)
+  );
+}
+
+/** Every byte and row is in one piece, and no piece takes more memory than one that we write. */
+function coverExactly(pieces: readonly unknown[], bytes: unknown, rows: unknown): boolean {
+  let [byteEnd, rowEnd] = [0, 0];
+  for (const piece of pieces) {
+    if (!Array.isArray(piece) || piece.length !== 3 || !piece.every(Number.isSafeInteger)) return false;
+    const [nextByte, nextRow] = piece as unknown as StoredPiece;
+    if (nextByte <= byteEnd || nextByte - byteEnd > MAX_PIECE_BYTES || nextRow < rowEnd) return false;
+    [byteEnd, rowEnd] = [nextByte, nextRow];
+  }
+  return byteEnd === bytes && rowEnd === rows;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";

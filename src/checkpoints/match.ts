@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { scanPieces } from "../bytes/scan-pieces.js";
 import { CorruptCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
@@ -68,7 +69,10 @@ export async function matchManifest(
   return undefined;
 }
 
-/** An empty file is one; of a file shorter than the first piece nothing can be told. */
+/**
+ * An empty file is one. Of one that is shorter than the first piece nothing can be told, but where only the last byte of it is missing:
+ * a row without its newline is whole by itself.
+ */
 async function isBeginningOf(
   file: OpenedFile,
   { pieces }: Manifest,
@@ -76,7 +80,10 @@ async function isBeginningOf(
 ): Promise<boolean> {
   if (file.byteLength === 0) return true;
   const whole = pieces.filter(({ byteEnd }) => byteEnd <= file.byteLength);
-  return whole.length > 0 && (await scanPieces(file, whole, { signal })).differing === 0;
+  if (whole.length > 0) return (await scanPieces(file, whole, { signal })).differing === 0;
+  const [first] = pieces;
+  if (first?.byteEnd !== file.byteLength + 1) return false;
+  return crc32("\n", crc32(await file.read(0, file.byteLength, { signal }))) === first.crc32;
 }
 
 function damaged(path: string, { pieces, revision }: Manifest, index: number): CorruptCheckpointError {

@@ -20,6 +20,7 @@ export function checkpointName(given: string): string {
   if (!NAME.test(name)) return refuse('a name is ASCII letters, digits, "_" and "-", and dots between them');
   if (name.length > MAX_NAME_LENGTH) return refuse(`a name has at most ${MAX_NAME_LENGTH} characters`);
   if (DEVICE.test(name)) return refuse("Windows keeps that name for a device");
+  if (HABITS.test(name)) return refuse("a name does not end in an extension of a file; one is dropped, this has two");
   return name;
 }
 

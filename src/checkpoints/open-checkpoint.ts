@@ -35,8 +35,13 @@ export interface OpenOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Which version of the visible file it is, as the storage names it. */
+export interface OpenedCheckpoint extends OpenCheckpoint {
+  readonly identity: string;
+}
+
 /** @throws {CorruptCheckpointError} If it is not what was saved, and no other program's file either. */
-export async function openCheckpoint(place: Place, options: OpenOptions): Promise<OpenCheckpoint | undefined> {
+export async function openCheckpoint(place: Place, options: OpenOptions): Promise<OpenedCheckpoint | undefined> {
   const look = await lookAt(place, { enough: "identity", signal: options.signal });
   if (!look) return undefined;
   try {
@@ -49,7 +54,7 @@ export async function openCheckpoint(place: Place, options: OpenOptions): Promis
 }
 
 /** What the visible file holds, whatever manifests say of it: for making it ours. */
-export async function openAsFound(place: Place, options: OpenOptions): Promise<OpenCheckpoint | undefined> {
+export async function openAsFound(place: Place, options: OpenOptions): Promise<OpenedCheckpoint | undefined> {
   const file = await place.storage.open(place.visible);
   if (!file) return undefined;
   try {
@@ -60,7 +65,7 @@ export async function openAsFound(place: Place, options: OpenOptions): Promise<O
   }
 }
 
-async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions): Promise<OpenCheckpoint> {
+async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions): Promise<OpenedCheckpoint> {
   const { format, name } = place;
   const { file, match } = look;
   const path = shownPath(place);
@@ -73,7 +78,7 @@ async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions
     path,
     pieces,
     trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
-    onUnknownFields: (fields) => onEvent?.(unknownFields(place, fields)),
+    onUnknownFields: (fields) => onEvent?.(unknownFields(place.name, path, fields)),
   });
   const info: CheckpointInfo = match
     ? infoOf(place, file, match)
@@ -86,6 +91,7 @@ async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions
   }
   return {
     info,
+    identity: file.identity,
     batches,
     async *rows(options) {
       for await (const batch of batches(options)) yield* batch;
@@ -117,11 +123,11 @@ function unverified(place: Place) {
   } as const;
 }
 
-function unknownFields(place: Place, fields: readonly string[]) {
+export function unknownFields(checkpoint: string, path: string, fields: readonly string[]) {
   return {
     type: "warning",
     code: "unknown-fields",
-    checkpoint: place.name,
-    message: `rows of "${shownPath(place)}" hold fields that their row type does not know, which are left out: ${fields.join(", ")}`,
+    checkpoint,
+    message: `rows of "${path}" hold fields that their row type does not know, which are left out: ${fields.join(", ")}`,
   } as const;
 }

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 
 /** A time to the millisecond, and characters that tell apart what two machines saved in the same one. */
 const ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[0-9a-z]+$/;
+/** Later years have five digits, which sort before those of four. */
+const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /**
  * The id of a new revision: sorts after every id it follows, as text, also where the clock was set back.
@@ -14,8 +16,9 @@ export function nextRevisionId(newest: string | undefined, nowMs = Date.now()): 
   return `${stamp}-${randomBytes(4).toString("hex")}`;
 }
 
-export function isRevisionId(text: string): boolean {
-  return ID.test(text);
+/** Whether this is an id, of a time that can be counted on from. */
+export function isRevisionId(text: unknown): text is string {
+  return typeof text === "string" && ID.test(text) && timeOf(text) < LATEST_MS;
 }
 
 function timeOf(id: string): number {

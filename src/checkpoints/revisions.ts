@@ -1,12 +1,15 @@
 import type { ByteSink } from "../bytes/byte-source.js";
 import { verified } from "../bytes/verified.js";
-import { MissingCheckpointError } from "../errors.js";
-import type { RowType } from "../rows/row-type.js";
+import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
+import type { OpenedFile } from "../storage/storage.js";
 import type { Contents } from "./commit.js";
-import { byAge, isForeignId, listHistory, readManifests } from "./history.js";
+import type { OnCheckpointEvent } from "./event.js";
+import { fieldsOf } from "./fields-of.js";
+import { byAge, listHistory, readManifests } from "./history.js";
 import { dataPath } from "./layout.js";
 import { lookAt } from "./look.js";
-import type { Revision } from "./manifest.js";
+import type { Manifest, Revision } from "./manifest.js";
+import { builtinRowType, unknownFields } from "./open-checkpoint.js";
 import type { Place } from "./place.js";
 import { isRevisionId } from "./revision-id.js";
 import { writeRows } from "./write-rows.js";
@@ -19,62 +22,80 @@ export interface StoredRevision extends Omit<Revision, "rowHash"> {
   readonly rows: number | undefined;
   readonly bytes: number;
   readonly current: boolean;
-  /** Whether this library saved it; else it is another program's file that a save displaced. */
+  /** Whether a manifest describes it; else it is another program's file that a save displaced, or its manifest is damaged. */
   readonly ours: boolean;
+}
+
+interface RestoreOptions {
+  onEvent: OnCheckpointEvent | undefined;
+  signal: AbortSignal | undefined;
 }
 
 const COPY_CHUNK_BYTES = 1 << 20;
 
-/** Newest first, the current one before all others. A current file that is not ours has no revision. */
+/** Newest first, the current one before all others. A current file that is not ours, or damaged, has no revision. */
 export async function storedRevisions(place: Place): Promise<StoredRevision[]> {
   const { storage, visible } = place;
-  const look = await lookAt(place, { enough: "length" }).catch(() => undefined);
-  await look?.file.close();
-  const current = look?.match?.manifest.revision.id;
+  const current = await currentManifest(place);
   const { data, manifests: ids } = await listHistory(storage, visible);
   const manifests = await readManifests(storage, visible, ids);
-  const revisions: StoredRevision[] = [];
-  for (const id of [...new Set([...(current === undefined ? [] : [current]), ...data.keys()])].sort(byAge)) {
+  const revisions = current ? [described(current, true)] : [];
+  for (const id of [...data.keys()].sort(byAge)) {
+    if (id === current?.revision.id) continue;
     const manifest = manifests.get(id);
-    if (manifest) {
-      const { rows, bytes, revision } = manifest;
-      revisions.push({ ...revision, rows, bytes, current: id === current, ours: true });
-    } else if (isForeignId(id)) {
-      const file = await storage.open(dataPath(visible, id));
-      if (!file) continue;
-      const { byteLength: bytes, modifiedAt } = file;
-      await file.close();
-      const savedAt = modifiedAt.toISOString();
-      revisions.push({ id, parent: null, savedAt, rowHash: "", rows: undefined, bytes, current: false, ours: false });
-    }
+    const revision = manifest ? described(manifest, false) : await undescribed(place, id);
+    if (revision) revisions.push(revision);
   }
-  return revisions.sort((a, b) => Number(b.current) - Number(a.current));
+  return revisions;
+}
+
+async function currentManifest(place: Place): Promise<Manifest | undefined> {
+  try {
+    const look = await lookAt(place, { enough: "length" });
+    await look?.file.close();
+    return look?.match?.manifest;
+  } catch (error) {
+    // When what stands is damaged is when earlier revisions are wanted.
+    if (error instanceof CorruptCheckpointError) return undefined;
+    throw error;
+  }
+}
+
+function described({ rows, bytes, revision }: Manifest, current: boolean): StoredRevision {
+  return { ...revision, rows, bytes, current, ours: true };
+}
+
+async function undescribed({ storage, visible }: Place, id: string): Promise<StoredRevision | undefined> {
+  const file = await storage.open(dataPath(visible, id));
+  if (!file) return undefined;
+  await file.close();
+  const savedAt = file.modifiedAt.toISOString();
+  const bytes = file.byteLength;
+  return { id, parent: null, savedAt, rowHash: "", rows: undefined, bytes, current: false, ours: false };
 }
 
 /**
  * Write the rows of a kept revision once more, byte for byte where it is ours, else row for row.
  *
  * @throws {MissingCheckpointError} If none of that id is kept.
+ * @throws {CorruptCheckpointError} If it is damaged.
  */
 export async function writeRevision(
   place: Place,
   id: string,
   sink: ByteSink,
-  { type, signal }: { type: RowType | undefined; signal?: AbortSignal | undefined },
+  options: RestoreOptions,
 ): Promise<Contents> {
-  const { storage, visible, name, format } = place;
-  const path = dataPath(visible, id);
-  const file = isRevisionId(id.replace(/^f/, "")) ? await storage.open(path) : undefined;
+  const { storage, visible, name } = place;
+  const file = isRevisionId(id.replace(/^f/, "")) ? await storage.open(dataPath(visible, id)) : undefined;
   if (!file) throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
+  const path = `${storage.label}/${dataPath(visible, id)}`;
   try {
     const manifest = (await readManifests(storage, visible, [id])).get(id);
-    if (!manifest) {
-      const reader = await format.read(file, { type, path, pieces: undefined, trusted: false });
-      return await writeRows(place, reader.batches({ signal }), { type, sink });
-    }
+    if (!manifest) return await writeUndescribed(place, file, path, sink, options);
     const source = verified(file, manifest.pieces, path);
     for (let start = 0; start < source.byteLength; start += COPY_CHUNK_BYTES) {
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       await sink.write(await source.read(start, Math.min(source.byteLength, start + COPY_CHUNK_BYTES)));
     }
     const { rows, pieces, rowType, fingerprint, missing, revision } = manifest;
@@ -82,4 +103,24 @@ export async function writeRevision(
   } finally {
     await file.close();
   }
+}
+
+async function writeUndescribed(
+  place: Place,
+  file: OpenedFile,
+  path: string,
+  sink: ByteSink,
+  { onEvent, signal }: RestoreOptions,
+): Promise<Contents> {
+  const { format, name } = place;
+  const builtin = builtinRowType(name);
+  const reader = await format.read(file, {
+    type: builtin,
+    path,
+    pieces: undefined,
+    trusted: false,
+    onUnknownFields: (fields) => onEvent?.(unknownFields(name, path, fields)),
+  });
+  const type = builtin ?? (await fieldsOf(reader.batches({ signal }), name));
+  return await writeRows(place, reader.batches({ signal }), { type, sink });
 }

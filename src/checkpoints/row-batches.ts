@@ -3,34 +3,68 @@ import type { Row } from "../rows/column.js";
 const BATCH_ROWS = 256;
 
 /**
- * Rows, whatever they come in, in batches; each row is taken once, in order.
+ * Rows, whatever they come in, in batches; each row is taken once, in order. An abort is noticed while a row is waited for.
  *
- * @throws {TypeError} For what cannot be iterated.
+ * @throws {TypeError} At once, for what cannot be iterated.
  */
-export async function* rowBatches(rows: unknown, subject: string, signal?: AbortSignal): AsyncGenerator<Row[]> {
-  assertRows(rows, subject);
+export function rowBatches(rows: unknown, subject: string, signal?: AbortSignal): AsyncGenerator<Row[]> {
+  if (typeof rows !== "object" || rows === null || !(Symbol.iterator in rows || Symbol.asyncIterator in rows))
+    throw new TypeError(`Cannot save ${subject}: its rows are an array or another iterable, sync or async`);
+  // Awaiting every row of a plain iterable would double the time of a save.
+  if (Symbol.iterator in rows) return syncBatches(rows as Iterable<Row>, signal);
+  const source = rows as AsyncIterable<Row>;
+  return asyncBatches(signal ? abortable(source, signal) : source);
+}
+
+async function* syncBatches(rows: Iterable<Row>, signal: AbortSignal | undefined): AsyncGenerator<Row[]> {
   signal?.throwIfAborted();
   let batch: Row[] = [];
-  // Awaiting every row of a plain iterable would double the time of a save.
-  if (Symbol.iterator in rows) {
-    for (const row of rows as Iterable<Row>) {
-      if (batch.push(row) < BATCH_ROWS) continue;
-      yield batch;
-      signal?.throwIfAborted();
-      batch = [];
-    }
-  } else {
-    for await (const row of rows as AsyncIterable<Row>) {
-      signal?.throwIfAborted();
-      if (batch.push(row) < BATCH_ROWS) continue;
-      yield batch;
-      batch = [];
-    }
+  for (const row of rows) {
+    if (batch.push(row) < BATCH_ROWS) continue;
+    yield batch;
+    signal?.throwIfAborted();
+    batch = [];
   }
   if (batch.length > 0) yield batch;
 }
 
-function assertRows(rows: unknown, subject: string): asserts rows is object {
-  if (typeof rows === "object" && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows)) return;
-  throw new TypeError(`Cannot save ${subject}: its rows are an array or another iterable, sync or async`);
+async function* asyncBatches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+  let batch: Row[] = [];
+  for await (const row of rows) {
+    if (batch.push(row) < BATCH_ROWS) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/**
+ * The same rows; waiting for one ends with the signal. The source is then told to close and not waited for: it may be stuck, and its
+ * `return` with it.
+ */
+function abortable(rows: AsyncIterable<Row>, signal: AbortSignal): AsyncIterable<Row> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = rows[Symbol.asyncIterator]();
+      const close = async () => {
+        await iterator.return?.();
+        return { done: true, value: undefined } as const;
+      };
+      return {
+        next: () =>
+          new Promise((resolve, reject) => {
+            const stop = () => {
+              reject(signal.reason);
+              close().catch(() => {});
+            };
+            if (signal.aborted) return stop();
+            // A listener for each row, removed with it: one promise for all would hold on to what every row left there.
+            signal.addEventListener("abort", stop, { once: true });
+            const settled = () => signal.removeEventListener("abort", stop);
+            iterator.next().then(resolve, reject).finally(settled);
+          }),
+        return: close,
+      };
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { ByteSink } from "../bytes/byte-source.js";
+import { InvalidRowError } from "../errors.js";
 import type { Row } from "../rows/column.js";
 import { inferRowType } from "../rows/infer-row-type.js";
 import type { RowType } from "../rows/row-type.js";
@@ -10,25 +11,54 @@ export interface WriteRowsOptions {
   sink: ByteSink;
   /** Without one, each field of the first batch becomes a column of JSON values. */
   type: RowType | undefined;
-  fingerprint?: Fingerprint | undefined;
-  missing?: readonly string[] | undefined;
+  /** A function is called after the last row. */
+  fingerprint?: Fingerprint | (() => Fingerprint) | undefined;
+  missing?: readonly string[] | (() => readonly string[]) | undefined;
 }
 
 /** @throws {InvalidRowError} At the first row that its type or the format cannot hold. */
 export async function writeRows(
   { format, name }: Place,
   batches: AsyncIterable<Row[]>,
-  { sink, type, fingerprint, missing = [] }: WriteRowsOptions,
+  { sink, type, fingerprint: madeFrom, missing = [] }: WriteRowsOptions,
 ): Promise<Contents> {
+  const subject = `checkpoint "${name}"`;
   const rest = batches[Symbol.asyncIterator]();
   try {
     let next = await rest.next();
-    const rowType = type ?? inferRowType(name, next.done ? [] : next.value);
-    const writer = format.write(rowType, sink, `checkpoint "${name}"`);
-    for (; !next.done; next = await rest.next()) await writer.write(next.value);
+    const first = next.done ? [] : next.value;
+    const rowType = type ?? inferRowType(name, first);
+    const writer = format.write(rowType, sink, subject);
+    try {
+      for (; !next.done; next = await rest.next()) await writer.write(next.value);
+    } catch (error) {
+      throw type ? error : lateField(error, rowType, subject, first.length);
+    }
     const { rows, pieces, rowHash } = await writer.finish();
-    return { rows, pieces, rowHash, rowType: rowTypeRecord(rowType), missing, ...(fingerprint && { fingerprint }) };
+    const fingerprint = typeof madeFrom === "function" ? madeFrom() : madeFrom;
+    return {
+      rows,
+      pieces,
+      rowHash,
+      rowType: rowTypeRecord(rowType),
+      missing: typeof missing === "function" ? missing() : missing,
+      ...(fingerprint && { fingerprint }),
+    };
   } finally {
     await rest.return?.();
   }
+}
+
+/** The way out, where a row has a field that those rows do not have from which the fields were taken. */
+function lateField(error: unknown, { columns }: RowType, subject: string, rows: number): unknown {
+  if (!(error instanceof InvalidRowError) || error.field === "") return error;
+  const { row, field } = error;
+  if (columns.some(({ name }) => field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`)))
+    return error;
+  return new InvalidRowError(
+    subject,
+    row,
+    field,
+    `none of the first ${rows} rows has this field, and without a row type theirs are all there are; give a row type, or the rows as an array`,
+  );
 }

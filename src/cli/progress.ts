@@ -1,6 +1,7 @@
 import type { LoadProgress } from "../loaders/load-conversations.js";
 import type { PipelineEvent } from "../pipeline/event.js";
 import { cutToWidth } from "../pipeline/visualise-text.js";
+import type { Movement } from "../steps/continue-clusters.js";
 import { actionWord } from "./decision.js";
 import type { Effects } from "./effects.js";
 import { spellBytes, spellCount, spellDuration, spellRows } from "./spell.js";
@@ -107,6 +108,9 @@ class TextProgress implements Progress {
       case "step-end":
         this.#finish(event);
         break;
+      case "moved":
+        if (this.#kind !== "quiet") this.#write(`${movementLine(event)}\n`);
+        break;
     }
   }
 
@@ -176,6 +180,10 @@ class TextProgress implements Progress {
   #write(text: string): void {
     void this.#effects.stderr.write(text);
   }
+}
+
+function movementLine({ moved, of, added }: Movement): string {
+  return `${spellCount(moved)} of ${spellCount(of)} conversations moved to another cluster, ${spellCount(added)} clusters are new`;
 }
 
 /** How fast, and how long it will take at this pace; nothing before there is something to go by. */

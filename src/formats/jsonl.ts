@@ -30,7 +30,7 @@ async function isWhole(source: ByteSource): Promise<boolean> {
     if (tail.at(-1) === NEWLINE) return true;
     const lineStart = tail.lastIndexOf(NEWLINE) + 1;
     if (lineStart > 0 || start === 0) return isJsonObject(tail.toString("utf8", lineStart));
-    if (window > MAX_LINE_BYTES) return false;
+    if (window >= MAX_LINE_BYTES) return false;
   }
   return true;
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { countOf } from "./count-of.js";
 import { JsonScanner } from "./json-scanner.js";
 import { MAX_ELEMENT_BYTES, NOTHING, Pending, type Piece, type Splitter } from "./splitter.js";
 
@@ -69,7 +70,7 @@ export class ArraySplitter implements Splitter {
     const inside =
       this.#expects === "end of element"
         ? `inside element ${this.#index} (from 0), which starts at byte ${this.#elementStart}`
-        : `after ${this.#index} elements, without the array's closing bracket`;
+        : `after ${countOf(this.#index, "element")}, without the array's closing bracket`;
     throw new InputError(this.#path, `the file is torn: it ends at byte ${this.#bytesSeen} ${inside}`, {
       damaged: true,
       line: this.#expects === "end of element" ? this.#elementLine : this.#scanner.line,
@@ -102,7 +103,7 @@ export class ArraySplitter implements Splitter {
       this.#expects === "comma" ? "a comma or the array's end" : `an ${this.#expects.replace("first ", "")}`;
     throw new InputError(
       this.#path,
-      `${wanted} is needed at byte ${this.#scanner.chunkStart + at}, behind ${this.#index} elements; there is "${String.fromCharCode(byte)}"`,
+      `${wanted} is needed at byte ${this.#scanner.chunkStart + at}, behind ${countOf(this.#index, "element")}; there is "${String.fromCharCode(byte)}"`,
       { damaged: true, line: this.#scanner.line },
     );
   }
@@ -116,7 +117,7 @@ export class ArraySplitter implements Splitter {
     if (at === rest.length) return;
     throw new InputError(
       this.#path,
-      `the array ends after ${this.#index} elements, and something follows: ${JSON.stringify(rest.toString("utf8", at, at + 40).trim())}`,
+      `the array ends after ${countOf(this.#index, "element")}, and something follows: ${JSON.stringify(rest.toString("utf8", at, at + 40).trim())}`,
       { damaged: true, line: this.#scanner.line },
     );
   }

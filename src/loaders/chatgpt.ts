@@ -1,7 +1,7 @@
 import { FieldError } from "../rows/field-error.js";
 import { contentText, partType } from "./content-text.js";
 import { idAt, isObject, listAt, objectAt, optionalTextAt, textAt } from "./fields.js";
-import type { Draft, DraftMessage, JsonObject, Loader } from "./loader.js";
+import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { timestampAt } from "./timestamp.js";
 
 /**
@@ -15,7 +15,7 @@ export const chatgpt: Loader = {
   read: readChatGPT,
 };
 
-function readChatGPT(value: JsonObject, _text: string, note: (what: string) => void): Draft {
+function readChatGPT(value: JsonObject, _text: string, note: Note): Draft {
   const title = optionalTextAt(value["title"], "title");
   const model = optionalTextAt(value["default_model_slug"], "default_model_slug");
   return {
@@ -31,7 +31,7 @@ function readChatGPT(value: JsonObject, _text: string, note: (what: string) => v
 }
 
 /** The messages on the way from the root to `current`, or to the last leaf where the file does not say. */
-function branch(mapping: JsonObject, current: string | undefined, note: (what: string) => void): DraftMessage[] {
+function branch(mapping: JsonObject, current: string | undefined, note: Note): DraftMessage[] {
   if (current !== undefined && !Object.hasOwn(mapping, current)) {
     throw new FieldError("current_node", `it is "${current}", and mapping has no such node`);
   }
@@ -62,7 +62,7 @@ function leavesOf(mapping: JsonObject): string[] {
 }
 
 /** undefined for what is no message to a reader: roots, hidden and empty ones. */
-function readMessage(item: unknown, at: string, note: (what: string) => void): DraftMessage | undefined {
+function readMessage(item: unknown, at: string, note: Note): DraftMessage | undefined {
   if (item === null || item === undefined) return undefined;
   const message = objectAt(item, at);
   const metadata = message["metadata"];
@@ -77,7 +77,7 @@ function readMessage(item: unknown, at: string, note: (what: string) => void): D
   };
 }
 
-function messageText(value: unknown, at: string, note: (what: string) => void): string {
+function messageText(value: unknown, at: string, note: Note): string {
   if (value === null || value === undefined) return "";
   const content = objectAt(value, at);
   if (content["parts"] !== undefined && content["parts"] !== null) {

@@ -1,8 +1,8 @@
 import { compareInstants, parseInstant } from "../rows/instant.js";
-import { partType } from "./content-text.js";
+import { contentText, partType } from "./content-text.js";
 import { idAt, listAt, objectAt, optionalTextAt, textAt } from "./fields.js";
 import { isEmpty } from "./left-out.js";
-import type { Draft, DraftMessage, JsonObject, Loader } from "./loader.js";
+import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { timestampAt } from "./timestamp.js";
 
 /** `conversations.json` of an export from claude.ai, read as Kura reads it. */
@@ -13,7 +13,7 @@ export const claude: Loader = {
   read: readClaude,
 };
 
-function readClaude(value: JsonObject, _text: string, note: (what: string) => void): Draft {
+function readClaude(value: JsonObject, _text: string, note: Note): Draft {
   const title = optionalTextAt(value["name"], "name");
   return {
     id: idAt(value["uuid"], "uuid"),
@@ -25,7 +25,7 @@ function readClaude(value: JsonObject, _text: string, note: (what: string) => vo
   };
 }
 
-function readMessage(item: unknown, index: number, note: (what: string) => void): DraftMessage {
+function readMessage(item: unknown, index: number, note: Note): DraftMessage {
   const at = `chat_messages[${index}]`;
   const message = objectAt(item, at);
   for (const field of ["attachments", "files"]) {
@@ -40,8 +40,9 @@ function readMessage(item: unknown, index: number, note: (what: string) => void)
 }
 
 /** What was said: parts of other types (thinking, tool use) are left out. Old exports have `text` only. */
-function messageText(message: JsonObject, at: string, note: (what: string) => void): string {
-  const parts = listAt(message["content"] ?? [], `${at}.content`);
+function messageText(message: JsonObject, at: string, note: Note): string {
+  if ((message["content"] ?? null) === null) return contentText(message["text"], `${at}.text`, note);
+  const parts = listAt(message["content"], `${at}.content`);
   if (parts.length === 0) return optionalTextAt(message["text"], `${at}.text`) ?? "";
   return parts
     .flatMap((item, index) => {

@@ -1,5 +1,5 @@
 import { isObject, refuse } from "./fields.js";
-import type { JsonObject } from "./loader.js";
+import type { JsonObject, Note } from "./loader.js";
 
 /** What stands for a part that is not text. */
 const MARKERS: Readonly<Record<string, string>> = {
@@ -21,10 +21,10 @@ const MARKERS: Readonly<Record<string, string>> = {
  *
  * @param note Is told of markers.
  *
- * @throws {FieldError} For a content, or part, that is neither text nor object.
+ * @throws {FieldError} For a content that is absent, and a part that is neither text nor object.
  */
-export function contentText(content: unknown, field: string, note: (what: string) => void): string {
-  if (content === null || content === undefined) return "";
+export function contentText(content: unknown, field: string, note: Note): string {
+  if (content === null) return "";
   if (typeof content === "string") return content;
   if (!Array.isArray(content))
     return isObject(content) ? partText(content, field, note) : refuse(field, "a text or a list of parts", content);
@@ -40,14 +40,14 @@ export function contentText(content: unknown, field: string, note: (what: string
 /** Members that hold the text of a part, in OpenAI's, Anthropic's and ChatGPT's words. */
 const TEXT_MEMBERS = ["text", "refusal", "transcript"];
 
-function partText(part: JsonObject, field: string, note: (what: string) => void): string {
+function partText(part: JsonObject, field: string, note: Note): string {
   for (const member of TEXT_MEMBERS) {
     const text = part[member];
     if (typeof text === "string") return text;
   }
   const type = partType(part);
   if (type === "tool_use") return toolCallMarker(part["name"], note);
-  if (type === "tool_result") return contentText(part["content"], `${field}.content`, note);
+  if (type === "tool_result") return contentText(part["content"] ?? null, `${field}.content`, note);
   const marker = `[${Object.hasOwn(MARKERS, type) ? MARKERS[type] : type.replaceAll("_", " ")}]`;
   note(`a part of type "${type}" is no text; ${marker} stands for it`);
   return marker;
@@ -59,7 +59,7 @@ export function partType(part: JsonObject): string {
   return typeof type === "string" ? type : "part";
 }
 
-export function toolCallMarker(name: unknown, note: (what: string) => void): string {
+export function toolCallMarker(name: unknown, note: Note): string {
   note("a tool call is kept by its name only");
   return typeof name === "string" ? `[tool call: ${name}]` : "[tool call]";
 }

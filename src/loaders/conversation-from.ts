@@ -1,6 +1,6 @@
 import type { Conversation } from "../rows/builtin.js";
 import type { ChatIds } from "./chat-ids.js";
-import type { Draft } from "./loader.js";
+import type { Draft, Note } from "./loader.js";
 import type { Place } from "./place.js";
 
 /** The time of a conversation whose file says none. Fixed: a clock would make other rows of the same file each time. */
@@ -9,7 +9,7 @@ const NO_TIME = "1970-01-01T00:00:00";
 /** Fill in what a file does not say, in Kura's key order. */
 export function conversationFrom(
   draft: Draft,
-  { ids, place, note }: { ids: ChatIds; place: Place; note: (what: string) => void },
+  { ids, place, note }: { ids: ChatIds; place: Place; note: Note },
 ): Conversation {
   const time = draft.createdAt ?? draft.messages.find(({ createdAt }) => createdAt !== undefined)?.createdAt;
   const created_at = time ?? NO_TIME;

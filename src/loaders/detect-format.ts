@@ -50,22 +50,12 @@ export function formatOf(
   }
   const format = wanted === "auto" ? found : wanted;
   if (format) return { format, why: `${FIRST[kind]} has ${LOADERS[format].signs}` };
+  const seen = `${FIRST[kind]} is ${describeValue(value)}`;
   const own = isObject(value) && ownCheckpoint(value);
-  if (own) {
-    throw new InputError(
-      path,
-      `it holds Kura's ${own.replaceAll("_", " ")}, not conversations: ${FIRST[kind]} is ${describeValue(value)}`,
-      { line },
-    );
-  }
+  if (own)
+    throw new InputError(path, `it holds Kura's ${own.replaceAll("_", " ")}, not conversations: ${seen}`, { line });
   const known = LOADER_NAMES.map((name) => `${LOADERS[name].title} (${LOADERS[name].signs})`).join("; ");
-  throw new InputError(
-    path,
-    `it is of no known format: ${FIRST[kind]} is ${describeValue(value)}. Known are ${known}`,
-    {
-      line,
-    },
-  );
+  throw new InputError(path, `it is of no known format: ${seen}. Known are ${known}`, { line });
 }
 
 const FIRST: Readonly<Record<LayoutKind, string>> = {

@@ -2,13 +2,13 @@ import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.js";
 import { ArraySplitter, MemberSplitter } from "./array-splitter.js";
 import { damagedElement } from "./damaged-element.js";
-import { foreignBytes } from "./foreign-bytes.js";
 import { isSpace } from "./json-scanner.js";
-import { type Layout, layoutOf } from "./layout.js";
+import type { Layout } from "./layout.js";
 import { LineSplitter, SingleSplitter } from "./line-splitter.js";
-import { type Input, type InputOptions, openInput } from "./open-input.js";
+import { type InputOptions, openInput } from "./open-input.js";
 import type { Place } from "./place.js";
-import { MAX_ELEMENT_BYTES, type Piece, type Splitter } from "./splitter.js";
+import { readHead } from "./read-head.js";
+import type { Piece, Splitter } from "./splitter.js";
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -33,7 +33,7 @@ export async function* inputElements(path: string, options: InputElementsOptions
   const { chunkBytes = CHUNK_BYTES } = options;
   const input = await openInput(path, options);
   try {
-    const { head, isWhole, layout } = await readHead(path, input, options, chunkBytes);
+    const { head, isWhole, layout } = await readHead(path, input, { ...options, chunkBytes });
     const splitter = splitterFor(path, layout, options);
     let index = 0;
     const element = ({ bytes, line, endsFile }: Piece): InputElement => {
@@ -52,36 +52,6 @@ export async function* inputElements(path: string, options: InputElementsOptions
     for (const piece of splitter.finish()) yield element(piece);
   } finally {
     await input.close();
-  }
-}
-
-/** As many first bytes as it takes to tell how the file is laid out, without a byte order mark: often all of a small file. */
-async function readHead(
-  path: string,
-  input: Input,
-  { isConversation }: InputElementsOptions,
-  chunkBytes: number,
-): Promise<{ head: Buffer; isWhole: boolean; layout: Layout }> {
-  let bytes = Buffer.alloc(0);
-  let isWhole = false;
-  for (let wanted = chunkBytes; ; wanted *= 2) {
-    while (bytes.length < wanted && !isWhole) {
-      const chunk = await input.read(Buffer.allocUnsafe(wanted - bytes.length));
-      isWhole = chunk.length === 0;
-      bytes = Buffer.concat([bytes, chunk]);
-    }
-    // A byte order mark is no part of JSON; some editors write one all the same.
-    const head = bytes.subarray(bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
-    const foreign = foreignBytes(head);
-    if (foreign) throw new InputError(path, foreign);
-    if (isWhole && head.every(isSpace)) {
-      throw new InputError(path, bytes.length === 0 ? "the file is empty" : "the file holds nothing but white space");
-    }
-    // Whatever needs more than the longest conversation to be told is refused by its splitter.
-    const isEnough = isWhole || wanted >= MAX_ELEMENT_BYTES;
-    const layout = layoutOf(path, head, { isWhole: isEnough, isConversation });
-    if (layout) return { head, isWhole, layout };
-    if (layout === null) throw new InputError(path, `it is not JSON: it starts with ${firstWords(head)}`);
   }
 }
 
@@ -129,10 +99,4 @@ function membersBehind(
     );
   }
   return Object.keys(rest).filter((other) => other !== name);
-}
-
-function firstWords(head: Buffer): string {
-  const text = head.toString("utf8", 0, 200).trim();
-  const line = text.split(/\r?\n/)[0]!;
-  return JSON.stringify(line.length > 40 ? `${line.slice(0, 40)}…` : line);
 }

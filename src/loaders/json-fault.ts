@@ -58,7 +58,7 @@ export function jsonFault(text: string): JsonFault | undefined {
       at++;
     } else if (wantsValue) {
       const end = matchEnd(WORD, text, at);
-      if (!SCALAR.test(text.slice(at, end))) return fault(end === text.length ? end : at);
+      if (!SCALAR.test(text.slice(at, end))) return fault(end === text.length && open.length > 0 ? end : at);
       at = end;
       expected = afterValue();
     } else {

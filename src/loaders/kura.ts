@@ -1,7 +1,7 @@
 import { contentText } from "./content-text.js";
 import { idAt, listAt, objectAt, refuse, textAt } from "./fields.js";
 import { noteLeftOut } from "./left-out.js";
-import type { Draft, JsonObject, LayoutKind, Loader } from "./loader.js";
+import type { Draft, JsonObject, LayoutKind, Loader, Note } from "./loader.js";
 import { restoreLossless } from "./lossless-members.js";
 import { timestampAt } from "./timestamp.js";
 
@@ -26,7 +26,7 @@ export const kuraJson: Loader = {
   read: readKura,
 };
 
-function readKura(value: JsonObject, text: string, note: (what: string) => void): Draft {
+function readKura(value: JsonObject, text: string, note: Note): Draft {
   restoreLossless(value, text, ["chat_id", "metadata"]);
   for (const field in value) {
     if (!FIELDS.includes(field)) note(`field "${field}" is none of Kura's and is left out`);

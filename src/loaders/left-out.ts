@@ -1,7 +1,7 @@
-import type { JsonObject } from "./loader.js";
+import type { JsonObject, Note } from "./loader.js";
 
 /** Says which fields of a message are left out: those that hold something and are not `read`. */
-export function noteLeftOut(message: JsonObject, read: readonly string[], note: (what: string) => void): void {
+export function noteLeftOut(message: JsonObject, read: readonly string[], note: Note): void {
   for (const name in message) {
     if (!read.includes(name) && !isEmpty(message[name])) note(`field "${name}" of a message is left out`);
   }

@@ -1,21 +1,15 @@
 import type { Conversation } from "../rows/builtin.js";
-import { FieldError } from "../rows/field-error.js";
-import { MAX_JSON_DEPTH } from "../rows/json-limits.js";
 import { assertOptions } from "./assert-options.js";
 import { ChatIds } from "./chat-ids.js";
 import { conversationFrom } from "./conversation-from.js";
-import { damagedElement } from "./damaged-element.js";
-import { describeValue, shortList } from "./describe-value.js";
+import { shortList } from "./describe-value.js";
 import { formatOf, isConversation } from "./detect-format.js";
-import { isObject } from "./fields.js";
-import { type InputElement, inputElements } from "./input-elements.js";
-import { isDeeperThan } from "./json-depth.js";
-import type { Draft, JsonObject } from "./loader.js";
-import { LOADER_NAMES, LOADERS, type LoaderName, recognise } from "./loaders.js";
+import { inputElements } from "./input-elements.js";
+import { LOADER_NAMES, LOADERS, type LoaderName } from "./loaders.js";
 import { parseElement } from "./parse-element.js";
-import { type Place, placeName, placeNumber } from "./place.js";
+import { placeName, placeNumber } from "./place.js";
+import { readDraft } from "./read-draft.js";
 import { Warnings } from "./warnings.js";
-import { mayHoldHalves, toWellFormed } from "./well-formed.js";
 
 export interface LoadProgress {
   readonly bytesRead: number;
@@ -78,16 +72,15 @@ async function* conversationsOf(
   };
   const onBeside = (array: string, others: readonly string[]) =>
     onWarning?.(`what stands beside the list "${array}" is left out: ${shortList(others)}`);
-  let known: LoaderName | undefined;
-  let ids: ChatIds | undefined;
+  let detected: LoaderName | undefined;
+  const ids = new ChatIds(path);
   try {
     for await (const element of inputElements(path, { isConversation, signal, onRead, onBeside })) {
       const value = parseElement(path, element);
-      known ??= formatOf(path, value, element, format).format;
-      ids ??= new ChatIds(path);
+      detected ??= formatOf(path, value, element, format).format;
       const notes = new Set<string>();
       const note = (what: string) => notes.add(what);
-      const draft = readDraft(path, known, value, element, note);
+      const draft = readDraft(path, element, value, { format: detected, note });
       const conversation = conversationFrom(draft, { ids, place: element, note });
       warnings.add(notes, placeName(element.kind, placeNumber(element)));
       conversations++;
@@ -99,40 +92,4 @@ async function* conversationsOf(
   } finally {
     if (onWarning) for (const message of warnings.messages()) onWarning(message);
   }
-}
-
-function readDraft(
-  path: string,
-  format: LoaderName,
-  value: unknown,
-  element: InputElement,
-  note: (what: string) => void,
-): Draft {
-  const damaged = (reason: string, cause?: unknown) => damagedElement(path, element, reason, { cause });
-  if (!isObject(value)) throw damaged(`a conversation is a JSON object, this is ${describeValue(value)}`);
-  try {
-    const draft = LOADERS[format].read(value, element.text, note);
-    if (isDeeperThan(MAX_JSON_DEPTH, draft.metadata)) {
-      throw new FieldError("metadata", `it is nested more than ${MAX_JSON_DEPTH} deep`);
-    }
-    if (!mayHoldHalves(element.text)) return draft;
-    const wellFormed = toWellFormed(draft);
-    if (wellFormed !== draft) note("half of a surrogate pair, which is not Unicode, was replaced by U+FFFD");
-    return wellFormed;
-  } catch (error) {
-    if (error instanceof FieldError) throw damaged(fieldReason(error, format, value, element), error);
-    // What JSON.parse takes may be nested too deeply for everybody after it.
-    if (error instanceof RangeError) throw damaged("it is nested too deeply", error);
-    throw error;
-  }
-}
-
-/** A path that is as deep as the file wants must not fill the screen. */
-const MAX_FIELD_CHARS = 100;
-
-function fieldReason({ field, reason }: FieldError, format: LoaderName, value: JsonObject, { kind }: Place): string {
-  const other = recognise(value, kind);
-  const mixed = other && other !== format ? `it looks like ${other}, and the file begins as ${format}: ` : "";
-  const shown = field.length > MAX_FIELD_CHARS ? `${field.slice(0, MAX_FIELD_CHARS)}…` : field;
-  return `${mixed}field "${shown}": ${reason}`;
 }

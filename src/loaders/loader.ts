@@ -14,11 +14,13 @@ export interface Loader {
   recognises(value: JsonObject, layout: LayoutKind): boolean;
   /**
    * @param text What `value` was parsed from, for numbers that JSON.parse rounds.
-   * @param note Says what was made up, changed or left out; counted, and reported once for the whole file.
    * @throws {FieldError} For a field that has not the type it must have.
    */
-  read(value: JsonObject, text: string, note: (what: string) => void): Draft;
+  read(value: JsonObject, text: string, note: Note): Draft;
 }
+
+/** Says what was made up, changed or left out in a conversation. Said twice of one, it counts once; reported at the end of the file. */
+export type Note = (what: string) => void;
 
 export type JsonObject = Record<string, unknown>;
 

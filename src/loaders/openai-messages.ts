@@ -1,7 +1,7 @@
 import { contentText, toolCallMarker } from "./content-text.js";
 import { idAt, isObject, listAt, objectAt, textAt } from "./fields.js";
 import { noteLeftOut } from "./left-out.js";
-import type { Draft, DraftMessage, JsonObject, Loader } from "./loader.js";
+import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { restoreLossless } from "./lossless-members.js";
 import { scalarMetadata } from "./scalar-metadata.js";
 import { timestampAt } from "./timestamp.js";
@@ -20,7 +20,7 @@ export const openaiMessages: Loader = {
 
 const isMessage = (value: unknown) => isObject(value) && typeof value["role"] === "string";
 
-function readOpenAIMessages(value: JsonObject, text: string, note: (what: string) => void): Draft {
+function readOpenAIMessages(value: JsonObject, text: string, note: Note): Draft {
   restoreLossless(
     value,
     text,
@@ -36,21 +36,23 @@ function readOpenAIMessages(value: JsonObject, text: string, note: (what: string
   };
 }
 
-function readMessage(item: unknown, index: number, note: (what: string) => void): DraftMessage {
+function readMessage(item: unknown, index: number, note: Note): DraftMessage {
   const at = `messages[${index}]`;
   const message = objectAt(item, at);
   const timeField = TIME_FIELDS.find((name) => (message[name] ?? "") !== "");
   noteLeftOut(message, [timeField ?? "", "role", "content", "tool_calls", "function_call"], note);
-  const content = contentText(message["content"], `${at}.content`, note);
+  const calls = toolCalls(message, note);
+  // A message that only calls tools needs no content.
+  const said = calls.length > 0 ? (message["content"] ?? null) : message["content"];
+  const content = [contentText(said, `${at}.content`, note), ...calls].filter(Boolean).join("\n");
   return {
     createdAt: timeField && timestampAt(message[timeField], `${at}.${timeField}`),
     role: textAt(message["role"], `${at}.role`),
-    content: [content, ...toolCalls(message, note)].filter(Boolean).join("\n"),
+    content,
   };
 }
 
-/** A message that only calls tools has no content: it says which. */
-function toolCalls(message: JsonObject, note: (what: string) => void): string[] {
+function toolCalls(message: JsonObject, note: Note): string[] {
   const calls = [...(Array.isArray(message["tool_calls"]) ? message["tool_calls"] : []), message["function_call"]];
   return calls.filter(isObject).map((call) => {
     const called = isObject(call["function"]) ? call["function"] : call;

@@ -1,4 +1,5 @@
 import type { InputError } from "../errors.js";
+import { countOf } from "./count-of.js";
 import { damagedElement } from "./damaged-element.js";
 import type { InputElement } from "./input-elements.js";
 import { type JsonFault, jsonFault } from "./json-fault.js";
@@ -25,7 +26,7 @@ function notJson(path: string, element: InputElement, cause: unknown): InputErro
 function reasonOf({ text, kind: layout, index, endsFile }: InputElement, { at, kind }: JsonFault): string {
   if (kind === "ends early") {
     if (!endsFile) return "it is not JSON: it ends too early; a closing quotation mark or bracket is missing";
-    const before = layout === "lines" && index > 0 ? `; the ${index} conversations before it are whole` : "";
+    const before = layout === "lines" && index > 0 ? `; ${countOf(index, "conversation")} before it can be read` : "";
     return `the file is torn: it ends inside a conversation${before}`;
   }
   if (kind === "more" && (layout === "single" || layout === "lines")) {

@@ -1,16 +1,12 @@
 import { objectAt } from "./fields.js";
-import type { JsonObject } from "./loader.js";
+import type { JsonObject, Note } from "./loader.js";
 
 /**
  * The metadata of a conversation whose format does not say what else it holds: its own `metadata`, and the texts, numbers and booleans
  * beside the fields that were read. Nulls and larger things (tools, answers) are left out. Of a name in both places the one inside
  * `metadata` counts.
  */
-export function scalarMetadata(
-  value: JsonObject,
-  fieldsRead: readonly (string | undefined)[],
-  note: (what: string) => void,
-): JsonObject {
+export function scalarMetadata(value: JsonObject, fieldsRead: readonly (string | undefined)[], note: Note): JsonObject {
   const metadata = objectAt(value["metadata"] ?? {}, "metadata");
   const scalars = Object.entries(value).filter(([name, member]) => {
     if (name === "metadata" || fieldsRead.includes(name) || member === null) return false;

@@ -1,7 +1,7 @@
 import { contentText } from "./content-text.js";
 import { idAt, isObject, listAt, objectAt, textAt } from "./fields.js";
 import { noteLeftOut } from "./left-out.js";
-import type { Draft, DraftMessage, JsonObject, Loader } from "./loader.js";
+import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { restoreLossless } from "./lossless-members.js";
 import { scalarMetadata } from "./scalar-metadata.js";
 
@@ -30,7 +30,7 @@ export const sharegpt: Loader = {
 /** Some data sets say role and content under the same roof. */
 const speaker = (message: JsonObject) => message["from"] ?? message["role"];
 
-function readShareGPT(value: JsonObject, text: string, note: (what: string) => void): Draft {
+function readShareGPT(value: JsonObject, text: string, note: Note): Draft {
   restoreLossless(
     value,
     text,
@@ -44,7 +44,7 @@ function readShareGPT(value: JsonObject, text: string, note: (what: string) => v
   };
 }
 
-function readMessage(item: unknown, index: number, note: (what: string) => void): DraftMessage {
+function readMessage(item: unknown, index: number, note: Note): DraftMessage {
   const at = `conversations[${index}]`;
   const message = objectAt(item, at);
   const [from, value] = message["from"] === undefined ? (["role", "content"] as const) : (["from", "value"] as const);

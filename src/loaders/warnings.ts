@@ -1,3 +1,5 @@
+import { countOf } from "./count-of.js";
+
 /** More kinds than this are not told apart: names of fields come from the file. */
 const MAX_KINDS = 50;
 
@@ -28,7 +30,7 @@ export class Warnings {
   messages(): string[] {
     const told = [...this.#tallies].map(
       ([what, { count, first }]) =>
-        `${what}: ${count === 1 ? `1 conversation, at ${first}` : `${count} conversations, the first at ${first}`}`,
+        `${what}: ${countOf(count, "conversation")}, ${count === 1 ? "" : "the first "}at ${first}`,
     );
     return this.#untold ? [...told, `more than these ${MAX_KINDS} kinds of things were changed or left out`] : told;
   }

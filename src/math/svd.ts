@@ -137,7 +137,7 @@ async function orthonormalize(matrix: Float64Array, rows: number, columns: numbe
   matrix.set(await multiplySmall(matrix, rows, columns, vectors, breathe));
 }
 
-/** matrix (rows x size) times small (size x size). */
+/** matrix (rows x size) times small (size x size). Four rows of `small` share each load of the sum. */
 async function multiplySmall(
   matrix: Float64Array,
   rows: number,
@@ -146,8 +146,20 @@ async function multiplySmall(
   breathe: Breathe,
 ): Promise<Float64Array> {
   const out = new Float64Array(rows * size);
+  const fours = size - (size % 4);
   for (let at = 0; at < rows * size; at += size) {
-    for (let from = 0; from < size; from++) {
+    for (let from = 0; from < fours; from += 4) {
+      const a = matrix[at + from]!;
+      const b = matrix[at + from + 1]!;
+      const c = matrix[at + from + 2]!;
+      const d = matrix[at + from + 3]!;
+      const row = from * size;
+      for (let to = 0; to < size; to++) {
+        const high = a * small[row + to]! + b * small[row + size + to]!;
+        out[at + to]! += high + c * small[row + 2 * size + to]! + d * small[row + 3 * size + to]!;
+      }
+    }
+    for (let from = fours; from < size; from++) {
       const value = matrix[at + from]!;
       for (let to = 0; to < size; to++) out[at + to]! += value * small[from * size + to]!;
     }
@@ -157,15 +169,22 @@ async function multiplySmall(
   return out;
 }
 
-/** The products of all columns with each other. */
+/** The products of all columns with each other. Four rows share each load of the sum. */
 async function gram(matrix: Float64Array, rows: number, columns: number, breathe: Breathe): Promise<Float64Array> {
   const out = new Float64Array(columns * columns);
-  for (let row = 0; row < rows; row++) {
-    const from = row * columns;
+  const none = new Float64Array(columns);
+  for (let row = 0; row < rows; row += 4) {
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((next) =>
+      row + next < rows ? matrix.subarray((row + next) * columns, (row + next + 1) * columns) : none,
+    ) as [Float64Array, Float64Array, Float64Array, Float64Array];
     for (let a = 0; a < columns; a++) {
-      const value = matrix[from + a]!;
       const to = a * columns;
-      for (let b = a; b < columns; b++) out[to + b]! += value * matrix[from + b]!;
+      const one = first[a]!;
+      const two = second[a]!;
+      const three = third[a]!;
+      const four = fourth[a]!;
+      for (let b = a; b < columns; b++)
+        out[to + b]! += one * first[b]! + two * second[b]! + three * third[b]! + four * fourth[b]!;
     }
     const pause = breathe();
     if (pause) await pause;

@@ -8,7 +8,10 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A model that answers a prompt with text that fits a JSON schema. */
 export interface TextModel {
+  /** Names all that decides its answers: provider, model, server, temperature and what else it is told. */
   readonly id: string;
+  /** Load what it needs, before anything is paid. Throws a `CallError` that is fatal where it can never be called. Calls nobody. */
+  ready?(): Promise<void>;
   generate(call: { prompt: string; schema: JsonSchema; signal?: AbortSignal }): Promise<{
     text: string;
     usage?: Usage;
@@ -21,6 +24,12 @@ export interface EmbeddingModel {
   readonly id: string;
   /** Models that are made from a corpus (LSA): the fitted one is saved, and used for later rows and for cluster texts. */
   fit?(texts: AsyncIterable<string>): Promise<FittedEmbedding>;
+  /** One that was fitted before, from its state. */
+  restore?(state: Uint8Array): FittedEmbedding;
+  /** How many texts a call may have; 64 where it does not say. */
+  readonly textsPerCall?: number;
+  /** As a text model's. */
+  ready?(): Promise<void>;
   embed(
     texts: readonly string[],
     options?: { signal?: AbortSignal },

@@ -24,11 +24,13 @@ export async function clusterContents(
     : await vectorsOfTexts(clusters.map(renderCluster));
   return new Map(
     clusters.map((cluster, index) => {
-      const members = cluster.chat_ids.flatMap((id) => summaryOf.get(id) ?? []);
+      // Sums and names come out the same in whatever order the conversations are given.
+      const ids = [...cluster.chat_ids].sort();
+      const members = ids.flatMap((id) => summaryOf.get(id) ?? []);
       return [
         cluster.id,
         {
-          vector: own?.[index] ?? meanOf(cluster.chat_ids, vectorOf),
+          vector: own?.[index] ?? meanOf(ids, vectorOf),
           members: members.length > 0 ? members : [renderCluster(cluster)],
         },
       ];

@@ -1,30 +1,132 @@
+import { loadModelState, saveModelState } from "../checkpoints/model-states.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
-import { lsaModel } from "../models/offline/lsa.js";
-import type { EmbeddingModel } from "../models/model.js";
-import { ConversationSummary, Embedding } from "../rows/builtin.js";
-import { embedStep } from "../steps/embed-step.js";
-import { stepFingerprint } from "./fingerprint.js";
-import { hasSameKeys, rowHashOf, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
+import { Conversation, ConversationSummary, Embedding } from "../rows/builtin.js";
+import { askedRows } from "./asked-rows.js";
+import { textsPerCall, vectorAsker } from "./asker.js";
+import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
+import { belongingOf, keysOf } from "./belonging.js";
+import { continuing, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
+import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
+import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { defaultEmbeddingModel, settingsOf } from "./settings.js";
 
 export interface EmbedOptions extends StepOptions {
-  /** Default: LSA, fitted to these summaries; no network. */
+  /** Default: LSA, fitted to the corpus; no network. */
   model?: EmbeddingModel | undefined;
+  /**
+   * What was summarised: a model that is made from a corpus learns from whole conversations which words belong together, and much less
+   * from their summaries.
+   */
+  conversations?: readonly Conversation[] | undefined;
 }
 
 /** A vector for each summary, in its order, of what it says; ids and metadata are not embedded. */
-export async function embedSummaries(summaries: readonly ConversationSummary[], options: EmbedOptions = {}): Promise<Embedding[]> {
-  assertKnownOptions("embed summaries", options, [...STEP_OPTIONS, "model"]);
-  const { model = lsaModel({ signal: options.signal }), ...rest } = options;
+export async function embedSummaries(
+  summaries: readonly ConversationSummary[],
+  options: EmbedOptions = {},
+): Promise<Embedding[]> {
+  assertKnownOptions("embed summaries", options, [...STEP_OPTIONS, "model", "conversations"]);
+  const { conversations, ...rest } = options;
+  const rows = await embeddingsOf(rowsInMemory(summaries, ConversationSummary), {
+    ...rest,
+    conversations: conversations && rowsInMemory(conversations, Conversation),
+  });
+  return [...(await rows.load(options.signal))];
+}
+
+export async function embeddingsOf(
+  summaries: RowSource<ConversationSummary>,
+  options: RunStepOptions & { model?: EmbeddingModel | undefined; conversations?: RowSource<Conversation> | undefined },
+): Promise<RowSource<Embedding>> {
+  const { model = await defaultEmbeddingModel(options.signal), conversations, ...rest } = options;
+  const corpus = model.fit ? conversations : undefined;
+  const fingerprint = stepFingerprint(
+    "embeddings",
+    { summaries: await summaries.rowHash(), ...(corpus && { conversations: await corpus.rowHash() }) },
+    await settingsOf({ embeddingModel: model }),
+  );
+  const earlier = options.continue && model.fit ? await earlierModel(model, options) : undefined;
   return await runStep<Embedding>({
     ...rest,
     step: "embeddings",
     type: Embedding,
-    total: summaries.length,
-    fingerprint: stepFingerprint("embeddings", {
-      inputs: { summaries: await rowHashOf(summaries, ConversationSummary) },
-      models: { embedding: model.id },
-    }),
-    belongs: (rows) => hasSameKeys(rows.map(({ chat_id }) => chat_id), summaries.map(({ chat_id }) => chat_id)),
-    make: ({ signal, onProgress }) => embedStep(summaries, model, { signal, onProgress }),
+    total: summaries.count,
+    fingerprint: earlier ? continuing(fingerprint, earlier.made) : fingerprint,
+    belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(summaries, "chat_id")),
+    make: (context) =>
+      model.fit
+        ? fittedRows(summaries, { ...options, model, corpus, earlier: earlier?.fitted }, context)
+        : askedVectors(summaries, { ...options, model }, context),
   });
+}
+
+interface EarlierModel {
+  readonly fitted: FittedEmbedding;
+  /** Of the rows that it has made. */
+  readonly made: StepFingerprint;
+}
+
+/** The model of the stored vectors, if it was made by this kind of model and its state is there. */
+async function earlierModel(
+  model: EmbeddingModel,
+  { checkpointManager: manager }: RunStepOptions,
+): Promise<EarlierModel | undefined> {
+  const made = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint as StepFingerprint | undefined;
+  if (made?.state === undefined || !made.models["embedding"]?.startsWith(model.id)) return undefined;
+  const state = await loadModelState(manager!.storage, made.state);
+  const fitted = state && model.restore?.(state);
+  return fitted && { fitted, made };
+}
+
+/** Of a model that is made from its corpus. Its state is kept, so that later rows can be put into the same space. */
+async function* fittedRows(
+  summaries: RowSource<ConversationSummary>,
+  {
+    model,
+    corpus,
+    earlier,
+    checkpointManager: manager,
+  }: RunStepOptions & {
+    model: EmbeddingModel;
+    corpus: RowSource<Conversation> | undefined;
+    earlier: FittedEmbedding | undefined;
+  },
+  { signal, onProgress, note }: MakeContext,
+): AsyncGenerator<Embedding> {
+  const { embedStep } = await import("../steps/embed-step.js");
+  const { renderConversation, renderSummary } = await import("../steps/rendering.js");
+  async function* texts() {
+    if (corpus) for await (const batch of corpus.batches({ signal })) yield* batch.map(renderConversation);
+    else for await (const batch of summaries.batches({ signal })) yield* batch.map(renderSummary);
+  }
+  const fitted = earlier ?? (await model.fit!(texts()));
+  if (manager?.enabled) note({ state: await saveModelState(manager.storage, fitted.state) });
+  if (earlier) note({ models: { embedding: `${model.id}, as it was made before: ${fitted.id}` } });
+  yield* embedStep(summaries.batches({ signal }), fitted, { signal, onProgress });
+}
+
+/** Of a model that is asked. */
+async function* askedVectors(
+  summaries: RowSource<ConversationSummary>,
+  { model, ...options }: RunStepOptions & { model: EmbeddingModel },
+  context: MakeContext,
+): AsyncGenerator<Embedding> {
+  const { renderSummary } = await import("../steps/rendering.js");
+  const step = "embeddings";
+  const ask = vectorAsker(model, askerOptions(step, options, await context.answers()));
+  yield* askedRows(
+    flattened(summaries.batches({ signal: context.signal })),
+    {
+      // Texts, not calls.
+      concurrency: concurrencyOf(options) * textsPerCall(model),
+      failures: failuresOf(step, options, summaries.count),
+      keyOf: ({ chat_id }) => chat_id,
+      ask: async (summary) => {
+        const reply = await ask(renderSummary(summary), summary.chat_id);
+        return reply.failure ? reply : { value: { chat_id: summary.chat_id, embedding: reply.value } };
+      },
+    },
+    context,
+  );
 }

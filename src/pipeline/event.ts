@@ -1,19 +1,27 @@
+import type { Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointEvent } from "../checkpoints/event.js";
+import type { Movement } from "../steps/continue-clusters.js";
 import type { Decision } from "./plan.js";
-import type { StepName } from "./step.js";
 
 /** What a run says while it works, in this order for each step: decision, step-start, progress…, step-end. */
 export type PipelineEvent =
   | { readonly type: "decision"; readonly decision: Decision }
-  | { readonly type: "step-start"; readonly step: StepName; readonly total: number | undefined }
-  | { readonly type: "progress"; readonly step: StepName; readonly done: number; readonly total: number | undefined }
+  | { readonly type: "step-start"; readonly step: string; readonly total: number | undefined }
+  | { readonly type: "progress"; readonly step: string; readonly done: number; readonly total: number | undefined }
   | {
       readonly type: "step-end";
-      readonly step: StepName;
+      readonly step: string;
       readonly rows: number;
       readonly reused: boolean;
       readonly seconds: number;
+      /** What asking models came to; absent where none was asked. */
+      readonly calls?: Tally;
     }
+  | ({
+      /** After a run that continues: how far the clusters are from the earlier ones. */
+      readonly type: "moved";
+      readonly step: string;
+    } & Movement)
   | CheckpointEvent;
 
 export type OnPipelineEvent = (event: PipelineEvent) => void;

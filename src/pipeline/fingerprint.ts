@@ -1,4 +1,5 @@
 import type { Fingerprint } from "../checkpoints/manifest.js";
+import type { Settings } from "./settings.js";
 import { type StepName, stepOf } from "./step.js";
 
 /**
@@ -14,11 +15,52 @@ export interface StepFingerprint extends Fingerprint {
   readonly options: Readonly<Record<string, unknown>>;
   /** The rows were made elsewhere and taken over; what really made them is not known. */
   readonly adopted?: true;
+  /** Questions that were not answered, and may be the next time. */
+  readonly unanswered?: number;
+  /** Of a model that was made from the corpus: the hash of what it is. */
+  readonly state?: string;
+}
+
+/** What of the settings changes which step's rows. */
+const PARTS = {
+  conversations: () => ({}),
+  summaries: ({ models, questions }) => ({
+    models: { summary: models.summary },
+    options: { ...questions.summary },
+  }),
+  embeddings: ({ models }) => ({ models: { embedding: models.embedding } }),
+  clusters: ({ models, questions, itemsPerCluster, seed }) => ({
+    models: { names: models.names },
+    options: { itemsPerCluster, seed, ...(questions.clusters && { prompt: questions.clusters }) },
+  }),
+  meta_clusters: ({ models, questions, maxClusters, seed }) => ({
+    models: { names: models.names, ...(questions.meta_clusters && { embedding: models.embedding }) },
+    options: { maxClusters, seed, ...(questions.meta_clusters && { prompts: questions.meta_clusters }) },
+  }),
+  dimensionality: ({ seed }) => ({ options: { seed } }),
+} as const satisfies Record<StepName, (settings: Settings) => Partial<Pick<StepFingerprint, "models" | "options">>>;
+
+/** Which of the rows above a step reads, with these settings. */
+export function inputsRead(step: StepName, { fitsCorpus, questions }: Settings): readonly StepName[] {
+  if (step === "embeddings" && !fitsCorpus) return ["summaries"];
+  // A model sees names and descriptions; what the conversations say does not reach it.
+  if (step === "meta_clusters" && questions.meta_clusters) return ["clusters"];
+  return stepOf(step).inputs;
+}
+
+/** What a run that continues wants of a step: what it wants otherwise, but that the earlier rows' own beginnings are no change. */
+export function continuing(wanted: StepFingerprint, made: Partial<StepFingerprint> | undefined): StepFingerprint {
+  const { embedding } = wanted.models;
+  if (embedding !== undefined && made?.state !== undefined && made.models?.["embedding"]?.startsWith(embedding))
+    return { ...wanted, models: made.models };
+  const continued = made?.options?.["continued"];
+  return continued === undefined ? wanted : { ...wanted, options: { ...wanted.options, continued } };
 }
 
 export function stepFingerprint(
   step: StepName,
-  { inputs = {}, models = {}, options = {} }: Partial<Pick<StepFingerprint, "inputs" | "models" | "options">>,
+  inputs: StepFingerprint["inputs"],
+  settings: Settings,
 ): StepFingerprint {
-  return { step, code: stepOf(step).code, inputs, models, options };
+  return { step, code: stepOf(step).code, inputs, models: {}, options: {}, ...PARTS[step](settings) };
 }

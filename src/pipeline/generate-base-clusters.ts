@@ -1,18 +1,21 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
-import { NAMER_ID } from "../models/offline/names.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
-import { clusterStep } from "../steps/cluster-step.js";
-import { embedSummaries } from "./embed-summaries.js";
-import { stepFingerprint } from "./fingerprint.js";
-import { assertPositiveInteger } from "./numbers.js";
-import { hasSameKeys, rowHashOf, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { movementOf } from "../steps/continue-clusters.js";
+import { textAsker } from "./asker.js";
+import { askerOptions } from "./asking-options.js";
+import { belongingOf, keysOf } from "./belonging.js";
+import { embeddingsOf } from "./embed-summaries.js";
+import { reportFallbacks } from "./fallbacks.js";
+import { continuing, stepFingerprint } from "./fingerprint.js";
+import { type RowSource, rowsInMemory } from "./row-source.js";
+import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type SettingOptions, settingsOf } from "./settings.js";
 
-export interface BaseClusterOptions extends StepOptions {
+type ClusteringSettings = Pick<SettingOptions, "model" | "itemsPerCluster" | "seed">;
+
+export interface BaseClusterOptions extends StepOptions, ClusteringSettings {
   /** A vector per summary; made offline where not given. */
   embeddings?: readonly Embedding[] | undefined;
-  /** About how many conversations a cluster should have. */
-  itemsPerCluster?: number | undefined;
-  seed?: number | undefined;
 }
 
 /** Named clusters of like summaries; every summary is in exactly one. The same summaries, options and seed give the same clusters. */
@@ -20,20 +23,78 @@ export async function generateBaseClustersFromConversationSummaries(
   summaries: readonly ConversationSummary[],
   options: BaseClusterOptions = {},
 ): Promise<Cluster[]> {
-  assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, "embeddings", "itemsPerCluster", "seed"]);
-  const { itemsPerCluster = 10, seed = 42, embeddings: given, ...rest } = options;
-  assertPositiveInteger("itemsPerCluster", itemsPerCluster);
-  const embeddings = given ?? (await embedSummaries(summaries, rest));
+  const own = ["embeddings", "model", "itemsPerCluster", "seed"];
+  assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, ...own]);
+  const { embeddings: given, ...rest } = options;
+  const { model: _, itemsPerCluster: __, seed: ___, ...shared } = rest;
+  const source = rowsInMemory(summaries, ConversationSummary);
+  const embeddings = given ? rowsInMemory(given, Embedding) : await embeddingsOf(source, shared);
+  return [...(await (await baseClustersOf({ summaries: source, embeddings }, rest)).load(options.signal))];
+}
+
+interface Inputs {
+  readonly summaries: RowSource<ConversationSummary>;
+  readonly embeddings: RowSource<Embedding>;
+}
+
+export async function baseClustersOf(
+  inputs: Inputs,
+  options: RunStepOptions & ClusteringSettings,
+): Promise<RowSource<Cluster>> {
+  const { summaries, embeddings } = inputs;
+  const { model, itemsPerCluster, seed, ...rest } = options;
+  const settings = await settingsOf({ model, itemsPerCluster, seed });
+  const fingerprint = stepFingerprint(
+    "clusters",
+    { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
+    settings,
+  );
+  const earlier = options.continue ? await options.checkpointManager?.getCheckpointInfo("clusters") : undefined;
   return await runStep<Cluster>({
     ...rest,
     step: "clusters",
     type: Cluster,
-    fingerprint: stepFingerprint("clusters", {
-      inputs: { summaries: await rowHashOf(summaries, ConversationSummary), embeddings: await rowHashOf(embeddings, Embedding) },
-      models: { names: NAMER_ID },
-      options: { itemsPerCluster, seed },
-    }),
-    belongs: (rows) => hasSameKeys(rows.flatMap(({ chat_ids }) => chat_ids), summaries.map(({ chat_id }) => chat_id)),
-    make: ({ signal, onProgress }) => clusterStep(summaries, embeddings, { itemsPerCluster, seed, signal, onProgress }),
+    fingerprint: earlier ? continuing(fingerprint, earlier.fingerprint) : fingerprint,
+    belongs: async (rows) => {
+      const ids = (await rows.load()).flatMap(({ chat_ids }) => chat_ids);
+      return belongingOf(ids, await keysOf(summaries, "chat_id"));
+    },
+    make: async (context) => {
+      if (!earlier) return await clustersOf(inputs, { ...options, ...settings }, context);
+      const before = await options.checkpointManager!.loadCheckpoint("clusters", Cluster, { signal: options.signal });
+      const rows = await clustersOf(inputs, { ...options, ...settings, earlier: before }, context);
+      // Rows now also depend on what there was before: a run that does not continue makes them anew.
+      context.note({ options: { ...fingerprint.options, continued: earlier.revision?.id ?? "rows of others" } });
+      options.onEvent?.({ type: "moved", step: "clusters", ...movementOf(before ?? [], rows) });
+      return rows;
+    },
   });
+}
+
+async function clustersOf(
+  inputs: Inputs,
+  {
+    model,
+    itemsPerCluster,
+    seed,
+    earlier,
+    ...options
+  }: RunStepOptions &
+    ClusteringSettings & { itemsPerCluster: number; seed: number; earlier?: readonly Cluster[] | undefined },
+  context: MakeContext,
+): Promise<Cluster[]> {
+  const { signal, onProgress } = context;
+  const { groupStep, nameOffline, clusterRows } = await import("../steps/cluster-step.js");
+  const embeddings = await inputs.embeddings.load(signal);
+  const known = new Set(embeddings.map(({ chat_id }) => chat_id));
+  // A summary whose vector could not be made is in no cluster; the embeddings say that they are not complete.
+  const summaries = (await inputs.summaries.load(signal)).filter(({ chat_id }) => known.has(chat_id));
+  const groups = await groupStep(summaries, embeddings, { itemsPerCluster, seed, earlier, signal, onProgress });
+  if (!model) return clusterRows(groups, await nameOffline(groups, signal));
+  const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
+  await model.ready?.();
+  const ask = textAsker(model, askerOptions("clusters", options, await context.answers()));
+  const { names, fallbacks } = await nameClustersWithModel(groups, ask, { seed, signal });
+  reportFallbacks("clusters", fallbacks, groups.length, { ...options, context });
+  return clusterRows(groups, names);
 }

@@ -5,27 +5,69 @@ import { STEPS, type StepName } from "./step.js";
 
 /** What to do about one step, and why, in words. */
 export interface Decision {
-  readonly step: StepName;
-  readonly action: "reuse" | "make" | "adopt";
-  readonly because: "fresh" | "missing" | "stale" | "unknown" | "upstream";
+  readonly step: string;
+  /** `refuse`: stop here, as the policy says · `skip`: not asked for. */
+  readonly action: "reuse" | "make" | "adopt" | "refuse" | "skip";
+  readonly because: "fresh" | "missing" | "stale" | "partial" | "unknown" | "upstream" | "asked";
   /** Sentences: what changed since the stored rows were made. */
   readonly reasons: readonly string[];
 }
 
+/** What to do where more than one thing can be right. */
+export interface PlanPolicy {
+  /** Rows that were made from something else: made again, taken as they are, or a reason to stop. */
+  readonly onStale: "remake" | "reuse" | "error";
+  /** Rows of which nothing says what they were made from: taken over where they belong to the input, made again, or a reason to stop. */
+  readonly onUnknown: "adopt" | "remake" | "error";
+  /** Only these steps; the others are neither made nor looked at. */
+  readonly only?: readonly StepName[] | undefined;
+  /** Make this step and all after it anew, fresh or not. */
+  readonly from?: StepName | undefined;
+}
+
+export const DEFAULT_POLICY: PlanPolicy = { onStale: "remake", onUnknown: "adopt" };
+
 /** Decide about one step whose inputs are known. Pure. */
-export function decideStep(step: StepName, stored: CheckpointInfo | undefined, wanted: StepFingerprint): Decision {
+export function decideStep(
+  step: string,
+  stored: CheckpointInfo | undefined,
+  wanted: StepFingerprint,
+  { onStale, onUnknown, only, from }: PlanPolicy = DEFAULT_POLICY,
+): Decision {
+  // The input is read in any case.
+  if (only && step !== "conversations" && !(only as readonly string[]).includes(step))
+    return { step, action: "skip", because: "asked", reasons: ["not asked for"] };
   if (!stored) return { step, action: "make", because: "missing", reasons: [] };
+  if (from !== undefined && positionOf(step) >= positionOf(from))
+    return { step, action: "make", because: "asked", reasons: [`all from ${from} on was asked for`] };
   const made = stored.fingerprint as StepFingerprint | undefined;
-  if (!made || made.step === undefined) {
-    return { step, action: "adopt", because: "unknown", reasons: ["rows are there, nothing says what made them"] };
+  if (made?.step === undefined) {
+    const action = { adopt: "adopt", remake: "make", error: "refuse" } as const;
+    return {
+      step,
+      action: action[onUnknown],
+      because: "unknown",
+      reasons: ["rows are there, nothing says what made them"],
+    };
   }
-  const reasons = [
-    ...changesOf(made, wanted),
-    ...(stored.complete ? [] : [`${stored.missing.length} rows are missing`]),
-  ];
-  return reasons.length === 0
-    ? { step, action: "reuse", because: "fresh", reasons: made.adopted ? ["adopted: made elsewhere"] : [] }
-    : { step, action: "make", because: "stale", reasons };
+  const changes = changesOf(made, wanted);
+  if (changes.length > 0) {
+    const action = { remake: "make", reuse: "reuse", error: "refuse" } as const;
+    return { step, action: action[onStale], because: "stale", reasons: changes };
+  }
+  if (made.unanswered) {
+    return { step, action: "make", because: "partial", reasons: [`${made.unanswered} questions were not answered`] };
+  }
+  if (!stored.complete) {
+    const rows = stored.rows ?? 0;
+    return { step, action: "make", because: "partial", reasons: [`${rows} of ${rows + stored.missing.length} rows`] };
+  }
+  return {
+    step,
+    action: "reuse",
+    because: "fresh",
+    reasons: made.adopted ? ["adopted: made elsewhere"] : [],
+  };
 }
 
 /**
@@ -35,24 +77,24 @@ export function decideStep(step: StepName, stored: CheckpointInfo | undefined, w
 export function planRun(
   stored: ReadonlyMap<StepName, CheckpointInfo>,
   wanted: (step: StepName, inputs: Readonly<Record<string, string>>) => StepFingerprint,
+  policy: PlanPolicy = DEFAULT_POLICY,
 ): Decision[] {
   const changing = new Set<string>();
   return STEPS.map((step) => {
-    const info = stored.get(step.name);
     const above = step.inputs.filter((input) => changing.has(input));
     const inputs = Object.fromEntries(step.inputs.map((input) => [input, stored.get(input)?.revision?.rowHash ?? ""]));
-    let decision = decideStep(step.name, info, wanted(step.name, inputs));
-    if (above.length > 0 && decision.action === "reuse") {
-      decision = {
-        step: step.name,
-        action: "make",
-        because: "upstream",
-        reasons: above.map((input) => `${input} may change`),
-      };
-    }
+    const alone = decideStep(step.name, stored.get(step.name), wanted(step.name, inputs), policy);
+    const decision: Decision =
+      above.length > 0 && alone.action === "reuse" && alone.because === "fresh"
+        ? { step: step.name, action: "make", because: "upstream", reasons: above.map((input) => `${input} may change`) }
+        : alone;
     if (decision.action === "make") changing.add(step.name);
     return decision;
   });
+}
+
+function positionOf(name: string): number {
+  return STEPS.findIndex((step) => step.name === name);
 }
 
 function changesOf(made: StepFingerprint, wanted: StepFingerprint): string[] {

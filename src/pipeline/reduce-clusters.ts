@@ -1,44 +1,117 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
-import { NAMER_ID } from "../models/offline/names.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
-import { reduceStep } from "../steps/reduce-step.js";
-import { clusterContents, type ContentSources } from "./cluster-contents.js";
+import { textAsker } from "./asker.js";
+import { askerOptions } from "./asking-options.js";
+import { clusterVectors } from "./cluster-vectors.js";
+import { reportFallbacks } from "./fallbacks.js";
 import { stepFingerprint } from "./fingerprint.js";
-import { assertPositiveInteger } from "./numbers.js";
-import { rowHashOf, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type RowSource, rowsInMemory } from "./row-source.js";
+import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { defaultEmbeddingModel, type SettingOptions, type Settings, settingsOf } from "./settings.js";
 
-export interface ReduceOptions extends StepOptions, ContentSources {
-  /** At most this many roots; always reached. */
-  maxClusters?: number | undefined;
-  seed?: number | undefined;
+type ReducingSettings = Pick<SettingOptions, "model" | "embeddingModel" | "maxClusters" | "seed">;
+
+export interface ReduceOptions extends StepOptions, ReducingSettings {
+  summaries?: readonly ConversationSummary[] | undefined;
+  embeddings?: readonly Embedding[] | undefined;
 }
 
 /**
- * The hierarchy: the given base clusters with their parents filled in, and the parents. With `summaries` and `embeddings` clusters are
- * compared and named by what their conversations say, else by their own names and descriptions.
+ * The hierarchy: the given base clusters with their parents filled in, and the parents. Offline, with `summaries` and `embeddings`, clusters
+ * are compared and named by what their conversations say, else by their own names and descriptions, as a model does.
  */
-export async function reduceClustersFromBaseClusters(clusters: readonly Cluster[], options: ReduceOptions = {}): Promise<Cluster[]> {
-  assertKnownOptions("reduce clusters", options, [...STEP_OPTIONS, "summaries", "embeddings", "maxClusters", "seed"]);
-  const { maxClusters = 10, seed = 42, summaries, embeddings, ...rest } = options;
-  assertPositiveInteger("maxClusters", maxClusters);
+export async function reduceClustersFromBaseClusters(
+  clusters: readonly Cluster[],
+  options: ReduceOptions = {},
+): Promise<Cluster[]> {
+  const own = ["summaries", "embeddings", "model", "embeddingModel", "maxClusters", "seed"];
+  assertKnownOptions("reduce clusters", options, [...STEP_OPTIONS, ...own]);
+  const { summaries, embeddings, ...rest } = options;
+  const inputs = {
+    clusters: rowsInMemory(clusters, Cluster),
+    summaries: summaries && rowsInMemory(summaries, ConversationSummary),
+    embeddings: embeddings && rowsInMemory(embeddings, Embedding),
+  };
+  return [...(await (await metaClustersOf(inputs, rest)).load(options.signal))];
+}
+
+export interface ReduceInputs {
+  clusters: RowSource<Cluster>;
+  summaries?: RowSource<ConversationSummary> | undefined;
+  embeddings?: RowSource<Embedding> | undefined;
+}
+
+export async function metaClustersOf(
+  inputs: ReduceInputs,
+  options: RunStepOptions & ReducingSettings,
+): Promise<RowSource<Cluster>> {
+  const { model, embeddingModel, maxClusters, seed, ...rest } = options;
+  const settings = await settingsOf({ model, embeddingModel, maxClusters, seed });
+  const { clusters } = inputs;
+  // A model sees names and descriptions; what the conversations say does not reach it.
+  const { summaries, embeddings } = model ? {} : (inputs as Partial<ReduceInputs>);
   return await runStep<Cluster>({
     ...rest,
     step: "meta_clusters",
     type: Cluster,
-    fingerprint: stepFingerprint("meta_clusters", {
-      inputs: {
-        clusters: await rowHashOf(clusters, Cluster),
-        ...(summaries && { summaries: await rowHashOf(summaries, ConversationSummary) }),
-        ...(embeddings && { embeddings: await rowHashOf(embeddings, Embedding) }),
+    fingerprint: stepFingerprint(
+      "meta_clusters",
+      {
+        clusters: await clusters.rowHash(),
+        ...(summaries && { summaries: await summaries.rowHash() }),
+        ...(embeddings && { embeddings: await embeddings.rowHash() }),
       },
-      models: { names: NAMER_ID },
-      options: { maxClusters, seed },
-    }),
-    belongs: (rows) => {
-      const ids = new Set(rows.map(({ id }) => id));
-      return clusters.every(({ id }) => ids.has(id));
+      settings,
+    ),
+    belongs: async (rows) => {
+      const ids = new Set((await rows.load()).map(({ id }) => id));
+      const found = (await clusters.load()).filter(({ id }) => ids.has(id)).length;
+      return found === 0 ? "none" : found === (await clusters.load()).length ? "all" : "some";
     },
-    make: async ({ signal, onProgress }) =>
-      reduceStep(clusters, await clusterContents(clusters, { summaries, embeddings }), { maxClusters, seed, signal, onProgress }),
+    make: async (context) =>
+      model
+        ? await asked(clusters, { ...options, ...settings, model }, context)
+        : await offline({ clusters, summaries, embeddings }, settings, context),
   });
+}
+
+async function offline(
+  { clusters, summaries, embeddings }: ReduceInputs,
+  { maxClusters, seed }: Settings,
+  { signal, onProgress }: MakeContext,
+): Promise<Cluster[]> {
+  const { reduceStep } = await import("../steps/reduce-step.js");
+  const { clusterContents } = await import("./cluster-contents.js");
+  const base = await clusters.load(signal);
+  const contents = await clusterContents(base, {
+    summaries: await summaries?.load(signal),
+    embeddings: await embeddings?.load(signal),
+  });
+  return await reduceStep(base, contents, { maxClusters, seed, signal, onProgress });
+}
+
+async function asked(
+  clusters: RowSource<Cluster>,
+  {
+    model,
+    embeddingModel,
+    maxClusters,
+    seed,
+    ...options
+  }: RunStepOptions & ReducingSettings & Settings & { model: NonNullable<ReducingSettings["model"]> },
+  context: MakeContext,
+): Promise<Cluster[]> {
+  const { signal, onProgress } = context;
+  const { reduceWithModel } = await import("../steps/reduce-with-model.js");
+  await model.ready?.();
+  const answers = await context.answers();
+  const step = "meta_clusters";
+  const asking = {
+    askText: textAsker(model, askerOptions(step, options, answers)),
+    askVectors: await clusterVectors(step, embeddingModel ?? (await defaultEmbeddingModel(signal)), options, answers),
+  };
+  const base = await clusters.load(signal);
+  const made = await reduceWithModel(base, asking, { maxClusters, seed, signal, onProgress });
+  reportFallbacks(step, made.fallbacks, base.length, { ...options, context });
+  return made.clusters;
 }

@@ -1,9 +1,10 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Cluster, Embedding, ProjectedCluster } from "../rows/builtin.js";
-import { projectStep } from "../steps/project-step.js";
-import { clusterContents } from "./cluster-contents.js";
+import { belongingOf, keysOf } from "./belonging.js";
 import { stepFingerprint } from "./fingerprint.js";
-import { hasSameKeys, rowHashOf, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type RowSource, rowsInMemory } from "./row-source.js";
+import { type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { settingsOf } from "./settings.js";
 
 export interface ProjectOptions extends StepOptions {
   /** Vectors of the conversations; without them clusters are placed by their names and descriptions. */
@@ -12,21 +13,42 @@ export interface ProjectOptions extends StepOptions {
 }
 
 /** The clusters with a place on a map each, depth first, `level` from 0 at the roots. */
-export async function reduceDimensionalityFromClusters(clusters: readonly Cluster[], options: ProjectOptions = {}): Promise<ProjectedCluster[]> {
+export async function reduceDimensionalityFromClusters(
+  clusters: readonly Cluster[],
+  options: ProjectOptions = {},
+): Promise<ProjectedCluster[]> {
   assertKnownOptions("project clusters", options, [...STEP_OPTIONS, "embeddings", "seed"]);
-  const { seed = 42, embeddings, ...rest } = options;
+  const { embeddings, ...rest } = options;
+  const inputs = {
+    clusters: rowsInMemory(clusters, Cluster),
+    embeddings: embeddings && rowsInMemory(embeddings, Embedding),
+  };
+  return [...(await (await projectedClustersOf(inputs, rest)).load(options.signal))];
+}
+
+export async function projectedClustersOf(
+  { clusters, embeddings }: { clusters: RowSource<Cluster>; embeddings?: RowSource<Embedding> | undefined },
+  { seed: number, ...options }: RunStepOptions & { seed?: number | undefined },
+): Promise<RowSource<ProjectedCluster>> {
+  const settings = await settingsOf({ seed: number });
+  const { seed } = settings;
   return await runStep<ProjectedCluster>({
-    ...rest,
+    ...options,
     step: "dimensionality",
     type: ProjectedCluster,
-    fingerprint: stepFingerprint("dimensionality", {
-      inputs: { meta_clusters: await rowHashOf(clusters, Cluster), ...(embeddings && { embeddings: await rowHashOf(embeddings, Embedding) }) },
-      options: { seed },
-    }),
-    belongs: (rows) => hasSameKeys(rows.map(({ id }) => id), clusters.map(({ id }) => id)),
+    fingerprint: stepFingerprint(
+      "dimensionality",
+      { meta_clusters: await clusters.rowHash(), ...(embeddings && { embeddings: await embeddings.rowHash() }) },
+      settings,
+    ),
+    belongs: async (rows) => belongingOf(await keysOf(rows, "id"), await keysOf(clusters, "id")),
     make: async ({ signal }) => {
-      const contents = await clusterContents(clusters, { embeddings });
-      return projectStep(clusters, new Map([...contents].map(([id, { vector }]) => [id, vector])), { seed, signal });
+      const { projectStep } = await import("../steps/project-step.js");
+      const { clusterContents } = await import("./cluster-contents.js");
+      const all = await clusters.load(signal);
+      const contents = await clusterContents(all, { embeddings: await embeddings?.load(signal) });
+      const vectors = new Map([...contents].map(([id, { vector }]) => [id, vector]));
+      return await projectStep(all, vectors, { seed, signal });
     },
   });
 }

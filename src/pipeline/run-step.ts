@@ -1,99 +1,196 @@
+import type { Answers, Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
-import { jsonlFormat } from "../formats/jsonl.js";
-import type { Row } from "../rows/column.js";
+import type { CheckpointInfo } from "../checkpoints/info.js";
+import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { RowType } from "../rows/row-type.js";
+import { ASKING_OPTIONS, type AskingOptions, openAnswers } from "./asking-options.js";
 import type { OnPipelineEvent } from "./event.js";
 import type { StepFingerprint } from "./fingerprint.js";
-import { type Decision, decideStep } from "./plan.js";
-import type { StepName } from "./step.js";
+import { DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
+import { type RowSource, rowsInCheckpoint, rowsInMemory } from "./row-source.js";
 
 /** What every public step function takes besides its own options. */
-export interface StepOptions {
+export interface StepOptions extends AskingOptions {
   /** Where rows are kept and found again. Without one everything is made anew. */
   checkpointManager?: CheckpointManager | undefined;
+  /** Rows made from something else: made again (default), taken as they are, or an error. */
+  onStale?: PlanPolicy["onStale"] | undefined;
+  /** Rows of which nothing says what they were made from: adopted (default) where they belong to the input, made again, or an error. */
+  onUnknown?: PlanPolicy["onUnknown"] | undefined;
   onEvent?: OnPipelineEvent | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export const STEP_OPTIONS = ["checkpointManager", "onEvent", "signal"] as const;
+/** Besides, what only a whole run can say. */
+export interface RunStepOptions extends StepOptions {
+  /** Go on from the earlier vectors and clusters, as far as they hold, instead of making all anew. */
+  readonly continue?: boolean | undefined;
+  readonly only?: PlanPolicy["only"];
+  readonly from?: PlanPolicy["from"];
+}
+
+export const STEP_OPTIONS = [
+  "checkpointManager",
+  "onStale",
+  "onUnknown",
+  "onEvent",
+  "signal",
+  ...ASKING_OPTIONS,
+] as const;
 
 export type OnProgress = (done: number, total?: number) => void;
 
-export interface StepWork<R> extends StepOptions {
-  step: StepName;
-  type: RowType<R>;
-  fingerprint: StepFingerprint;
-  /** How many units of progress there will be, if known. */
-  total?: number;
-  make: (context: { onProgress: OnProgress; signal: AbortSignal | undefined }) => Promise<R[]>;
-  /** Whether rows that were made elsewhere belong to this input, so that they can be taken over. */
-  belongs: (rows: readonly R[]) => boolean | Promise<boolean>;
+/** What a step is told while it makes its rows. */
+export interface MakeContext {
+  readonly onProgress: OnProgress;
+  readonly signal: AbortSignal | undefined;
+  /** A row that should be there could not be made: the step goes on without it. */
+  readonly onMissing: (key: string) => void;
+  /** Something that is only known once rows are made, for the fingerprint; it decides nothing. */
+  readonly note: (facts: Readonly<Record<string, unknown>>) => void;
+  /** Opened when first asked for, and closed when the rows are saved. */
+  readonly answers: () => Promise<Answers>;
 }
+
+export interface StepWork<R> extends RunStepOptions {
+  /** Also the name of its checkpoint. */
+  readonly step: string;
+  /** undefined: any JSON. */
+  readonly type: RowType<R> | undefined;
+  readonly fingerprint: StepFingerprint;
+  /** How many units of progress there will be, if known. */
+  readonly total?: number | undefined;
+  readonly make: (context: MakeContext) => Promise<readonly R[]> | AsyncIterable<R>;
+  /** Of rows that were made elsewhere: whether they can be taken over, made anew, or are another project's, which stops the run. */
+  readonly belongs: (rows: RowSource<R>) => Promise<Belonging>;
+}
+
+/** How stored rows and an input go together: all of these rows come of it, some do, or none. */
+export type Belonging = "all" | "some" | "none";
 
 /** Pair a step with a manager: reuse what is fresh, adopt what was made elsewhere, else make all rows and save them. */
-export async function runStep<R>(work: StepWork<R>): Promise<R[]> {
-  const { step, type, fingerprint, checkpointManager, onEvent, signal } = work;
+export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
+  const { step, type, fingerprint, checkpointManager: manager, signal, onEvent } = work;
   signal?.throwIfAborted();
-  const stored = await checkpointManager?.getCheckpointInfo(step);
-  let decision = decideStep(step, stored, fingerprint);
-  if (checkpointManager && decision.action !== "make") {
-    const rows = await takeOver(work, checkpointManager, decision);
-    if (rows) return rows;
-    decision = { step, action: "make", because: "stale", reasons: ["the rows that are there belong to another input"] };
-  }
+  const stored = await manager?.getCheckpointInfo(step);
+  const decision = await settle(work, decideStep(step, stored, fingerprint, policyOf(work)), stored);
   onEvent?.({ type: "decision", decision });
-  return await timed(work, false, async () => {
-    const rows = await work.make({
-      signal,
-      onProgress: (done, total = work.total) => onEvent?.({ type: "progress", step, done, total }),
-    });
-    await checkpointManager?.saveCheckpoint<RowType<R>>(step, rows as never, type, {
-      madeFrom: fingerprint,
-      ...(signal && { signal }),
-    });
-    return rows;
-  });
+  switch (decision.action) {
+    case "refuse":
+      throw new StaleCheckpointError(step, decision.reasons);
+    case "make":
+      return await timed(work, false, () => makeAndSave(work));
+    case "adopt":
+      return await timed(work, true, async () => {
+        const madeFrom = { ...fingerprint, adopted: true };
+        const info = await manager!.adoptCheckpoint(step, type as RowType<unknown>, { madeFrom, signal });
+        return { rows: storedRows(work, info) };
+      });
+    case "skip":
+    case "reuse":
+      if (!stored) throw new MissingCheckpointError(step, `"${manager?.location}"`);
+      if (decision.action === "skip") return storedRows(work, stored);
+      return await timed(work, true, async () => ({ rows: storedRows(work, stored) }));
+  }
 }
 
-async function takeOver<R>(
+/** What can only be decided by looking at rows: whether those of somebody else belong to this input. */
+async function settle<R>(work: StepWork<R>, decision: Decision, stored: CheckpointInfo | undefined): Promise<Decision> {
+  if (decision.action !== "adopt") return decision;
+  const belonging = await work.belongs(storedRows(work, stored!));
+  if (belonging === "all") return decision;
+  if (belonging === "some" && work.onStale !== "error") {
+    return {
+      ...decision,
+      action: "make",
+      because: "stale",
+      reasons: ["the rows that are there belong to another input"],
+    };
+  }
+  throw new KuraError(
+    `Cannot use checkpoint "${work.step}" in "${work.checkpointManager?.location}": it was made elsewhere, and has nothing to do with this input; use another directory (--out), or make it anew (--on-unknown remake)`,
+  );
+}
+
+interface Made<R> {
+  readonly rows: RowSource<R>;
+  /** What asking came to, if anything was asked. */
+  readonly calls?: Tally;
+}
+
+async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
+  const { step, onEvent } = work;
+  let opened: Promise<{ answers: Answers; close(): Promise<void> }> | undefined;
+  let isAsked = false;
+  const answers = async () => {
+    opened ??= openAnswers(work);
+    isAsked = true;
+    return (await opened).answers;
+  };
+  const onProgress: OnProgress = (done, total = work.total) => onEvent?.({ type: "progress", step, done, total });
+  try {
+    const rows = await saveMade(work, { answers, onProgress, signal: work.signal });
+    return isAsked ? { rows, calls: (await answers()).tally(step) } : { rows };
+  } finally {
+    await (await opened)?.close();
+  }
+}
+
+async function saveMade<R>(
   work: StepWork<R>,
-  manager: CheckpointManager,
-  decision: Decision,
-): Promise<R[] | undefined> {
-  const { step, type, fingerprint, onEvent, signal, belongs } = work;
-  const rows = (await manager.loadCheckpoint(step, type as RowType<unknown>, { ...(signal && { signal }) })) as
-    | R[]
-    | undefined;
-  if (!rows) return undefined;
-  if (decision.action === "adopt") {
-    if (!(await belongs(rows))) return undefined;
-    await manager.adoptCheckpoint(step, type as RowType<unknown>, {
-      madeFrom: { ...fingerprint, adopted: true },
-      ...(signal && { signal }),
-    });
-  }
-  onEvent?.({ type: "decision", decision });
-  return await timed(work, true, async () => rows);
+  context: Pick<MakeContext, "answers" | "onProgress" | "signal">,
+): Promise<RowSource<R>> {
+  const { step, type, fingerprint, checkpointManager: manager, signal } = work;
+  const missing: string[] = [];
+  let facts: Readonly<Record<string, unknown>> = {};
+  const made = await work.make({
+    ...context,
+    onMissing: (key) => missing.push(key),
+    note: (more) => {
+      facts = { ...facts, ...more };
+    },
+  });
+  if (!manager?.enabled) return rowsInMemory(await collected(made), type);
+  const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, made as never, type, {
+    madeFrom: () => ({ ...fingerprint, ...facts }),
+    missing: () => missing,
+    // Rows that are asked for end with the signal themselves, after waiting for what is paid for; a save would not wait for them.
+    signal: Symbol.asyncIterator in made ? undefined : signal,
+  });
+  // What was just made in memory need not be read again.
+  if (Symbol.asyncIterator in made) return storedRows(work, info);
+  return { ...storedRows(work, info), load: async () => made };
 }
 
-async function timed<R>({ step, total, onEvent }: StepWork<R>, reused: boolean, act: () => Promise<R[]>): Promise<R[]> {
+async function collected<R>(rows: readonly R[] | AsyncIterable<R>): Promise<readonly R[]> {
+  if (!(Symbol.asyncIterator in rows)) return rows;
+  const all: R[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+
+function storedRows<R>({ step, type, checkpointManager }: StepWork<R>, info: CheckpointInfo): RowSource<R> {
+  return rowsInCheckpoint(checkpointManager!, step, type, { rowHash: info.revision?.rowHash, rows: info.rows });
+}
+
+export function policyOf({ onStale, onUnknown, only, from }: RunStepOptions): PlanPolicy {
+  return {
+    onStale: onStale ?? DEFAULT_POLICY.onStale,
+    onUnknown: onUnknown ?? DEFAULT_POLICY.onUnknown,
+    only,
+    from,
+  };
+}
+
+async function timed<R>(
+  { step, total, onEvent }: StepWork<R>,
+  reused: boolean,
+  act: () => Promise<Made<R>>,
+): Promise<RowSource<R>> {
   onEvent?.({ type: "step-start", step, total });
   const started = performance.now();
-  const rows = await act();
-  onEvent?.({ type: "step-end", step, rows: rows.length, reused, seconds: (performance.now() - started) / 1000 });
+  const { rows, calls } = await act();
+  const seconds = (performance.now() - started) / 1000;
+  onEvent?.({ type: "step-end", step, rows: rows.count ?? 0, reused, seconds, ...(calls && { calls }) });
   return rows;
-}
-
-/** The name of these rows in any format: see `Revision.rowHash`. Costs encoding them. */
-export async function rowHashOf<R>(rows: readonly R[], type: RowType<R>): Promise<string> {
-  const writer = jsonlFormat.write(type as RowType<unknown> as RowType, { write: async () => {} }, type.name);
-  for (let start = 0; start < rows.length; start += 512)
-    await writer.write(rows.slice(start, start + 512) as unknown as Row[]);
-  return (await writer.finish()).rowHash;
-}
-
-export function hasSameKeys(a: Iterable<string>, b: Iterable<string>): boolean {
-  const left = new Set(a);
-  const right = new Set(b);
-  return left.size === right.size && [...left].every((key) => right.has(key));
 }

@@ -1,67 +1,167 @@
-import type { CheckpointInfo } from "../checkpoints/info.js";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { CheckpointInfo } from "../checkpoints/info.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
-import { embedSummaries } from "./embed-summaries.js";
-import { type StepFingerprint, stepFingerprint } from "./fingerprint.js";
-import { generateBaseClustersFromConversationSummaries } from "./generate-base-clusters.js";
-import { type Decision, planRun } from "./plan.js";
-import { reduceClustersFromBaseClusters } from "./reduce-clusters.js";
-import { reduceDimensionalityFromClusters } from "./reduce-dimensionality.js";
-import { STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { withAnswers } from "./asking-options.js";
+import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
+import { embeddingsOf } from "./embed-summaries.js";
+import { continuing, inputsRead, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
+import { baseClustersOf } from "./generate-base-clusters.js";
+import { type Decision, type PlanPolicy, planRun } from "./plan.js";
+import { metaClustersOf } from "./reduce-clusters.js";
+import { projectedClustersOf } from "./reduce-dimensionality.js";
+import { policyOf, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { saveConversations } from "./save-conversations.js";
-import { STEPS, type StepName, stepOf } from "./step.js";
-import { summariseConversations } from "./summarise-conversations.js";
+import { type SettingOptions, settingsOf } from "./settings.js";
+import { assertSteps, isStep, STEPS, type StepName, stepOf } from "./step.js";
+import { summariesOf } from "./summarise-conversations.js";
 
-export interface RunOptions extends StepOptions {
-  conversations: Iterable<Conversation> | AsyncIterable<Conversation>;
-  /** About how many conversations a base cluster should have. */
-  itemsPerCluster?: number | undefined;
-  /** At most this many roots. */
-  maxClusters?: number | undefined;
-  seed?: number | undefined;
+export interface RunOptions extends StepOptions, SettingOptions {
+  conversations: Iterable<Conversation> | AsyncIterable<Conversation> | ConversationSource;
   /** Go on although the directory holds conversations of which none is among these. */
   replace?: boolean | undefined;
+  /** Only these steps; those before them must have been made. */
+  only?: PlanPolicy["only"];
+  /** Make this step and all after it anew, fresh or not. */
+  from?: PlanPolicy["from"];
+  /** Go on from the earlier vectors and clusters, as far as they hold: the tree moves no more than it must. */
+  continue?: boolean | undefined;
 }
 
+const RUN_OPTIONS = [
+  "conversations",
+  "model",
+  "prompt",
+  "extraFields",
+  "maxConversationChars",
+  "embeddingModel",
+  "itemsPerCluster",
+  "maxClusters",
+  "seed",
+  "replace",
+  "only",
+  "from",
+  "continue",
+] as const;
+
+/** Rows of each step, read from the checkpoints when asked for. */
 export interface RunResult {
-  readonly conversations: readonly Conversation[];
-  readonly summaries: readonly ConversationSummary[];
+  conversations(): Promise<readonly Conversation[]>;
+  summaries(): Promise<readonly ConversationSummary[]>;
   /** The hierarchy, depth first. */
-  readonly clusters: readonly ProjectedCluster[];
+  clusters(): Promise<readonly ProjectedCluster[]>;
 }
 
-/** Conversations in, a named hierarchy out. With a manager, every step is kept and found again; see `Decision`. */
+/**
+ * Conversations in, a named hierarchy out. With a manager, every step is kept and found again; see `Decision`. With models, answers that
+ * were paid for once are not bought again.
+ */
 export async function runPipeline(options: RunOptions): Promise<RunResult> {
-  assertKnownOptions("run the pipeline", options, [...STEP_OPTIONS, "conversations", "itemsPerCluster", "maxClusters", "seed", "replace"]);
-  const { conversations: given, itemsPerCluster, maxClusters, seed, replace, ...shared } = options;
-  const read: Conversation[] = [];
-  for await (const conversation of given) read.push(conversation);
-  const conversations = await saveConversations(read, { ...shared, replace });
-  const summaries = await summariseConversations(conversations, shared);
-  const embeddings = await embedSummaries(summaries, shared);
-  const base = await generateBaseClustersFromConversationSummaries(summaries, { ...shared, embeddings, itemsPerCluster, seed });
-  const meta = await reduceClustersFromBaseClusters(base, { ...shared, summaries, embeddings, maxClusters, seed });
-  const clusters = await reduceDimensionalityFromClusters(meta, { ...shared, embeddings, seed });
-  return { conversations, summaries, clusters };
+  assertKnownOptions("run the pipeline", options, [...STEP_OPTIONS, ...RUN_OPTIONS]);
+  assertSteps(options.only ?? []);
+  assertSteps(options.from === undefined ? [] : [options.from]);
+  const isAsking = options.model !== undefined || (options.embeddingModel && !options.embeddingModel.fit);
+  return isAsking ? await withAnswers(options, (answers) => run({ ...options, answers })) : await run(options);
+}
+
+async function run(options: RunOptions): Promise<RunResult> {
+  const { conversations: given, replace, ...rest } = options;
+  const { model, prompt, extraFields, maxConversationChars, embeddingModel, ...other } = rest;
+  const { itemsPerCluster, maxClusters, seed, ...shared } = other;
+  const source = isSource(given) ? given : await conversationsInMemory(given);
+  const conversations = await saveConversations(source, { ...shared, replace });
+  const isAsked = (step: StepName) => shared.only?.includes(step) ?? true;
+  // Steps that are not asked for are only looked at where one that is reads them.
+  const needs = (step: StepName): boolean =>
+    isAsked(step) || STEPS.some(({ name, inputs }) => (inputs as readonly string[]).includes(step) && isAsked(name));
+  const summaries = needs("summaries")
+    ? await summariesOf(conversations, { ...shared, model, prompt, extraFields, maxConversationChars })
+    : undefined;
+  const embeddings = needs("embeddings")
+    ? await embeddingsOf(summaries!, { ...shared, conversations, model: embeddingModel })
+    : undefined;
+  const base = needs("clusters")
+    ? await baseClustersOf(
+        { summaries: summaries!, embeddings: embeddings! },
+        { ...shared, model, itemsPerCluster, seed },
+      )
+    : undefined;
+  const meta = needs("meta_clusters")
+    ? await metaClustersOf(
+        { clusters: base!, summaries, embeddings },
+        { ...shared, model, embeddingModel, maxClusters, seed },
+      )
+    : undefined;
+  const projected = isAsked("dimensionality")
+    ? await projectedClustersOf({ clusters: meta!, embeddings }, { ...shared, seed })
+    : undefined;
+  return {
+    conversations: () => conversations.load(),
+    summaries: async () => (await summaries?.load()) ?? [],
+    clusters: async () => (await projected?.load()) ?? [],
+  };
+}
+
+function isSource(given: RunOptions["conversations"]): given is ConversationSource {
+  return "read" in given && typeof given.read === "function";
+}
+
+/** What a run would do, from what is stored and the name of the input alone. Nothing is made, nothing but the input is read. */
+export async function planPipeline(
+  options: RunOptions & { checkpointManager: CheckpointManager },
+): Promise<Decision[]> {
+  const { conversations: given, checkpointManager, ...rest } = options;
+  const source = isSource(given) ? given : await conversationsInMemory(given);
+  const [stored, settings, input] = await Promise.all([
+    storedInfos(checkpointManager),
+    settingsOf(rest),
+    source.fingerprint(rest.signal),
+  ]);
+  return planRun(
+    stored,
+    (step, inputs) => {
+      const read = inputsRead(step, settings).map((name) => [name, inputs[name] ?? ""]);
+      const wanted = stepFingerprint(step, step === "conversations" ? input : Object.fromEntries(read), settings);
+      return rest.continue ? continuing(wanted, stored.get(step)?.fingerprint) : wanted;
+    },
+    policyOf(rest),
+  );
 }
 
 /**
  * What a run with the stored options would do, from what is stored alone: each step against the rows above it and the code of today.
+ *
+ * @param check Hash every byte; without it length, time of change and inode are believed.
  */
-export async function pipelineStatus(checkpointManager: CheckpointManager): Promise<Decision[]> {
-  const stored = new Map<StepName, CheckpointInfo>();
-  for (const { name } of STEPS) {
-    const info = await checkpointManager.getCheckpointInfo(name);
-    if (info) stored.set(name, info);
-  }
+export async function pipelineStatus(
+  checkpointManager: CheckpointManager,
+  { check = false, signal }: { check?: boolean; signal?: AbortSignal | undefined } = {},
+): Promise<Decision[]> {
+  const stored = await storedInfos(checkpointManager, { check, signal });
   return planRun(stored, (step) => {
     const made = stored.get(step)?.fingerprint as StepFingerprint | undefined;
-    const inputs = Object.fromEntries(
-      Object.entries(made?.inputs ?? {}).map(([input, hash]) => [input, stored.get(input as StepName)?.revision?.rowHash ?? (input in BY_NAME ? "" : hash)]),
-    );
-    return { ...stepFingerprint(step, { inputs, models: made?.models ?? {}, options: made?.options ?? {} }), code: stepOf(step).code };
+    const inputs = Object.entries(made?.inputs ?? {}).map(([input, hash]) => [
+      input,
+      isStep(input) ? (stored.get(input)?.revision?.rowHash ?? "") : hash,
+    ]);
+    return {
+      step,
+      code: stepOf(step).code,
+      inputs: Object.fromEntries(inputs),
+      models: made?.models ?? {},
+      options: made?.options ?? {},
+    };
   });
 }
 
-const BY_NAME: Readonly<Record<string, true>> = Object.fromEntries(STEPS.map(({ name }) => [name, true]));
+async function storedInfos(
+  manager: CheckpointManager,
+  options: { check?: boolean; signal?: AbortSignal | undefined } = {},
+): Promise<Map<StepName, CheckpointInfo>> {
+  const stored = new Map<StepName, CheckpointInfo>();
+  for (const { name } of STEPS) {
+    const info = await manager.getCheckpointInfo(name, options);
+    if (info) stored.set(name, info);
+  }
+  return stored;
+}

@@ -14,9 +14,9 @@ export interface StepSpec {
 export const STEPS = [
   { name: "conversations", inputs: [], code: 1 },
   { name: "summaries", inputs: ["conversations"], code: 1 },
-  { name: "embeddings", inputs: ["summaries"], code: 1 },
+  { name: "embeddings", inputs: ["summaries", "conversations"], code: 1 },
   { name: "clusters", inputs: ["summaries", "embeddings"], code: 1 },
-  { name: "meta_clusters", inputs: ["clusters", "embeddings"], code: 1 },
+  { name: "meta_clusters", inputs: ["clusters", "summaries", "embeddings"], code: 1 },
   { name: "dimensionality", inputs: ["meta_clusters", "embeddings"], code: 1 },
 ] as const satisfies readonly StepSpec[];
 
@@ -24,4 +24,15 @@ export type StepName = (typeof STEPS)[number]["name"];
 
 export function stepOf(name: StepName): StepSpec {
   return STEPS.find((step) => step.name === name)!;
+}
+
+export function isStep(name: string): name is StepName {
+  return STEPS.some((step) => step.name === name);
+}
+
+/** @throws {RangeError} For what is no step. */
+export function assertSteps(names: readonly string[]): asserts names is readonly StepName[] {
+  const unknown = names.find((name) => !isStep(name));
+  if (unknown === undefined) return;
+  throw new RangeError(`There is no step "${unknown}"; there are ${STEPS.map(({ name }) => name).join(", ")}`);
 }

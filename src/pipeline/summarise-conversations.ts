@@ -1,28 +1,84 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
-import { SUMMARISER_ID } from "../models/offline/summarise.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
-import { summariseStep } from "../steps/summarise-step.js";
+import { askedRows } from "./asked-rows.js";
+import { textAsker } from "./asker.js";
+import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
+import { belongingOf, keysOf } from "./belonging.js";
 import { stepFingerprint } from "./fingerprint.js";
-import { hasSameKeys, rowHashOf, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
+import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { type SettingOptions, settingsOf } from "./settings.js";
+
+type SummarySettings = Pick<SettingOptions, "model" | "prompt" | "extraFields" | "maxConversationChars">;
+
+export interface SummariseOptions extends StepOptions, SummarySettings {}
 
 /**
  * A summary of each conversation, in its order: what the user wanted, topic, languages, two scores. With a manager, rows that were made
- * from these very conversations are loaded instead of made.
+ * from these very conversations are loaded instead of made; with a model, answers that were paid for once are not bought again.
  */
-export async function summariseConversations(conversations: readonly Conversation[], options: StepOptions = {}): Promise<ConversationSummary[]> {
-  assertKnownOptions("summarise conversations", options, STEP_OPTIONS);
+export async function summariseConversations(
+  conversations: readonly Conversation[],
+  options: SummariseOptions = {},
+): Promise<ConversationSummary[]> {
+  const own = ["model", "prompt", "extraFields", "maxConversationChars"];
+  assertKnownOptions("summarise conversations", options, [...STEP_OPTIONS, ...own]);
+  const rows = await summariesOf(rowsInMemory(conversations, Conversation), options);
+  return [...(await rows.load(options.signal))];
+}
+
+export async function summariesOf(
+  conversations: RowSource<Conversation>,
+  options: RunStepOptions & SummarySettings,
+): Promise<RowSource<ConversationSummary>> {
+  const { model, prompt, extraFields, maxConversationChars, ...rest } = options;
   return await runStep<ConversationSummary>({
-    ...options,
+    ...rest,
     step: "summaries",
     type: ConversationSummary,
-    total: conversations.length,
-    fingerprint: stepFingerprint("summaries", {
-      inputs: { conversations: await rowHashOf(conversations, Conversation) },
-      models: { summary: SUMMARISER_ID },
-    }),
-    belongs: (rows) => hasSameKeys(chatIds(rows), chatIds(conversations)),
-    make: ({ signal, onProgress }) => summariseStep(conversations, { signal, onProgress }),
+    total: conversations.count,
+    fingerprint: stepFingerprint(
+      "summaries",
+      { conversations: await conversations.rowHash() },
+      await settingsOf({ model, prompt, extraFields, maxConversationChars }),
+    ),
+    belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
+    make: (context) => (model ? asked(conversations, options, context) : offline(conversations, context)),
   });
 }
 
-const chatIds = (rows: readonly { chat_id: string }[]) => rows.map(({ chat_id }) => chat_id);
+async function offline(
+  conversations: RowSource<Conversation>,
+  { signal, onProgress }: MakeContext,
+): Promise<ConversationSummary[]> {
+  const { summariseStep } = await import("../steps/summarise-step.js");
+  return await summariseStep(await conversations.load(signal), { signal, onProgress });
+}
+
+async function* asked(
+  conversations: RowSource<Conversation>,
+  { model, prompt, extraFields, maxConversationChars, ...options }: RunStepOptions & SummarySettings,
+  context: MakeContext,
+): AsyncGenerator<ConversationSummary> {
+  const { summaryQuestions, summaryRow } = await import("../steps/summary-question.js");
+  const questions = await summaryQuestions({ prompt, extraFields, maxConversationChars });
+  await model!.ready?.();
+  const ask = textAsker(model!, askerOptions("summaries", options, await context.answers()));
+  let cut = 0;
+  yield* askedRows(
+    flattened(conversations.batches({ signal: context.signal })),
+    {
+      concurrency: concurrencyOf(options),
+      failures: failuresOf("summaries", options, conversations.count),
+      keyOf: ({ chat_id }) => chat_id,
+      ask: async (conversation) => {
+        const question = questions.of(conversation);
+        if (question.leftOutChars > 0) cut++;
+        const reply = await ask(question);
+        return reply.failure ? reply : { value: summaryRow(conversation, reply.value) };
+      },
+    },
+    context,
+  );
+  if (cut > 0) context.note({ cut: `${cut} conversations were longer than what is sent` });
+}

@@ -9,6 +9,7 @@ import {
   asText,
   asTimestamp,
   isPlainObject,
+  isTimestamp,
   refuse,
 } from "./column-rules.js";
 import { FieldError, sketch, within } from "./field-error.js";
@@ -90,7 +91,7 @@ function typeDecoder(column: ColumnValue): Decode {
     case "text":
       return asText;
     case "timestamp":
-      return asTimestamp;
+      return decodeTimestamp;
     case "bool":
       return asBool;
     case "int32":
@@ -112,6 +113,20 @@ function typeDecoder(column: ColumnValue): Decode {
     case "struct":
       return structDecoder(column.fields, undefined);
   }
+}
+
+/** pandas, and datasets through it, save times as milliseconds since 1970. Such a number is read as pydantic, and so Python's Kura, reads it. */
+function decodeTimestamp(value: unknown): string {
+  return asTimestamp(Number.isInteger(value) ? (timeSince1970(value as number) ?? value) : value);
+}
+
+/** Above 2e10, pydantic's watershed, milliseconds, else seconds; in UTC, and undefined where it is of no year of four digits. */
+function timeSince1970(amount: number): string | undefined {
+  const date = new Date(Math.abs(amount) > 2e10 ? amount : amount * 1000);
+  if (Number.isNaN(date.getTime())) return undefined;
+  const text = date.toISOString();
+  if (!isTimestamp(text)) return undefined;
+  return text.endsWith(".000Z") ? `${text.slice(0, -5)}Z` : `${text.slice(0, -1)}000Z`;
 }
 
 function decodeBigint(value: unknown): bigint {

@@ -1,14 +1,17 @@
 import { kMeans } from "../math/k-means.js";
 import { type Matrix, matrixFromRows, normalizeRows, rowOf } from "../math/matrix.js";
 import { miniBatchKMeans } from "../math/mini-batch-k-means.js";
-import { nameGroups } from "../models/offline/names.js";
+import { type GroupName, nameGroups } from "../models/offline/names.js";
 import type { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { clusterId } from "./cluster-id.js";
+import { startsFrom } from "./continue-clusters.js";
 import { renderForNaming } from "./rendering.js";
 
 export interface ClusterStepOptions {
   itemsPerCluster?: number;
   seed: number;
+  /** Clusters of an earlier run, to be found again as far as they hold. */
+  earlier?: readonly Cluster[] | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((done: number, total?: number) => void) | undefined;
 }
@@ -23,31 +26,75 @@ const RESTARTS = 5;
 /** A cluster of more than this many times the usual size is what was left over, and is divided once more. */
 const LARGEST = 3;
 
+/** Summaries that belong together, in the order of the summaries. */
+export interface SummaryGroup {
+  /** Of the cluster that they are: depends on members and seed alone. */
+  readonly id: string;
+  readonly members: readonly ConversationSummary[];
+}
+
 /**
- * Base clusters: every summary in exactly one, none empty, named, in the order of their first summary. Summaries and embeddings belong
- * together by chat_id. Ids depend on members and seed alone.
+ * Groups of summaries: every summary in exactly one, none empty, in the order of their first summary. Summaries and embeddings belong
+ * together by chat_id. Which summaries are put together does not depend on their order.
  *
  * @throws {RangeError} If a summary has no embedding.
  */
+export async function groupStep(
+  summaries: readonly ConversationSummary[],
+  embeddings: readonly Embedding[],
+  { itemsPerCluster = 10, ...options }: ClusterStepOptions,
+): Promise<SummaryGroup[]> {
+  if (summaries.length === 0) return [];
+  const sorted = [...summaries].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
+  const labels = await labelsOf(sorted, pointsOf(sorted, embeddings), { ...options, itemsPerCluster });
+  const labelOf = new Map(sorted.map(({ chat_id }, row) => [chat_id, labels[row]!]));
+  const groups = new Map<number, ConversationSummary[]>();
+  for (const summary of summaries) {
+    const label = labelOf.get(summary.chat_id)!;
+    const group = groups.get(label);
+    if (group) group.push(summary);
+    else groups.set(label, [summary]);
+  }
+  return [...groups.values()].map((members) => ({ id: clusterId("base", chatIds(members), options.seed), members }));
+}
+
+/** Names of what the groups say, against each other, without a model. */
+export async function nameOffline(
+  groups: readonly SummaryGroup[],
+  signal?: AbortSignal | undefined,
+): Promise<GroupName[]> {
+  // Names come out the same in whatever order the conversations are given.
+  const members = groups.map(({ members }) => [...members].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1)));
+  const order = members.map((_, at) => at).sort((a, b) => (members[a]![0]!.chat_id < members[b]![0]!.chat_id ? -1 : 1));
+  const sorted = await nameGroups(
+    order.map((at) => ({ members: members[at]!.map(renderForNaming) })),
+    { signal },
+  );
+  const names: GroupName[] = [];
+  for (const [place, at] of order.entries()) names[at] = sorted[place]!;
+  return names;
+}
+
+/** A row per group, in their order. */
+export function clusterRows(groups: readonly SummaryGroup[], names: readonly GroupName[]): Cluster[] {
+  return groups.map(({ id, members }, index) => {
+    const { name, description, slug } = names[index]!;
+    return { id, name, description, slug, chat_ids: chatIds(members), parent_id: null, count: members.length };
+  });
+}
+
+/** Base clusters of summaries, named without a model. */
 export async function clusterStep(
   summaries: readonly ConversationSummary[],
   embeddings: readonly Embedding[],
-  { itemsPerCluster = 10, seed, signal, onProgress }: ClusterStepOptions,
+  options: ClusterStepOptions,
 ): Promise<Cluster[]> {
-  if (summaries.length === 0) return [];
-  const labels = await labelsOf(pointsOf(summaries, embeddings), { itemsPerCluster, seed, signal, onProgress });
-  const groups = new Map<number, ConversationSummary[]>();
-  summaries.forEach((summary, row) => {
-    const group = groups.get(labels[row]!);
-    if (group) group.push(summary);
-    else groups.set(labels[row]!, [summary]);
-  });
-  const members = [...groups.values()];
-  const names = nameGroups(members.map((group) => ({ members: group.map(renderForNaming) })));
-  return members.map((group, index) => {
-    const ids = group.map(({ chat_id }) => chat_id);
-    return { id: clusterId("base", ids, seed), ...names[index]!, chat_ids: ids, parent_id: null, count: ids.length };
-  });
+  const groups = await groupStep(summaries, embeddings, options);
+  return clusterRows(groups, await nameOffline(groups, options.signal));
+}
+
+function chatIds(members: readonly ConversationSummary[]): string[] {
+  return members.map(({ chat_id }) => chat_id);
 }
 
 export function clusterCount(items: number, itemsPerCluster: number): number {
@@ -66,11 +113,13 @@ function pointsOf(summaries: readonly ConversationSummary[], embeddings: readonl
 }
 
 async function labelsOf(
+  summaries: readonly ConversationSummary[],
   points: Matrix,
-  options: Required<Pick<ClusterStepOptions, "itemsPerCluster">> & ClusterStepOptions,
+  { earlier, ...options }: Required<Pick<ClusterStepOptions, "itemsPerCluster">> & ClusterStepOptions,
 ): Promise<number[]> {
   const k = clusterCount(points.rows, options.itemsPerCluster);
-  const labels = [...(await divide(points, k, options))];
+  const starts = earlier && startsFrom(points, chatIds(summaries), earlier, k);
+  const labels = [...(await (starts ? divideFrom(points, starts, options) : divide(points, k, options)))];
   const members = new Map<number, number[]>();
   labels.forEach((label, row) => {
     const rows = members.get(label);
@@ -92,6 +141,18 @@ async function labelsOf(
     next += Math.max(...part);
   }
   return labels;
+}
+
+async function divideFrom(
+  points: Matrix,
+  initialCentroids: Matrix,
+  { seed, signal, onProgress }: ClusterStepOptions,
+): Promise<Int32Array> {
+  const onIteration = (iteration: number) => onProgress?.(iteration);
+  // Near the end already: of many points a few iterations do.
+  const isLarge = points.rows * initialCentroids.rows > MOST_DISTANCES;
+  const options = { seed, initialCentroids, signal, onIteration, ...(isLarge && { maxIterations: 3 }) };
+  return (await kMeans(points, initialCentroids.rows, options)).labels;
 }
 
 async function divide(

@@ -1,6 +1,7 @@
 import { type Matrix, matrixFromRows, normalize } from "../math/matrix.js";
 import { mergeNearest } from "../math/merge-nearest.js";
-import { nameGroups, type Part } from "../models/offline/names.js";
+import { fieldOf } from "../models/offline/field.js";
+import { type Group, type GroupName, nameGroups, type Part } from "../models/offline/names.js";
 import type { Cluster } from "../rows/builtin.js";
 import { clusterId } from "./cluster-id.js";
 
@@ -30,7 +31,7 @@ interface Root {
 const FAN_OUT = 8;
 
 /**
- * The whole tree: the base clusters with their parents filled in, and the parents, level by level, until at most `maxClusters` roots are
+ * The whole tree: the base clusters in their order with their parents filled in, then the parents, level by level, until at most `maxClusters` roots are
  * left. Always ends, loses no base cluster, makes no parent of a single child. At most `maxClusters` base clusters stay roots.
  *
  * @throws {RangeError} If nothing is known of a cluster.
@@ -41,56 +42,58 @@ export async function reduceStep(
   { maxClusters, seed, signal, onProgress }: ReduceStepOptions,
 ): Promise<Cluster[]> {
   const done: Cluster[] = [];
-  let roots = clusters.map((cluster): Root => {
+  const sorted = [...clusters].sort((a, b) => (a.id < b.id ? -1 : 1));
+  let roots = sorted.map((cluster): Root => {
     const content = contents.get(cluster.id);
     if (!content) throw new RangeError(`Cannot reduce cluster "${cluster.id}": nothing is known of its contents`);
     return { cluster: { ...cluster, parent_id: null }, content, bases: 1 };
   });
-  for (const target of levelSizes(roots.length, maxClusters)) {
-    signal?.throwIfAborted();
-    const { level, children } = mergeRoots(roots, target, seed);
-    done.push(...children);
-    roots = level;
+  // All levels say the same: it is read once.
+  const texts = roots.flatMap(({ content }) => content.members);
+  const levels = levelSizes(roots.length, maxClusters);
+  const field = levels.length > 0 ? await fieldOf(texts, signal) : undefined;
+  for (const target of levels) {
+    const groups = groupsOf(roots, target);
+    const taken = [...done, ...roots.map(({ cluster }) => cluster)].map(({ name }) => name);
+    const merged = groups.filter((group) => group.length > 1);
+    const names = await nameGroups(merged.map(asGroup), { field, taken, signal });
+    const parents = new Map(merged.map((group, index) => [group, parentOf(group, names[index]!, seed)]));
+    for (const [group, { cluster }] of parents)
+      for (const child of group) done.push({ ...child.cluster, parent_id: cluster.id });
+    roots = groups.map((group) => parents.get(group) ?? group[0]!);
     onProgress?.(clusters.length - roots.length, clusters.length - Math.min(maxClusters, clusters.length));
-    await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  return [...done, ...roots.map(({ cluster }) => cluster)];
+  const all = [...done, ...roots.map(({ cluster }) => cluster)];
+  const base = new Map(clusters.map(({ id }, at) => [id, at]));
+  return all.sort((a, b) => (base.get(a.id) ?? clusters.length) - (base.get(b.id) ?? clusters.length));
 }
 
-/** One level: the roots that are left, and the clusters that are their children now. */
-function mergeRoots(roots: readonly Root[], target: number, seed: number): { level: Root[]; children: Cluster[] } {
+/** At most `target` groups of roots that lie together, in the order of their first. */
+function groupsOf(roots: readonly Root[], target: number): Root[][] {
   // Each base cluster counts as one: by conversations, small clusters would be merged with anything, as that costs least.
-  const labels = mergeNearest(
-    matrixOf(roots),
-    roots.map(({ bases }) => bases),
-    target,
-  );
+  const weights = roots.map(({ bases }) => bases);
+  const labels = mergeNearest(matrixOf(roots), weights, target);
   const groups: Root[][] = [];
   roots.forEach((root, row) => {
     const label = labels[row]!;
     groups[label] ??= [];
     groups[label].push(root);
   });
-  const names = nameGroups(
-    groups.map((group) => ({ members: group.flatMap(({ content }) => content.members), parts: partsOf(group) })),
-  );
-  const children: Cluster[] = [];
-  const level = groups.map((group, index): Root => {
-    if (group.length === 1) return group[0]!;
-    const id = clusterId(
-      "meta",
-      group.map(({ cluster }) => cluster.id),
-      seed,
-    );
-    const chatIds = [...new Set(group.flatMap(({ cluster }) => cluster.chat_ids))];
-    for (const { cluster } of group) children.push({ ...cluster, parent_id: id });
-    return {
-      cluster: { id, ...names[index]!, chat_ids: chatIds, parent_id: null, count: chatIds.length },
-      content: { vector: meanOf(group), members: group.flatMap(({ content }) => content.members) },
-      bases: group.reduce((sum, { bases }) => sum + bases, 0),
-    };
-  });
-  return { level, children };
+  return groups;
+}
+
+function parentOf(children: readonly Root[], name: GroupName, seed: number): Root {
+  const ids = children.map(({ cluster }) => cluster.id);
+  const chatIds = [...new Set(children.flatMap(({ cluster }) => cluster.chat_ids))];
+  return {
+    cluster: { id: clusterId("meta", ids, seed), ...name, chat_ids: chatIds, parent_id: null, count: chatIds.length },
+    content: { vector: meanOf(children), members: children.flatMap(({ content }) => content.members) },
+    bases: children.reduce((sum, { bases }) => sum + bases, 0),
+  };
+}
+
+function asGroup(children: readonly Root[]): Group {
+  return { members: children.flatMap(({ content }) => content.members), parts: partsOf(children) };
 }
 
 /** Positions of each child's members among those of all. */

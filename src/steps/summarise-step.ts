@@ -17,7 +17,7 @@ export async function summariseStep(
   conversations: readonly Conversation[],
   { signal, onProgress }: SummariseStepOptions,
 ): Promise<ConversationSummary[]> {
-  const corpus = corpusOf(conversations);
+  const corpus = await corpusOf(conversations, signal);
   const rows: ConversationSummary[] = [];
   for (const conversation of conversations) {
     rows.push({

@@ -3,11 +3,12 @@
  * state as a power cut does. Errors carry `code` as Node's do (ENOENT, ENOSPC, …).
  */
 export interface FileSystem {
-  open(path: string, flags: "r" | "wx"): Promise<FileHandle>;
+  /** @param mode Permission bits of a file that is made, less those that the process masks. */
+  open(path: string, flags: "r" | "wx", mode?: number): Promise<FileHandle>;
   stat(path: string): Promise<FileStat>;
   lstat(path: string): Promise<FileStat>;
   readdir(path: string): Promise<string[]>;
-  mkdir(path: string): Promise<void>;
+  mkdir(path: string, mode?: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;

@@ -4,7 +4,7 @@ import { LockedError } from "../errors.js";
 import { codeOf, storageError } from "./errno.js";
 import type { FileSystem } from "./file-system.js";
 import { livenessOf, type ProcessIdentity, thisProcess } from "./process-identity.js";
-import type { Lock, LockOptions } from "./storage.js";
+import { DEFAULT_LOCK_WAIT_MS, type Lock, type LockOptions } from "./storage.js";
 
 /*
  * One writer per name, without the system's help (Node has no flock).
@@ -21,7 +21,6 @@ const SILENCE_MS = 60_000;
 /** The same for a file without content: its maker died between creating and writing it, or is just writing. */
 const EMPTY_SILENCE_MS = 5_000;
 const POLL_MAX_MS = 200;
-export const DEFAULT_LOCK_WAIT_MS = 300_000;
 
 interface Generation {
   readonly n: number;
@@ -54,6 +53,7 @@ export async function acquireLocalLock(
   const self = thisProcess();
   const started = performance.now();
   const watched = new Watched(fs);
+  let isTold = false;
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
     const top = (await generations(fs, directory, name))[0];
@@ -63,9 +63,10 @@ export async function acquireLocalLock(
       if (taken) return new LocalLock(fs, directory, name, taken, shown);
       continue;
     }
+    if (!isTold) onWait?.(holder);
+    isTold = true;
     const waitedMs = performance.now() - started;
     if (waitedMs >= waitMs) throw new LockedError(shown, holder, waitedMs);
-    if (attempt === 0) onWait?.(holder);
     await pause(Math.min(POLL_MAX_MS, 2 + attempt * 5) * (0.5 + Math.random()), signal);
   }
 }
@@ -75,7 +76,7 @@ async function generations(fs: FileSystem, directory: string, name: string): Pro
   const locks = new Set<number>();
   const freed = new Set<number>();
   for (const entry of await fs.readdir(directory)) {
-    const match = /^(.+)\.(\d+)\.(lock|free)$/.exec(entry);
+    const match = /^(.+)\.(\d{1,15})\.(lock|free)$/.exec(entry);
     if (match?.[1] === name) (match[3] === "lock" ? locks : freed).add(Number(match[2]));
   }
   return [...new Set([...locks, ...freed])]
@@ -162,7 +163,7 @@ class Watched {
   async holderOf(file: string, self: ProcessIdentity): Promise<string | undefined> {
     const holder = await readHolder(this.#fs, file);
     if (holder === "gone") return undefined;
-    if (holder?.token?.startsWith(OURS) && !heldHere.has(holder.token)) return undefined;
+    if (holder?.token.startsWith(OURS) && !heldHere.has(holder.token)) return undefined;
     const liveness = holder ? livenessOf(holder, self) : "unknown";
     if (liveness === "dead") return undefined;
     if (liveness === "unknown" && (await this.#quietMs(file)) >= (holder ? SILENCE_MS : EMPTY_SILENCE_MS))
@@ -194,7 +195,8 @@ async function readHolder(fs: FileSystem, file: string): Promise<Holder | "gone"
       for (let taken = -1; taken !== 0 && length < buffer.length; length += taken) {
         taken = await handle.read(buffer, length, buffer.length - length, length);
       }
-      return JSON.parse(buffer.toString("utf8", 0, length)) as Holder;
+      const holder: unknown = JSON.parse(buffer.toString("utf8", 0, length));
+      return isHolder(holder) ? holder : undefined;
     } finally {
       await handle.close();
     }
@@ -203,6 +205,14 @@ async function readHolder(fs: FileSystem, file: string): Promise<Holder | "gone"
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whoever can write to the directory can write anything into a lock. */
+function isHolder(value: unknown): value is Holder {
+  const { host, token, pid, start } = (value ?? {}) as Partial<Record<keyof Holder, unknown>>;
+  return (
+    typeof host === "string" && typeof token === "string" && typeof start === "string" && Number.isSafeInteger(pid)
+  );
 }
 
 class LocalLock implements Lock {

@@ -5,11 +5,14 @@ import { codeOf, storageError } from "./errno.js";
 import type { FileHandle, FileStat, FileSystem } from "./file-system.js";
 import { acquireLocalLock } from "./local-lock.js";
 import { nodeFileSystem } from "./node-file-system.js";
-import type { Lock, LockOptions, OpenedFile, StagedFile, Storage, StoredFile } from "./storage.js";
+import type { GrowingFile, Lock, LockOptions, OpenedFile, StagedFile, Storage, StoredFile } from "./storage.js";
 
 /** What `link` answers where hard links are unknown (exFAT, some network mounts) or refused; the bytes are copied instead. */
 const LINK_UNSUPPORTED = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 const COPY_CHUNK_BYTES = 1 << 20;
+/** For what is nobody else's business, on machines that people share. */
+const PRIVATE_FILE_MODE = 0o600;
+const PRIVATE_DIRECTORY_MODE = 0o700;
 
 /** A directory of the local file system. Made when first written to, never when read. */
 export class LocalStorage implements Storage {
@@ -26,7 +29,7 @@ export class LocalStorage implements Storage {
     this.#fs = fileSystem;
   }
 
-  async open(path: string): Promise<OpenedFile | undefined> {
+  async open(path: string): Promise<LocalFile | undefined> {
     const full = this.#full(path);
     let handle: FileHandle;
     try {
@@ -60,17 +63,34 @@ export class LocalStorage implements Storage {
     }
   }
 
-  async stage(temporary: string, target: string): Promise<StagedFile> {
+  async stage(temporary: string, target: string, mode?: number): Promise<StagedFile> {
     const from = this.#full(temporary);
     const to = this.#full(target);
-    await this.#assertReplaceable(to, target);
+    const replaced = await this.#replaceable(to, target);
     try {
-      const handle = await this.#createExclusively(from);
-      return new LocalStagedFile(this.#fs, handle, from, to, this.#shown(target), () =>
-        this.#assertReplaceable(to, target),
-      );
+      await this.#settle(dirname(to));
+      // From the beginning: rows that only their owner may read are not to be read by others while they are written.
+      const handle = await this.#createExclusively(from, mode ?? replaced?.mode);
+      return new LocalStagedFile(this.#fs, handle, from, to, this.#shown(target), () => this.#replaceable(to, target));
     } catch (error) {
       throw storageError("write", this.#shown(target), error);
+    }
+  }
+
+  async append(path: string): Promise<GrowingFile> {
+    const full = this.#full(path);
+    try {
+      const handle = await this.#createExclusively(full, PRIVATE_FILE_MODE, PRIVATE_DIRECTORY_MODE);
+      try {
+        await this.#fs.syncDirectory(dirname(full));
+        return new LocalGrowingFile(this.#fs, handle, (await handle.stat()).ino, full, this.#shown(path));
+      } catch (error) {
+        await handle.close().catch(() => {});
+        await this.#fs.unlink(full).catch(() => {});
+        throw error;
+      }
+    } catch (error) {
+      throw storageError("write", this.#shown(path), error);
     }
   }
 
@@ -90,7 +110,7 @@ export class LocalStorage implements Storage {
       const names = await this.#fs.readdir(full);
       const files: StoredFile[] = [];
       for (const name of names) {
-        const file = await this.identify(directory === "" ? name : `${directory}/${name}`);
+        const file = await this.identify(directory === "" ? name : `${directory}/${name}`).catch(ignoreCircle);
         if (file) files.push(file);
       }
       return files;
@@ -134,6 +154,7 @@ export class LocalStorage implements Storage {
         acquireLocalLock(this.#fs, directory, name, { ...options, shown: this.#shown(name) }),
       );
     } catch (error) {
+      options.signal?.throwIfAborted();
       throw storageError("write", this.#shown(name), error);
     }
   }
@@ -155,14 +176,13 @@ export class LocalStorage implements Storage {
     }
   }
 
-  /** Renaming over a symbolic link would replace the link, not what it leads to, behind its owner's back. */
-  async #assertReplaceable(full: string, path: string): Promise<void> {
-    const kind = (
-      await this.#lstat(full).catch((error: unknown) => {
-        throw storageError("write", this.#shown(path), error);
-      })
-    )?.kind;
-    if (kind === undefined || kind === "file") return;
+  /** What is there and may be replaced. Renaming over a symbolic link would replace the link, not what it leads to, behind its owner's back. */
+  async #replaceable(full: string, path: string): Promise<FileStat | undefined> {
+    const stat = await this.#lstat(full).catch((error: unknown) => {
+      throw storageError("write", this.#shown(path), error);
+    });
+    if (stat === undefined || stat.kind === "file") return stat;
+    const { kind } = stat;
     const reason =
       kind === "symlink"
         ? "it is a symbolic link; remove it, or use the directory it leads to"
@@ -170,19 +190,19 @@ export class LocalStorage implements Storage {
     throw new StorageError("write", this.#shown(path), reason);
   }
 
-  async #createExclusively(full: string): Promise<FileHandle> {
-    return await this.#inSettled(dirname(full), () => this.#fs.open(full, "wx"));
+  async #createExclusively(full: string, mode?: number, directoryMode?: number): Promise<FileHandle> {
+    return await this.#inSettled(dirname(full), () => this.#fs.open(full, "wx", mode), directoryMode);
   }
 
   /** Do something in a directory that is there, even if somebody removed it since it was settled. */
-  async #inSettled<T>(directory: string, work: () => Promise<T>): Promise<T> {
-    await this.#settle(directory);
+  async #inSettled<T>(directory: string, work: () => Promise<T>, mode?: number): Promise<T> {
+    await this.#settle(directory, mode);
     try {
       return await work();
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
       this.#settled.clear();
-      await this.#settle(directory);
+      await this.#settle(directory, mode);
       return await work();
     }
   }
@@ -191,12 +211,12 @@ export class LocalStorage implements Storage {
    * Make a directory and its parents, and their names durable. An existing directory is synced too, once: its maker may have been
    * killed between making and syncing it, and what is saved inside would go with it.
    */
-  async #settle(directory: string): Promise<void> {
+  async #settle(directory: string, mode?: number): Promise<void> {
     if (this.#settled.has(directory)) return;
     const parent = dirname(directory);
     const inside = directory.startsWith(this.#root + sep);
     if (inside) await this.#settle(parent);
-    const made = await this.#make(directory);
+    const made = await this.#make(directory, mode);
     try {
       await this.#fs.syncDirectory(parent);
     } catch (error) {
@@ -206,31 +226,36 @@ export class LocalStorage implements Storage {
     this.#settled.add(directory);
   }
 
-  async #make(directory: string): Promise<boolean> {
+  async #make(directory: string, mode: number | undefined): Promise<boolean> {
     try {
-      await this.#fs.mkdir(directory);
+      await this.#fs.mkdir(directory, mode);
       return true;
     } catch (error) {
       const code = codeOf(error);
       const stat = code === "ENOENT" ? undefined : await this.#fs.stat(directory).catch(() => undefined);
       if (stat?.kind === "directory") return false;
       if (stat) throw new StorageError("use directory", directory, "it is a file", error);
+      if (code === "EEXIST") {
+        const reason = "it is a symbolic link to something that does not exist";
+        throw new StorageError("use directory", directory, reason, error);
+      }
       const parent = dirname(directory);
       if (code !== "ENOENT" || parent === directory) throw error;
       // Somebody may have removed the parent since it was settled.
       this.#settled.delete(parent);
       await this.#settle(parent);
-      return await this.#make(directory);
+      return await this.#make(directory, mode);
     }
   }
 
   async #copy(from: string, to: string): Promise<void> {
+    if (await this.#lstat(this.#full(to))) throw new StorageError("keep", this.#shown(to), "it exists already");
     const source = await this.open(from);
     if (!source) throw new StorageError("keep", this.#shown(from), "it has vanished");
     const temporary = `${to}.tmp`;
     let staged: StagedFile | undefined;
     try {
-      staged = await this.stage(temporary, to);
+      staged = await this.stage(temporary, to, source.mode);
       for (let start = 0; start < source.byteLength; start += COPY_CHUNK_BYTES) {
         await staged.write(await source.read(start, Math.min(source.byteLength, start + COPY_CHUNK_BYTES)));
       }
@@ -246,6 +271,11 @@ export class LocalStorage implements Storage {
   }
 }
 
+/** A symbolic link that leads nowhere is not a file, and hides none beside it. */
+function ignoreCircle(error: unknown): undefined {
+  if (!(error instanceof StorageError && error.code === "ELOOP")) throw error;
+}
+
 /** Inode and time of last change: a file rewritten in place keeps its inode, a new file may be given an old one's. */
 function identityOf(stat: FileStat): string {
   return `${stat.ino}-${stat.mtimeNs}`;
@@ -255,8 +285,10 @@ class LocalFile implements OpenedFile {
   readonly byteLength: number;
   readonly identity: string;
   readonly modifiedAt: Date;
+  readonly mode: number;
   readonly #handle: FileHandle;
   readonly #shown: string;
+  #isClosed = false;
 
   constructor(handle: FileHandle, stat: FileStat, shown: string) {
     this.#handle = handle;
@@ -264,21 +296,19 @@ class LocalFile implements OpenedFile {
     this.byteLength = stat.size;
     this.identity = identityOf(stat);
     this.modifiedAt = new Date(Number(stat.mtimeNs / 1_000_000n));
+    this.mode = stat.mode;
   }
 
   async read(start: number, end: number, { signal, into }: ByteReadOptions = {}): Promise<Uint8Array> {
+    if (this.#isClosed) throw new TypeError(`Cannot read "${this.#shown}": it is closed`);
     const length = end - start;
     const buffer = into && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     let filled = 0;
-    try {
-      while (filled < buffer.length) {
-        signal?.throwIfAborted();
-        const taken = await this.#handle.read(buffer, filled, buffer.length - filled, start + filled);
-        if (taken === 0) break;
-        filled += taken;
-      }
-    } catch (error) {
-      throw storageError("read", this.#shown, error);
+    while (filled < buffer.length) {
+      signal?.throwIfAborted();
+      const taken = await this.#readSome(buffer, filled, start + filled);
+      if (taken === 0) break;
+      filled += taken;
     }
     if (filled < buffer.length) {
       throw new CorruptCheckpointError(
@@ -291,7 +321,61 @@ class LocalFile implements OpenedFile {
 
   /** Never throws: what was read was read. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#handle.close().catch(() => {});
+  }
+
+  async #readSome(buffer: Uint8Array, offset: number, position: number): Promise<number> {
+    try {
+      return await this.#handle.read(buffer, offset, buffer.length - offset, position);
+    } catch (error) {
+      throw storageError("read", this.#shown, error);
+    }
+  }
+}
+
+class LocalGrowingFile implements GrowingFile {
+  readonly #fs: FileSystem;
+  readonly #handle: FileHandle;
+  readonly #ino: bigint;
+  readonly #path: string;
+  readonly #shown: string;
+
+  constructor(fs: FileSystem, handle: FileHandle, ino: bigint, path: string, shown: string) {
+    this.#fs = fs;
+    this.#handle = handle;
+    this.#ino = ino;
+    this.#path = path;
+    this.#shown = shown;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    try {
+      await writeAll(this.#handle, chunk);
+    } catch (error) {
+      throw storageError("write", this.#shown, error);
+    }
+  }
+
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.sync();
+      // A file without a name takes bytes, and syncs them, as if nothing had happened.
+      if ((await this.#fs.lstat(this.#path)).ino !== this.#ino)
+        throw new StorageError("write", this.#shown, "another file has taken its name");
+    } catch (error) {
+      throw storageError("write", this.#shown, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    written += await handle.write(chunk, written, chunk.length - written);
   }
 }
 
@@ -300,7 +384,7 @@ class LocalStagedFile implements StagedFile {
   readonly #from: string;
   readonly #to: string;
   readonly #shown: string;
-  readonly #assertReplaceable: () => Promise<void>;
+  readonly #replaceable: () => Promise<FileStat | undefined>;
   #handle: FileHandle | undefined;
   #exists = true;
 
@@ -310,21 +394,19 @@ class LocalStagedFile implements StagedFile {
     from: string,
     to: string,
     shown: string,
-    assertReplaceable: () => Promise<void>,
+    replaceable: () => Promise<FileStat | undefined>,
   ) {
     this.#fs = fs;
     this.#handle = handle;
     this.#from = from;
     this.#to = to;
     this.#shown = shown;
-    this.#assertReplaceable = assertReplaceable;
+    this.#replaceable = replaceable;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     try {
-      for (let written = 0; written < chunk.length; ) {
-        written += await this.#open().write(chunk, written, chunk.length - written);
-      }
+      await writeAll(this.#open(), chunk);
     } catch (error) {
       throw storageError("write", this.#shown, error);
     }
@@ -346,8 +428,9 @@ class LocalStagedFile implements StagedFile {
   async publish(): Promise<void> {
     if (this.#handle) throw new TypeError(`Cannot publish "${this.#shown}": it is not sealed`);
     try {
-      await this.#assertReplaceable();
-      await this.#keepMode();
+      const replaced = await this.#replaceable();
+      // What the process masks of a mode was masked when the file was made.
+      if (replaced) await this.#fs.chmod(this.#from, replaced.mode);
       await this.#fs.rename(this.#from, this.#to); // ← commit point: before it the old file stands, after it the new one.
     } catch (error) {
       throw storageError("write", this.#shown, error);
@@ -365,17 +448,6 @@ class LocalStagedFile implements StagedFile {
     this.#handle = undefined;
     if (this.#exists) await this.#fs.unlink(this.#from).catch(() => {});
     this.#exists = false;
-  }
-
-  async #keepMode(): Promise<void> {
-    let old: FileStat;
-    try {
-      old = await this.#fs.lstat(this.#to);
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return;
-      throw error;
-    }
-    await this.#fs.chmod(this.#from, old.mode);
   }
 
   #open(): FileHandle {

@@ -1,5 +1,14 @@
 import { LockedError, StorageError } from "../errors.js";
-import type { Lock, LockOptions, OpenedFile, StagedFile, Storage, StoredFile } from "./storage.js";
+import {
+  DEFAULT_LOCK_WAIT_MS,
+  type GrowingFile,
+  type Lock,
+  type LockOptions,
+  type OpenedFile,
+  type StagedFile,
+  type Storage,
+  type StoredFile,
+} from "./storage.js";
 
 interface Blob {
   readonly bytes: Uint8Array;
@@ -7,12 +16,15 @@ interface Blob {
   readonly modifiedAt: Date;
 }
 
+type Turn = () => void;
+
 /** Bytes in this process, gone with it. Publishing is one assignment, so there is nothing to make durable. */
 export class MemoryStorage implements Storage {
   readonly label = "memory";
   readonly #files = new Map<string, Blob>();
   readonly #staged = new Set<string>();
-  readonly #locks = new Map<string, Promise<void>>();
+  /** Of each lock that is held, who waits for it, in order. */
+  readonly #locks = new Map<string, Set<Turn>>();
   #versions = 0;
 
   async open(path: string): Promise<OpenedFile | undefined> {
@@ -57,6 +69,40 @@ export class MemoryStorage implements Storage {
     };
   }
 
+  async append(path: string): Promise<GrowingFile> {
+    if (this.#files.has(path)) throw new StorageError("write", path, "it exists already");
+    let room = new Uint8Array(1024);
+    let byteLength = 0;
+    const show = () => {
+      this.#files.set(path, {
+        bytes: room.subarray(0, byteLength),
+        identity: String(++this.#versions),
+        modifiedAt: new Date(),
+      });
+    };
+    const assertNamed = () => {
+      if (!this.#files.has(path)) throw new StorageError("write", path, "it does not exist");
+    };
+    show();
+    return {
+      write: async (chunk) => {
+        assertNamed();
+        const needed = byteLength + chunk.length;
+        if (needed > room.length) {
+          // Whoever has opened the file keeps the bytes as they were.
+          const larger = new Uint8Array(Math.max(needed, 2 * room.length));
+          larger.set(room.subarray(0, byteLength));
+          room = larger;
+        }
+        room.set(chunk, byteLength);
+        byteLength = needed;
+        show();
+      },
+      sync: async () => assertNamed(),
+      close: async () => {},
+    };
+  }
+
   async identify(path: string): Promise<StoredFile | undefined> {
     const blob = this.#files.get(path);
     return blob && { path, byteLength: blob.bytes.length, identity: blob.identity };
@@ -82,50 +128,48 @@ export class MemoryStorage implements Storage {
 
   async sync(): Promise<void> {}
 
-  async lock(name: string, { signal, waitMs = Number.POSITIVE_INFINITY, onWait }: LockOptions = {}): Promise<Lock> {
-    const before = this.#locks.get(name);
-    let release = () => {};
-    const mine = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const turn = (before ?? Promise.resolve()).then(() => mine);
-    this.#locks.set(name, turn);
-    if (before) {
-      onWait?.("another save in this process");
-      try {
-        await settledWithin(before, name, waitMs, signal);
-      } catch (error) {
-        release();
-        throw error;
-      }
+  async lock(name: string, { signal, waitMs = DEFAULT_LOCK_WAIT_MS, onWait }: LockOptions = {}): Promise<Lock> {
+    signal?.throwIfAborted();
+    const waiting = this.#locks.get(name);
+    if (waiting) {
+      onWait?.(HOLDER);
+      await turnIn(waiting, name, waitMs, signal);
+    } else {
+      this.#locks.set(name, new Set());
     }
-    return {
-      assertHeld: async () => {},
-      release: async () => {
-        release();
-        if (this.#locks.get(name) === turn) this.#locks.delete(name);
-      },
-    };
+    return { assertHeld: async () => {}, release: async () => this.#passOn(name) };
+  }
+
+  #passOn(name: string): void {
+    const waiting = this.#locks.get(name);
+    const [next] = waiting ?? [];
+    if (next) next();
+    else this.#locks.delete(name);
   }
 }
 
-function settledWithin(
-  turn: Promise<void>,
-  name: string,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+const HOLDER = "another save in this process";
+
+/** Wait behind those who wait already; who gives up leaves the row. */
+function turnIn(waiting: Set<Turn>, name: string, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const aborted = () => reject(signal?.reason);
-    signal?.addEventListener("abort", aborted, { once: true });
-    const timer = Number.isFinite(waitMs)
-      ? setTimeout(() => reject(new LockedError(name, "another save in this process", waitMs)), waitMs)
-      : undefined;
-    turn.then(() => {
+    const leave = () => {
+      waiting.delete(turn);
       clearTimeout(timer);
       signal?.removeEventListener("abort", aborted);
+    };
+    const turn = () => {
+      leave();
       resolve();
-    });
+    };
+    const giveUp = (error: unknown) => {
+      leave();
+      reject(error);
+    };
+    const aborted = () => giveUp(signal?.reason);
+    const late = () => giveUp(new LockedError(name, HOLDER, waitMs));
+    const timer = Number.isFinite(waitMs) ? setTimeout(late, waitMs) : undefined;
+    signal?.addEventListener("abort", aborted, { once: true });
+    waiting.add(turn);
   });
 }

@@ -25,11 +25,11 @@ function toHandle(handle: fs.FileHandle): FileHandle {
 
 /** The machine's own file system. */
 export const nodeFileSystem: FileSystem = {
-  open: async (path, flags) => toHandle(await fs.open(path, flags)),
+  open: async (path, flags, mode) => toHandle(await fs.open(path, flags, mode)),
   stat: async (path) => toStat(await fs.stat(path, { bigint: true })),
   lstat: async (path) => toStat(await fs.lstat(path, { bigint: true })),
   readdir: (path) => fs.readdir(path),
-  mkdir: (path) => fs.mkdir(path),
+  mkdir: (path, mode) => fs.mkdir(path, { mode }),
   rename: (from, to) => fs.rename(from, to),
   link: (from, to) => fs.link(from, to),
   unlink: (path) => fs.unlink(path),

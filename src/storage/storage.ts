@@ -14,6 +14,11 @@ export interface Storage {
    * @throws {StorageError} If `target` is something that must not be replaced: a directory, a symbolic link.
    */
   stage(temporary: string, target: string): Promise<StagedFile>;
+  /**
+   * A new, empty file at `path`, which must not exist, that grows where it will stay. Its name is durable when this resolves; the file,
+   * and the directory if it has to be made, belong to this user alone. Absent where bytes can only be published whole.
+   */
+  append?(path: string): Promise<GrowingFile>;
   /** What has this name now, without opening it. */
   identify(path: string): Promise<StoredFile | undefined>;
   /** The files directly inside a directory, in no order; empty where there is no directory. */
@@ -60,15 +65,29 @@ export interface StagedFile extends ByteSink {
   discard(): Promise<void>;
 }
 
+/** A file whose bytes stay as they were written. Readers see them when they open it, synced or not. */
+export interface GrowingFile extends ByteSink {
+  /**
+   * When it resolves, what was written survives a power cut, under the name that the file was made with.
+   *
+   * @throws {StorageError} Also if that name no longer leads to the file: what is in it could not be found again.
+   */
+  sync(): Promise<void>;
+  /** Does not sync. Never throws. */
+  close(): Promise<void>;
+}
+
 export interface Lock {
   /** @throws {LockedError} If the lock was lost, e.g. after this process slept past its heartbeat. */
   assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
+export const DEFAULT_LOCK_WAIT_MS = 300_000;
+
 export interface LockOptions {
   signal?: AbortSignal | undefined;
-  /** How long to wait for another writer before giving up with a `LockedError`. */
+  /** How long to wait for another writer before giving up with a `LockedError`; DEFAULT_LOCK_WAIT_MS by default. */
   waitMs?: number;
   /** Called once when there is something to wait for. */
   onWait?: (holder: string) => void;

@@ -371,7 +371,8 @@ describe("kura run", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as { type: string; steps?: object[] });
-    expect(events[0]).toMatchObject({ type: "read" });
+    expect(events[0]).toMatchObject({ type: "decision", decision: { step: "conversations", because: "missing" } });
+    expect(events.some(({ type }) => type === "read")).toBe(true);
     expect(events.at(-1)).toMatchObject({ type: "done", out });
     expect(events.at(-1)!.steps).toContainEqual(
       expect.objectContaining({ step: "summaries", action: "make", rows: 12, complete: true }),

@@ -59,7 +59,7 @@ export const SYNCS: readonly Sync[] = [
   {
     name: "delete of nothing: checkpoint directory",
     during: "delete",
-    is: (call, before) => syncsDirectory(call, DIRECTORY) && before.every((c) => c.method === "stat"),
+    is: (call, before) => syncsDirectory(call, DIRECTORY) && !before.some((c) => takesLock(c) || makesDirectory(c)),
   },
   {
     name: "new directory: its name in the parent",

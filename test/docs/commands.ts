@@ -26,11 +26,19 @@ const isScript = (root: string, match: RegExpExecArray): string | undefined => {
 const isFile = (root: string, match: RegExpExecArray): string | undefined =>
   existsSync(join(root, match[1]!)) ? undefined : `there is no ${match[1]}`;
 
+/** The tarball that `npm pack` makes, which `npm run pack:check` works with. */
+const isTarball = (root: string, match: RegExpExecArray): string | undefined => {
+  const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, string>;
+  return match[1] === `${name}-${version}.tgz` ? undefined : `npm pack makes ${name}-${version}.tgz, not ${match[1]}`;
+};
+
 /** The closed list: a line that fits none is refused. */
 const COMMANDS: readonly Command[] = [
   { pattern: /^(?:npx )?kura(?:-ts)?(?:\s|$)/, check: "run" },
   { pattern: /^(?:cat|head|tail|ls|wc|cp|mkdir|rm|echo)\s/, check: "run" },
   { pattern: /^npm ci$/, check: ranByCi },
+  { pattern: /^npm (?:init -y|pack --silent)$/, check: nothing },
+  { pattern: /^npm install \S*\/(\S+\.tgz)$/, check: isTarball },
   { pattern: /^npm (?:install|i)(?: (?:-D|-g|kura-ts|zod))+$/, check: nothing },
   { pattern: /^npm (?:test|start)$/, check: ranByCi },
   { pattern: /^npm run ([\w:-]+)(?: -- .*)?$/, check: isScript },

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Block, collectBlocks } from "./blocks.js";
@@ -51,6 +51,16 @@ it("at most a few blocks are excused from running", () => {
     Math.max(2, all.length / 5),
   );
 });
+
+it.each([...pages, "ARCHITECTURE.md", "CHANGELOG.md", "examples/README.md"])(
+  "links of %s to files lead somewhere",
+  (page) => {
+    const text = readFileSync(join(root, page), "utf8");
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
+    const files = targets.filter((target) => !/^[a-z]+:/.test(target));
+    expect(files.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  },
+);
 
 describe.each([...blocks].filter(([, found]) => found.length > 0))("%s", (_, found) => {
   it.each(found.map((block) => [`line ${block.line} (${block.language})`, block] as const))(

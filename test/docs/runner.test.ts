@@ -95,6 +95,7 @@ describe("readShell()", () => {
     ["npm run nothing-of-the-kind", 'no script "nothing-of-the-kind"'],
     ["npx vitest run test/nothing", "there is no test/nothing"],
     ["npm ci && make", '"make" is no command'],
+    ["npm install ../kura-ts-0.0.0.tgz", "not kura-ts-0.0.0.tgz"],
   ])("refuses %j", (line, problem) => {
     expect(readShell(line, root).problems.join()).toContain(problem);
   });

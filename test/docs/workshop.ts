@@ -11,6 +11,9 @@ const typescript = join(root, "node_modules/typescript/bin/tsc");
 /** What examples may import besides the package: what a user would have installed for them. */
 const USERS_PACKAGES = ["zod", "valibot", "@types/node"];
 
+/** Comes with the package. */
+const SAMPLE = "examples/conversations.jsonl";
+
 interface Printed {
   readonly code: number | null;
   /** Standard output and standard error as they come: what a user would see. */
@@ -19,7 +22,7 @@ interface Printed {
 
 /**
  * A directory outside of the repository in which the package is installed, built from this source: examples run there as they
- * would for a user. Each page has a working directory of its own, with the sample in it, that its blocks share from top to bottom.
+ * would for a user. Each page has a working directory of its own, with `node_modules` in it, that its blocks share from top to bottom.
  */
 export interface Workshop {
   /** What the compiler says of a `ts` block; "" when nothing. */
@@ -47,9 +50,8 @@ export async function openWorkshop(blocks: readonly Block[]): Promise<Workshop> 
     const here = join(folder, "pages", nameOf(page));
     if (!pages.has(page)) {
       pages.add(page);
-      mkdirSync(join(here, "examples"), { recursive: true });
-      const sample = join(root, "examples/conversations.jsonl");
-      if (existsSync(sample)) cpSync(sample, join(here, "examples/conversations.jsonl"));
+      mkdirSync(here, { recursive: true });
+      symlinkSync(join(folder, "node_modules"), join(here, "node_modules"));
     }
     return here;
   };
@@ -85,7 +87,7 @@ async function install(folder: string): Promise<void> {
     root,
   );
   if (built.code !== 0) throw new Error(`Cannot run the examples: the source does not compile\n${built.text}`);
-  cpSync(join(root, "package.json"), join(at, "package.json"));
+  for (const file of ["package.json", SAMPLE]) cpSync(join(root, file), join(at, file));
 
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
     string,

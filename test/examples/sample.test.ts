@@ -51,8 +51,9 @@ it("writes something else from another seed", () => {
   expect(repeated.length).toBeLessThan(0.15 * rows.length);
 });
 
-it("has at least 600 conversations over at least 30 intents of 8 to 35", () => {
-  expect(rows.length).toBeGreaterThanOrEqual(600);
+it("has at least 600 conversations of several turns, over at least 30 intents of 8 to 35", () => {
+  const turnsOf = ({ messages }: Conversation) => messages.filter(({ role }) => role === "user").length;
+  expect(rows.filter((row) => turnsOf(row) >= 2).length).toBeGreaterThanOrEqual(600);
   const sizes = [...countBy(intentOf).values()];
   expect(sizes.length).toBeGreaterThanOrEqual(30);
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(8);
@@ -96,6 +97,13 @@ it("repeats no phrase of the generator in more than 2 % of the conversations", (
   expect(found.length).toBeGreaterThan(0.9 * phrases.length);
 });
 
+it("goes on in a small letter behind a bridge that ends no sentence", () => {
+  const bridge = /^(?:Unrelated, but|Oh, and|Switching gears,) (.)/;
+  const next = rows.flatMap(({ messages }) => messages.flatMap(({ content }) => bridge.exec(content)?.[1] ?? []));
+  expect(next.length).toBeGreaterThan(3);
+  expect(next.filter((letter) => /[A-HJ-Z]/.test(letter))).toEqual([]);
+});
+
 it("repeats no four words in more than 2 % of the conversations", () => {
   expect(fourGramsOf(rows).filter(([, count]) => count > limit)).toEqual([]);
 });
@@ -107,6 +115,15 @@ it("counts phrases by conversations, whatever their case and punctuation", () =>
     ["the cat sat", 1],
   ]);
   expect(fourGramsOf([first, first, second])[0]).toEqual(["cat the cat sat", 2]);
+});
+
+it("says nothing twice in one conversation", () => {
+  const sentencesOf = ({ messages }: Conversation) =>
+    messages
+      .flatMap(({ content }) => content.toLowerCase().split(/(?<=[.!?])\s+/))
+      .filter((text) => wordsOf(text).length >= 5);
+  const repeating = rows.filter((row) => new Set(sentencesOf(row)).size < sentencesOf(row).length);
+  expect(repeating.map(({ chat_id }) => chat_id)).toEqual([]);
 });
 
 it("leaves no hole unfilled and no mark of the material", () => {

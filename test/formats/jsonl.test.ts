@@ -205,7 +205,7 @@ describe("jsonlFormat.read()", () => {
   it("one line may be as long as one that can be saved, and no longer", async () => {
     const error = await failure(`{"id":1}\n{"id":2,"text":"${"x".repeat(34 << 20)}"}`);
     expect(error.message).toMatch(
-      /^Cannot read "notes.jsonl".*: a line is longer than the 33554432 bytes that a row may have$/,
+      /^Cannot read "notes.jsonl" at line 2: the line is longer than the 33554432 bytes that a row may have$/,
     );
   });
 

@@ -124,12 +124,12 @@ it("knows the line of each element, through pretty-printed ones", () => {
 });
 
 it.each([
-  ["[1 2]", /a comma or the array's end is needed at byte 3, behind 1 elements; there is "2"/],
+  ["[1 2]", /a comma or the array's end is needed at byte 3, behind 1 element; there is "2"/],
   ["[,1]", /an element is needed at byte 1/],
   ["[1,]", /an element is needed at byte 3/],
   ["[}]", /an element is needed at byte 1/],
   ["[1]]", /something follows: "\]"/],
-  ["[1]\n[2]", /the array ends after 1 elements, and something follows: "\[/],
+  ["[1]\n[2]", /the array ends after 1 element, and something follows: "\[/],
   ["[1, [2, 3", /torn: it ends at byte 9 inside element 1 \(from 0\), which starts at byte 4/],
   ["[1, 2", /torn: it ends at byte 5 inside element 1/],
   ["[1, 2 ", /torn: it ends at byte 6 after 2 elements, without the array's closing bracket/],

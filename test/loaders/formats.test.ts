@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { detectFormat } from "../../src/loaders/detect-format.js";
 import { LOADER_NAMES } from "../../src/loaders/loaders.js";
-import { collect, collectWithWarnings } from "./collect.js";
+import { collect, collectWithWarnings, inputFile } from "./collect.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/loaders/", import.meta.url));
 
@@ -78,7 +78,15 @@ it("kura-json reads what Python's json.dump writes", async () => {
 });
 
 it("claude sorts by instant with the human first, joins text parts, and keeps the title as metadata", async () => {
-  expect(await collect(`${FIXTURES}claude.json`)).toEqual([
+  const { found, warnings } = await collectWithWarnings(`${FIXTURES}claude.json`);
+  expect(warnings).toEqual([
+    'a part of type "thinking" is left out of its message: 1 conversation, at element 0 (from 0)',
+    'a part of type "tool_use" is left out of its message: 1 conversation, at element 0 (from 0)',
+    "attachments of a message are left out: 1 conversation, at element 0 (from 0)",
+    'a part of type "tool_result" is left out of its message: 1 conversation, at element 0 (from 0)',
+    "no messages; kept as it is: 1 conversation, at element 2 (from 0)",
+  ]);
+  expect(found).toEqual([
     {
       chat_id: "c-1",
       created_at: "2025-01-02T03:04:05.678901Z",
@@ -103,8 +111,38 @@ it("claude sorts by instant with the human first, joins text parts, and keeps th
   ]);
 });
 
+it("claude keeps the file's order where times are equal, and roles that are none of the two", async () => {
+  const at = "2025-01-01T00:00:00Z";
+  const said = (sender: string, text: string, created_at = at) => ({ sender, text, created_at });
+  const rolesOf = async (...chat_messages: object[]) => {
+    const [found] = await collect(inputFile(JSON.stringify([{ uuid: "c", chat_messages }])));
+    return found!.messages.map(({ role, content }) => `${role} ${content}`);
+  };
+  const four = ["human 1", "assistant 2", "human 3", "assistant 4"].map((text) => text.split(" ") as [string, string]);
+  expect(await rolesOf(...four.map(([sender, text]) => said(sender, text)))).toEqual([
+    "user 1",
+    "assistant 2",
+    "user 3",
+    "assistant 4",
+  ]);
+  const early = "2024-12-31T23:59:59Z";
+  expect(await rolesOf(said("assistant", "2"), said("human", "1"), said("system", "0", early))).toEqual([
+    "system 0",
+    "user 1",
+    "assistant 2",
+  ]);
+});
+
 it("chatgpt follows current_node, or takes the last leaf, and leaves out what nobody saw", async () => {
-  expect(await collect(`${FIXTURES}chatgpt.json`)).toEqual([
+  const { found, warnings } = await collectWithWarnings(`${FIXTURES}chatgpt.json`);
+  expect(warnings).toEqual([
+    "other branches (prompts edited, answers made anew) are left out: 2 conversations, the first at element 0 (from 0)",
+    'a message of type "thoughts" has no text and is left out: 1 conversation, at element 0 (from 0)',
+    'a part of type "image_asset_pointer" is no text; [image] stands for it: 1 conversation, at element 0 (from 0)',
+    "current_node is missing; the branch of the last leaf is read: 1 conversation, at element 1 (from 0)",
+    "no messages; kept as it is: 1 conversation, at element 2 (from 0)",
+  ]);
+  expect(found).toEqual([
     {
       chat_id: "g-1",
       created_at: "2025-01-07T00:23:20.123456Z",
@@ -173,6 +211,10 @@ it("openai-messages keeps every role, marks what is not text, and keeps scalars 
   ]);
   expect(hash).toBe("4a811452c94a63565d2ac2cf547bf3f0");
   expect(warnings).toEqual([
+    'a part of type "image_url" is no text; [image] stands for it: 1 conversation, at line 1',
+    "a tool call is kept by its name only: 1 conversation, at line 1",
+    'field "tool_call_id" of a message is left out: 1 conversation, at line 1',
+    'field "model" is left out, since metadata has one of that name: 1 conversation, at line 1',
     'field "tools" is neither text nor number and is left out: 1 conversation, at line 1',
     "no time; 1970-01-01T00:00:00 stands for it: 2 conversations, the first at line 2",
     "no id; one is made from the content: 2 conversations, the first at line 2",

@@ -53,6 +53,19 @@ describe("unknown", () => {
   });
 
   it.each([
+    [{ summary: "x", chat_id: "a", metadata: {} }, "summaries"],
+    [{ id: "1", name: "n", description: "d", slug: "s", chat_ids: [] }, "clusters"],
+    [
+      { id: "1", name: "n", description: "d", slug: "s", chat_ids: [], x_coord: 1, y_coord: 2, level: 0 },
+      "projected clusters",
+    ],
+  ])("another checkpoint of Kura's is told from conversations", async (row, name) => {
+    const { damaged, reason } = await refusal(line(row));
+    expect(damaged).toBe(false);
+    expect(reason).toContain(`it holds Kura's ${name}, not conversations`);
+  });
+
+  it.each([
     [
       "a zip archive",
       Buffer.from("PK\x03\x04rest"),
@@ -82,12 +95,17 @@ describe("unknown", () => {
 describe("damaged", () => {
   const good = line(kura("a"));
   it.each([
-    ["a line that is not JSON", `${good}{"chat_id": nope}\n${good}`, 2, "it is not JSON ("],
+    [
+      "a line that is not JSON",
+      `${good}{"chat_id": nope}\n${good}`,
+      2,
+      'it is not JSON from its character 13 on: "nope}"',
+    ],
     [
       "a torn last line",
       good + good.slice(0, 40),
       2,
-      "the file is torn: it ends inside a conversation; the 1 conversations before it are whole",
+      "the file is torn: it ends inside a conversation; 1 conversation before it can be read",
     ],
     ["a torn first line", good.slice(0, 40), 1, "the file is torn"],
     ["a line that is no object", `${good}5\n`, 2, "a conversation is a JSON object, this is a number"],
@@ -95,7 +113,38 @@ describe("damaged", () => {
     ["NaN", `${good}{"chat_id":"b","messages":[],"metadata":{"x":NaN}}\n`, 2, "NaN is not JSON"],
     ["a number beyond doubles", `${good}{"chat_id":"b","messages":[],"metadata":{"x":1e999}}\n`, 2, "too large"],
     ["a torn array", `[${good}, {"chat_id": "b`, 2, "the file is torn: it ends at byte"],
-    ["an array with a broken element", `[\n${good},\n{"chat_id":"b",\n"messages":[}]}]`, 4, "it is not JSON ("],
+    [
+      "an array with a broken element",
+      `[\n${good},\n{"chat_id":"b",\n"messages":[}]}]`,
+      5,
+      'element 1 (from 0): it is not JSON from its character 29 on: "}]"',
+    ],
+    [
+      "an element that is no conversation",
+      `[${good.trim()},null]`,
+      1,
+      "element 1 (from 0): a conversation is a JSON object, this is null",
+    ],
+    [
+      "a field in an array of one line",
+      JSON.stringify([kura("a"), { ...kura("b"), created_at: "soon" }]),
+      1,
+      'element 1 (from 0): field "created_at": an ISO',
+    ],
+    ["a fault beside a text that has NaN in it", `{"chat_id":"a","messages":[],"x":[", NaN",01]}\n`, 1, 'on: "01]}"'],
+    ["two objects on one line", good.trim() + good, 1, "behind the value on this line there is more"],
+    ["lines that end with a carriage return alone", `${good.trim()}\r${good.trim()}`, 1, "there is more"],
+    ["files joined with their byte order marks", `${good}\ufeff${good}`, 2, "a byte order mark stands inside the file"],
+    ["zeros at the end, as after a power cut", `${good}\0\0\0\0`, 2, 'from its character 1 on: "\\u0000'],
+    ["a torn array that has nothing", "[", 1, "it ends at byte 1 after 0 elements"],
+    ["something behind an array", `[${good}] xyz`, 2, 'the array ends after 1 element, and something follows: "xyz"'],
+    [
+      "another format further on",
+      good + line({ uuid: "c", chat_messages: [] }),
+      2,
+      "it looks like claude, and the file begins as kura-jsonl: field",
+    ],
+    ["a 30th of February", line({ ...kura("a"), created_at: "2025-02-30T00:00:00" }), 1, "an ISO 8601 time"],
     ["a lost quotation mark", `[\n${good},\n{"chat_id:"b"}]`, 4, "a quotation mark may be missing"],
     ["a torn list in an object", `{"data":[${good},{"chat_id":"b"`, 2, "the file is torn"],
     ["an object torn behind its list", `{"data":[${good}] `, 2, 'it ends after the list "data", without'],
@@ -136,6 +185,14 @@ describe("damaged", () => {
       "a text or a list of parts is needed, it is 5",
     ],
     [{ ...kura("a"), messages: [{ content: "x" }] }, "messages[0].role", "a text is needed, it is nothing"],
+    [
+      { ...kura("a"), messages: [{ role: "user" }] },
+      "messages[0].content",
+      "a text or a list of parts is needed, it is nothing",
+    ],
+    [{ messages: [{ role: "user", text: "x" }] }, "messages[0].content", "it is nothing"],
+    [{ conversations: [{ from: "human", text: "x" }] }, "conversations[0].value", "it is nothing"],
+    [{ uuid: "a", chat_messages: [{ sender: "human" }] }, "chat_messages[0].text", "it is nothing"],
     [{ ...kura("a"), messages: ["hi"] }, "messages[0]", 'an object is needed, it is the text "hi"'],
     [{ ...kura("a"), created_at: "soon" }, "created_at", "an ISO 8601 time"],
     [{ ...kura("a"), metadata: [] }, "metadata", "an object is needed, it is a list of 0"],
@@ -183,6 +240,18 @@ describe("damaged", () => {
     expect([damaged, at]).toEqual([true, 1]);
     expect(reason).toContain(`field "${field}": `);
     expect(reason).toContain(expected);
+  });
+
+  it.each(["1.5", '"x"'])("nesting that could not be saved is refused where it is read (around %s)", async (leaf) => {
+    const nested = (depth: number) => {
+      const value = "[".repeat(depth) + leaf + "]".repeat(depth);
+      return line({ ...kura("a"), metadata: { x: "?" } }).replace('"?"', value);
+    };
+    expect((await collect(inputFile(nested(499)))).length).toBe(1);
+    const { damaged, line: at, reason } = await refusal(nested(500));
+    expect([damaged, at]).toEqual([true, 1]);
+    expect(reason).toMatch(/^field "metadata.*": it is nested more than 500 deep$/);
+    expect(reason.length).toBeLessThan(200);
   });
 
   it("nesting that no program takes is an error, not a crash", async () => {

@@ -188,6 +188,38 @@ it("names such as __proto__ are names like any other", async () => {
   expect((await collect(inputFile(shared)))[0]!.messages[0]!.role).toBe("constructor");
 });
 
+it("what a message has beside its text is left out and told, once for each conversation", async () => {
+  const message = { role: "user", content: "x", name: "ann", refusal: null, annotations: [] };
+  const { found, warnings } = await collectWithWarnings(
+    inputFile(line({ id: "a", created: 1_700_000_000, messages: [message, message] })),
+  );
+  expect(found[0]!.messages.map(({ content }) => content)).toEqual(["x", "x"]);
+  expect(warnings).toEqual(['field "name" of a message is left out: 1 conversation, at line 1']);
+});
+
+it("a conversation that is refused adds no warnings", async () => {
+  const warnings: string[] = [];
+  const path = inputFile(line(kura("a")) + line({ uuid: "c", chat_messages: [] }));
+  await failureOf(collect(path, { onWarning: (message) => warnings.push(message) }));
+  expect(warnings).toEqual([]);
+});
+
+it("what stands beside a list of conversations is told, before it and behind it", async () => {
+  const beside = Object.fromEntries([..."abcdefghij"].map((name) => [name, 1]));
+  const text = JSON.stringify({ version: 2, users: [{ id: 1 }], conversations: [kura("a")], ...beside });
+  expect((await collectWithWarnings(inputFile(text))).warnings).toEqual([
+    'what stands beside the list "conversations" is left out: version, users, a, b, c, d, e, f and 4 more',
+  ]);
+  expect((await collectWithWarnings(inputFile(JSON.stringify({ data: [kura("a")] })))).warnings).toEqual([]);
+});
+
+it("however many kinds of warnings a file makes, they are few, and the rest is not hidden", async () => {
+  const fields = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`field${index}`, 1]));
+  const { warnings } = await collectWithWarnings(inputFile(line({ ...kura("a"), ...fields })));
+  expect(warnings.length).toBe(51);
+  expect(warnings.at(-1)).toBe("more than these 50 kinds of things were changed or left out");
+});
+
 it("fields that Kura does not know are left out and told", async () => {
   const { found, warnings } = await collectWithWarnings(
     inputFile(line({ ...kura("a"), rating: 5 }) + line({ ...kura("b"), rating: 4 })),

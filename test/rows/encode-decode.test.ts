@@ -220,6 +220,26 @@ describe("compileEncoder() and compileDecoder()", () => {
     expect(() => read(summary, line, true)).toThrow(expect.objectContaining({ field }));
   });
 
+  it.each([
+    [1749558896000, "2025-06-10T12:34:56Z"],
+    [1749558896, "2025-06-10T12:34:56Z"],
+    [20000000000, "2603-10-11T11:33:20Z"],
+    [20000000001, "1970-08-20T11:33:20.001000Z"],
+    [-20000000001, "1969-05-14T12:26:39.999000Z"],
+    [0, "1970-01-01T00:00:00Z"],
+  ])("load takes the number %d for a time, as pydantic does", (number, time) => {
+    expect(compileDecoder([{ name: "at", type: "timestamp" }], { check: true }).decode({ at: number })).toEqual({
+      at: time,
+    });
+  });
+
+  it.each([0.5, 1e15, -1e15, 1e300, true])("load refuses %d for a time", (value) => {
+    const { decode } = compileDecoder([{ name: "at", type: "timestamp" }], { check: true });
+    expect(() => decode({ at: value })).toThrow(
+      `an ISO 8601 timestamp such as 2025-06-30T12:00:00.123456+02:00 is needed, it is ${value}`,
+    );
+  });
+
   it("load takes integers for floats, and short spellings of float32", () => {
     const row = read(summary, '{"x":1,"f":0.1,"big":5,"vector":[1,0.1]}', true);
     expect(row).toMatchObject({ x: 1, f: Math.fround(0.1), big: 5n, vector: new Float32Array([1, 0.1]) });

@@ -151,15 +151,25 @@ function* everyContent(
   }
 }
 
-/** As before, half of the new bytes, the new length with its second half never written (zeros), or all of it. */
+/**
+ * As before, half of the new bytes, the new length with the second half of them never written (zeros), or all of it. A file that only grew
+ * keeps what was durable; of what was added to it the first half may be what was never written.
+ */
 function possibleContents(state: PowerLossFileSystem, ino: number): FileContent[] {
   const { now, durable } = state.tree.file(ino);
   // Only mode or time differ: the bytes themselves were synced.
   if (now.bytes === durable.bytes) return [durable, now];
-  const half = now.bytes.length >> 1;
+  const kept = startsWith(now.bytes, durable.bytes) ? durable.bytes.length : 0;
+  const half = kept + ((now.bytes.length - kept) >> 1);
   const zeroed = now.bytes.slice().fill(0, half);
-  const contents = [durable, { ...now, bytes: now.bytes.slice(0, half) }, { ...now, bytes: zeroed }, now];
+  const holed = kept > 0 ? [now.bytes.slice().fill(0, kept, half)] : [];
+  const torn = [now.bytes.slice(0, half), zeroed, ...holed].map((bytes) => ({ ...now, bytes }));
+  const contents = [durable, ...torn, now];
   return [...new Map(contents.map((content) => [contentKey(content), content])).values()];
+}
+
+function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
+  return Buffer.compare(bytes.subarray(0, beginning.length), beginning) === 0;
 }
 
 function sample(fs: PowerLossFileSystem, count: number, seed: number): PowerLossFileSystem[] {

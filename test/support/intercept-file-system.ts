@@ -49,12 +49,12 @@ export function interceptFileSystem(
     close: () => around({ method: "file.close", path }, () => file.close()),
   });
   return {
-    open: async (path, flags) =>
-      handle(await around({ method: "open", path, flags }, () => inner.open(path, flags)), path),
+    open: async (path, flags, mode) =>
+      handle(await around({ method: "open", path, flags }, () => inner.open(path, flags, mode)), path),
     stat: (path) => around({ method: "stat", path }, () => inner.stat(path)),
     lstat: (path) => around({ method: "lstat", path }, () => inner.lstat(path)),
     readdir: (path) => around({ method: "readdir", path }, () => inner.readdir(path)),
-    mkdir: (path) => around({ method: "mkdir", path }, () => inner.mkdir(path)),
+    mkdir: (path, mode) => around({ method: "mkdir", path }, () => inner.mkdir(path, mode)),
     rename: (path, to) => around({ method: "rename", path, to }, () => inner.rename(path, to)),
     link: (path, to) => around({ method: "link", path, to }, () => inner.link(path, to)),
     unlink: (path) => around({ method: "unlink", path }, () => inner.unlink(path)),

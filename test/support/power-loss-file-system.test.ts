@@ -115,6 +115,23 @@ describe("PowerLossFileSystem after a power cut", () => {
     expect(afterPowerCut(fs, (s) => text(s, "/a"))).toEqual(['"one"']);
   });
 
+  it("keeps what was durable of a file that only grew", async () => {
+    const fs = new PowerLossFileSystem(weak);
+    const handle = await fs.open("/a", "wx");
+    await handle.write(Buffer.from("kept "), 0, 5);
+    await handle.sync();
+    await fs.syncDirectory("/");
+    await handle.write(Buffer.from("more"), 0, 4);
+    expect(afterPowerCut(fs, (state) => text(state, "/a"))).toEqual([
+      '"kept "',
+      '"kept \\u0000\\u0000re"',
+      '"kept mo"',
+      '"kept mo\\u0000\\u0000"',
+      '"kept more"',
+    ]);
+    await handle.close();
+  });
+
   it("leaves unsynced bytes empty, torn, half zero or whole", async () => {
     const fs = new PowerLossFileSystem(weak);
     await write(fs, "/a", "abcd");

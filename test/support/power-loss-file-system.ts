@@ -57,10 +57,10 @@ export class PowerLossFileSystem implements FileSystem {
     return count;
   }
 
-  async open(path: string, flags: "r" | "wx"): Promise<FileHandle> {
+  async open(path: string, flags: "r" | "wx", mode = 0o644): Promise<FileHandle> {
     if (flags === "r") return this.#handle(this.tree.node(path, "open").ino, path);
     const { directory, name } = this.#freePlace(path, "open");
-    const content: FileContent = { bytes: new Uint8Array(0), mode: 0o644, mtimeNs: this.#tick() };
+    const content: FileContent = { bytes: new Uint8Array(0), mode, mtimeNs: this.#tick() };
     const ino = this.#add({ kind: "file", now: content, durable: content });
     this.#change([[directory, name, ino]]);
     return this.#handle(ino, path);

@@ -1,16 +1,21 @@
+import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { JSONLCheckpointManager } from "../../checkpoints/jsonl-checkpoint-manager.js";
-import { loadConversations } from "../../loaders/load-conversations.js";
+import { PRICES_AS_OF } from "../../models/prices.js";
+import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
 import type { Decision } from "../../pipeline/plan.js";
-import { runPipeline } from "../../pipeline/run.js";
-import type { StepName } from "../../pipeline/step.js";
+import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
+import { STEPS, type StepName } from "../../pipeline/step.js";
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { actionWord, reasonOf } from "../decision.js";
+import { actionWord, decisionTable, reasonOf } from "../decision.js";
+import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
+import { MODEL_OPTIONS, modelsOf } from "../models.js";
+import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
-import { spellRows, textTable } from "../spell.js";
+import { spellCount, spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -26,6 +31,23 @@ const OPTIONS = {
   "max-clusters": { kind: "integer", value: "n", min: 1, default: 10, about: "at most so many clusters at the top" },
   seed: { kind: "integer", value: "n", min: 0, default: 42, about: "the same seed and input give the same clusters" },
   limit: { kind: "integer", value: "n", min: 1, about: "only the first n conversations" },
+  "dry-run": { kind: "flag", about: "say what would be done with each step, and why; make nothing" },
+  only: { kind: "text", value: "a,b", about: "only these steps; those before them must have been made" },
+  from: { kind: "text", value: "step", about: "make this step and all after it anew, whatever is stored" },
+  continue: { kind: "flag", about: "go on from the earlier clusters, as far as they hold, and say how far they moved" },
+  "on-stale": {
+    kind: "choice",
+    choices: ["remake", "reuse", "error"],
+    default: "remake",
+    about: "rows made from something else: make them again, take them as they are, or stop",
+  },
+  "on-unknown": {
+    kind: "choice",
+    choices: ["adopt", "remake", "error"],
+    default: "adopt",
+    about: "rows made elsewhere: take them over where they belong to the input, make them again, or stop",
+  },
+  ...MODEL_OPTIONS,
   replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
   quiet: { kind: "flag", about: "no progress; only warnings and the tree" },
@@ -49,47 +71,61 @@ export const run: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
+    const steps = stepOptions(options);
+    const models = await modelsOf(options);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
     const progress = progressOf(kind, effects);
-    const decisions = new Map<StepName, Decision>();
+    const decisions = new Map<string, Decision>();
+    const calls = new Map<string, Tally>();
     const onEvent = (event: RunEvent) => {
       if (event.type === "decision") decisions.set(event.decision.step, event.decision);
+      if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
     const manager = new JSONLCheckpointManager(options.out, { onEvent });
     try {
-      const conversations = loadConversations(argument!, {
+      const input = conversationsFromFile(argument!, {
         limit: options.limit,
         signal,
         onProgress: (read) => onEvent({ type: "read", ...read }),
         onWarning: (message) => onEvent({ type: "input-warning", message }),
       });
-      const { clusters } = await runPipeline({
-        conversations: stoppable(conversations, signal),
+      const plan: RunOptions & { checkpointManager: JSONLCheckpointManager } = {
+        conversations: { ...input, read: () => stoppable(input.read(), signal) },
         checkpointManager: manager,
         itemsPerCluster: options["items-per-cluster"],
         maxClusters: options["max-clusters"],
         seed: options.seed,
-        replace: options.replace,
-        onEvent,
+        continue: options.continue,
+        ...steps,
+        ...models,
         signal,
-      });
+      };
+      if (options["dry-run"]) return await sayPlan(await planPipeline(plan), options, effects);
+      const result = await runPipeline({ ...plan, replace: options.replace, onEvent });
       progress.end();
-      const steps = [];
+      const done: Done[] = [];
       for (const decision of decisions.values())
-        steps.push({ decision, info: await manager.getCheckpointInfo(decision.step) });
-      const isComplete = steps.every(({ info }) => info?.complete ?? true);
-      if (options.json) await effects.stdout.write(`${JSON.stringify(doneEvent(steps, options.out))}\n`);
+        done.push({
+          decision,
+          info: await manager.getCheckpointInfo(decision.step),
+          calls: calls.get(decision.step),
+        });
+      const spent = models.budget?.spent ?? 0;
+      const isComplete = done.every(({ info }) => info?.complete ?? true);
+      if (options.json) await effects.stdout.write(`${JSON.stringify({ ...doneEvent(done, options.out), spent })}\n`);
       else {
         const { stdout } = effects;
-        const tree = visualisePipelineResults(clusters, {
-          style: options.style,
-          width: treeWidth(stdout),
-          color: wantsColor(stdout, effects),
-        });
-        await stdout.write(`${tree}\n`);
-        if (!options.quiet) await stdout.write(`\n${closing(steps, options)}\n`);
-        else if (!isComplete) await stderr.write(`${incompleteLine(steps)}\n`);
+        if (steps.only?.includes("dimensionality") ?? true) {
+          const tree = visualisePipelineResults(await result.clusters(), {
+            style: options.style,
+            width: treeWidth(stdout),
+            color: wantsColor(stdout, effects),
+          });
+          await stdout.write(`${tree}\n\n`);
+        }
+        if (!options.quiet) await stdout.write(`${closing(done, spent, options)}\n`);
+        else if (!isComplete) await stderr.write(`${incompleteLine(done)}\n`);
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
     } finally {
@@ -98,17 +134,57 @@ export const run: Command<typeof OPTIONS> = {
   },
 };
 
+/** @throws {UsageError} For what is no step. */
+function stepOptions({
+  only,
+  from,
+  "on-stale": onStale,
+  "on-unknown": onUnknown,
+}: Options<typeof OPTIONS>): Pick<RunOptions, "only" | "from" | "onStale" | "onUnknown"> {
+  return {
+    onStale,
+    onUnknown,
+    ...(only !== undefined && { only: only.split(",").map((name) => stepNamed("--only", name.trim())) }),
+    ...(from !== undefined && { from: stepNamed("--from", from) }),
+  };
+}
+
+function stepNamed(option: string, typed: string): StepName {
+  const names = STEPS.map(({ name }) => name);
+  const found = names.find((name) => name === typed);
+  if (found) return found;
+  const nearest = nearestWord(typed, names);
+  throw new UsageError(
+    `${option}: there is no step "${typed}"`,
+    nearest === undefined ? `there are ${names.join(", ")}` : `did you mean ${nearest}?`,
+  );
+}
+
+async function sayPlan(
+  decisions: readonly Decision[],
+  { json }: Options<typeof OPTIONS>,
+  { stdout }: Effects,
+): Promise<number> {
+  const lines = json
+    ? decisions.map((decision) => JSON.stringify({ type: "decision", decision }))
+    : decisionTable(decisions);
+  await stdout.write(`${lines.join("\n")}\n`);
+  return EXIT_CODES.ok;
+}
+
 interface Done {
   readonly decision: Decision;
   readonly info: CheckpointInfo | undefined;
+  /** What asking models came to; undefined where none was asked. */
+  readonly calls: Tally | undefined;
 }
 
-function closing(steps: readonly Done[], { out }: Options<typeof OPTIONS>): string {
-  const rows = steps.map(({ decision, info }) => [
+function closing(steps: readonly Done[], spent: number, { out }: Options<typeof OPTIONS>): string {
+  const rows = steps.map(({ decision, info, calls }) => [
     decision.step,
     actionWord(decision.action, "past"),
     info?.rows === undefined ? "" : spellRows(info.rows),
-    reasonOf(decision),
+    [reasonOf(decision), calls ? callsLine(calls) : ""].filter(Boolean).join("; "),
   ]);
   const elsewhere = out === "checkpoints" ? "" : ` --out ${/^[\w./-]+$/.test(out) ? out : JSON.stringify(out)}`;
   const files = steps.flatMap(({ info }) => info?.files ?? []);
@@ -116,9 +192,14 @@ function closing(steps: readonly Done[], { out }: Options<typeof OPTIONS>): stri
     ...textTable(rows),
     "",
     ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
+    ...(spent > 0 ? [`Spent about $${spent.toFixed(2)}, by the list prices of ${PRICES_AS_OF}`] : []),
     `Files are in ${out}: ${files.join(", ")}`,
     `Next: kura show summaries${elsewhere} --where "concerning_score >= 4"`,
   ].join("\n");
+}
+
+function callsLine({ paid, reused, rebought }: Tally): string {
+  return `${spellCount(paid)} answers paid for, ${spellCount(reused)} reused${rebought > 0 ? `, ${spellCount(rebought)} bought again` : ""}`;
 }
 
 function incompleteLine(steps: readonly Done[]): string {
@@ -131,7 +212,7 @@ function doneEvent(steps: readonly Done[], out: string): object {
   return {
     type: "done",
     out,
-    steps: steps.map(({ decision: { step, action, because, reasons }, info }) => ({
+    steps: steps.map(({ decision: { step, action, because, reasons }, info, calls }) => ({
       step,
       action,
       because,
@@ -140,6 +221,7 @@ function doneEvent(steps: readonly Done[], out: string): object {
       files: info?.files,
       complete: info?.complete,
       missing: info?.missing,
+      calls,
     })),
   };
 }

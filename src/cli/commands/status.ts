@@ -1,28 +1,29 @@
 import { pipelineStatus } from "../../pipeline/run.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { actionWord } from "../decision.js";
+import { decisionTable } from "../decision.js";
 import { openDirectory } from "../directory.js";
-import { textTable } from "../spell.js";
 
-export const status: Command = {
+const OPTIONS = {
+  check: { kind: "flag", about: "read and hash every byte; else length, time of change and inode are believed" },
+} as const;
+
+export const status: Command<typeof OPTIONS> = {
   spec: {
     name: "status",
     about:
       "Say what the next run with the same input and options would do with each step, and why. Nothing is changed.",
     argument: "[dir]",
-    options: {},
+    options: OPTIONS,
     example: "kura status checkpoints",
   },
-  async run({ argument: dir = "checkpoints" }, effects) {
-    const decisions = await pipelineStatus(openDirectory(dir, effects));
-    const rows = decisions.map(({ step, action, because, reasons }) => [
-      step,
-      because,
-      actionWord(action, "next"),
-      reasons.join("; "),
-    ]);
-    await effects.stdout.write(`${textTable([["step", "stored", "next run", "why"], ...rows]).join("\n")}\n`);
+  async run({ argument: dir = "checkpoints", options: { check } }, effects) {
+    const { stdout, signal } = effects;
+    const decisions = await pipelineStatus(openDirectory(dir, effects), { check, signal });
+    const how = check
+      ? "Every byte was hashed."
+      : "Files are taken for what was saved by their length, time of change and inode; --check hashes them.";
+    await stdout.write(`${decisionTable(decisions).join("\n")}\n\n${how}\n`);
     return EXIT_CODES.ok;
   },
 };

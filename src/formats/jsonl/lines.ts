@@ -23,6 +23,8 @@ export interface LineBlockOptions {
   start: number;
   pieces: readonly Piece[] | undefined;
   path: string;
+  /** The number of the first line that was not in a block yet, from 1: for messages. */
+  nextLine: () => number;
   signal: AbortSignal | undefined;
 }
 
@@ -52,7 +54,10 @@ async function* pieceBlocks(
   }
 }
 
-async function* chunkBlocks(source: ByteSource, { start, path, signal }: LineBlockOptions): AsyncGenerator<LineBlock> {
+async function* chunkBlocks(
+  source: ByteSource,
+  { start, path, nextLine, signal }: LineBlockOptions,
+): AsyncGenerator<LineBlock> {
   const memory = new Uint8Array(CHUNK_BYTES);
   // The line that the last chunk began and did not end, in pieces: joining them one by one would be quadratic.
   let begun: Uint8Array[] = [];
@@ -74,8 +79,11 @@ async function* chunkBlocks(source: ByteSource, { start, path, signal }: LineBlo
     if (lastEnd === chunk.length) continue;
     begun.push(Uint8Array.from(chunk.subarray(lastEnd)));
     begunBytes += chunk.length - lastEnd;
-    if (begunBytes > MAX_LINE_BYTES)
-      throw new CorruptCheckpointError(path, `a line is longer than the ${MAX_LINE_BYTES} bytes that a row may have`);
+    if (begunBytes > MAX_LINE_BYTES) {
+      const line = nextLine();
+      const reason = `the line is longer than the ${MAX_LINE_BYTES} bytes that a row may have`;
+      throw new CorruptCheckpointError(path, reason, { line, row: line - 1 });
+    }
   }
 }
 

@@ -42,7 +42,8 @@ async function* batches(
   let row = pieces?.[skipped]?.rowEnd ?? 0;
   if (row >= rowEnd) return;
 
-  for await (const block of lineBlocks(source, { start, pieces, path, signal })) {
+  const nextLine = () => row + 1;
+  for await (const block of lineBlocks(source, { start, pieces, path, nextLine, signal })) {
     if (!trusted) assertUtf8(block, path, row + 1);
     const lines = new LineCursor(block, row);
     lines.skipTo(rowStart);

@@ -213,7 +213,7 @@ const spanish: AskPatterns = {
     [
       "thing",
       at(
-        "(?:dame|dime|recomiéndame|muéstrame|busco|explícame|cu[aá]l(?:es)? (?:es|son)|qué (?:es|son|significa)|tengo|por qué)",
+        "(?:dame|dime|recomiéndame|muéstrame|busco|explícame|cu[aá]l(?:es)? (?:es|son)|qué (?:es|son|significa)|tengo)",
       ),
     ],
   ],
@@ -244,7 +244,6 @@ const portuguese: AskPatterns = {
         "o que (?:é|são|significa)",
         "estou com",
         "tenho",
-        "por que",
       ),
     ],
   ],
@@ -266,10 +265,7 @@ const italian: AskPatterns = {
         "(?:io )?(?:voglio|vorrei|devo|ho bisogno di|sto cercando di|aiutami|mi serve|non riesco a)(?: (?:aiuto|sapere))?(?: (?:a|per|con|come))?",
       ),
     ],
-    [
-      "thing",
-      at("dammi", "dimmi", "consigliami", "spiegami", "cerco", "qual è", "quali sono", "cos'è", "che cos'è", "perché"),
-    ],
+    ["thing", at("dammi", "dimmi", "consigliami", "spiegami", "cerco", "qual è", "quali sono", "cos'è", "che cos'è")],
   ],
 };
 
@@ -307,7 +303,6 @@ const french: AskPatterns = {
         "quel(?:le)?s? (?:est|sont)",
         "qu['’]est-ce que(?: c['’]est que)?",
         "c['’]est quoi",
-        "pourquoi",
       ),
     ],
   ],
@@ -342,7 +337,6 @@ const german: AskPatterns = {
         "zeig mir",
         "was (?:ist|sind|bedeutet)",
         "welche[rsn]?(?: (?:ist|sind))?",
-        "warum(?: (?:ist|sind|kann|wird))?",
         "empfiehl mir",
       ),
     ],
@@ -363,7 +357,7 @@ const dutch: AskPatterns = {
         "ik (?:wil|moet|zou graag|heb hulp nodig (?:met|bij)|probeer)",
       ),
     ],
-    ["thing", at("geef me", "wat (?:is|zijn)", "welke", "waarom(?: is)?", "ik (?:heb|zoek)")],
+    ["thing", at("geef me", "wat (?:is|zijn)", "welke", "ik (?:heb|zoek)")],
   ],
 };
 
@@ -379,7 +373,7 @@ const russian: AskPatterns = {
         "мне (?:нужно|надо|нужна помощь с)",
       ),
     ],
-    ["thing", at("что такое", "расскажите о", "объясните", "дайте", "какой", "какие", "какая", "почему", "у меня")],
+    ["thing", at("что такое", "расскажите о", "объясните", "дайте", "какой", "какие", "какая", "у меня")],
   ],
 };
 
@@ -421,4 +415,4 @@ export const ASK_PATTERNS: Readonly<Record<string, AskPatterns>> = {
 
 /** Questions that make no sense without their beginning. */
 export const QUESTION =
-  /^(?:what (?:should|can|could|would|do|does|did|if|happens?|to)|how (?:much|many|old|big|long|far|good|bad|is|are|does|did|was|has)|when (?:is|are|does|do|will|did)|whose|which|is|are|does|do|did|has|have|will|would|where (?:is|are|does|did)|cu[aá]nt[oa]s?|qué puedo|quant[oi]|combien|wie (?:viel|viele|lange|oft)|hoeveel|сколько)(?![\p{L}'’])/iu;
+  /^(?:what (?:should|can|could|would|do|does|did|if|happens?|to)|how (?:much|many|old|big|long|far|good|bad|is|are|does|did|was|has)|when (?:is|are|does|do|will|did)|whose|which|is|are|does|do|did|has|have|will|would|where (?:is|are|does|did)|cu[aá]nt[oa]s?|qué puedo|quant[oi]|combien|wie (?:viel|viele|lange|oft)|hoeveel|сколько|por qu[eé]|pourquoi|perché|warum|wieso|weshalb|waarom|почему)(?![\p{L}'’])/iu;

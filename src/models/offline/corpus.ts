@@ -1,3 +1,4 @@
+import { breather } from "../../math/breathe.js";
 import type { Conversation } from "../../rows/builtin.js";
 import { nounPhrasesOf, type WordUse } from "./noun-phrases.js";
 import { wordsOf } from "./words.js";
@@ -27,12 +28,14 @@ const USES_LENGTH = 500;
 /** Numbers of distinct lines kept while counting; beyond it those seen once are dropped. */
 const MOST_LINES = 500_000;
 
-export function corpusOf(conversations: Iterable<Conversation>): Corpus {
+export async function corpusOf(conversations: Iterable<Conversation>, signal?: AbortSignal): Promise<Corpus> {
+  const breathe = breather(signal);
   const frequencies = new Map<string, number>();
   const lines = new Map<string, number>();
   const uses = new Map<string, WordUse>();
   let count = 0;
   for (const { messages } of conversations) {
+    await breathe();
     count++;
     const text = messages.map((message) => message.content).join("\n");
     for (const stem of new Set(
@@ -57,10 +60,10 @@ export function corpusOf(conversations: Iterable<Conversation>): Corpus {
   };
 }
 
-/** A text without the forms that its corpus shares. */
+/** A text without the forms that its corpus shares; all of it where nothing else is in it: many people may ask the very same. */
 export function withoutBoilerplate(text: string, { boilerplate }: Corpus): string {
   if (boilerplate.size === 0) return text;
-  return text
+  const rest = text
     .split("\n")
     .map((line) => {
       const [whole, label] = formsOf(line);
@@ -68,6 +71,7 @@ export function withoutBoilerplate(text: string, { boilerplate }: Corpus): strin
       return label !== undefined && boilerplate.has(label) ? line.trimStart().slice(label.length) : line;
     })
     .join("\n");
+  return /\p{L}/u.test(rest) ? rest : text;
 }
 
 /** A line, and its label: up to five words before a colon. */

@@ -45,7 +45,7 @@ const PROGRAMMING: Readonly<Record<string, RegExp>> = {
   sql: /\bsql\b|```sql\b|\bSELECT\b[\s\S]{1,200}\bFROM\b/,
   java: /\bjava\b(?!script)|```java\b|\bpublic static void\b/i,
   "c++": /\bc\+\+|```(?:cpp|c\+\+)/i,
-  "c#": /\bc#|```(?:cs|csharp)/i,
+  "c#": /\bc#|```(?:cs|csharp)\b/i,
   go: /\bgolang\b|```go\b/i,
   rust: /\brust(?:c|lang| compiler| borrow)\b|\bcargo (?:build|run|test)\b|```rust\b/i,
   ruby: /\bruby\b|```ruby\b/i,

@@ -6,11 +6,11 @@ import { termsOf, weighed } from "./lsa-terms.js";
 /** Of more texts every second, fourth and so on is fitted to: words that belong together do so in twenty thousand texts. */
 const MOST_TEXTS = 20_000;
 /** Terms beyond this many are dropped, rarest first: the state is terms x dimensions. */
-const MOST_TERMS = 60_000;
+const MOST_TERMS = 40_000;
 /** While counting; beyond it terms that one text has are forgotten. */
 const MOST_COUNTED = 1_500_000;
 /** A term in more than this share of the texts tells none apart. */
-const MOST_COMMON = 0.4;
+const MOST_COMMON = 0.7;
 /** Fewer texts than this are all there is to learn from: terms of one text count, too. */
 const FEW_TEXTS = 20;
 

@@ -31,6 +31,7 @@ export function lsaModel({
     async fit(texts) {
       return lsaFromState(await fitLsa(texts, { seed, dimensions, signal }));
     },
+    restore: lsaFromState,
     async embed() {
       throw new TypeError("Cannot embed with an LSA model that was not fitted: call fit first");
     },

@@ -164,3 +164,11 @@ export function isNounLike({ stems, surface }: NounPhrase, uses: ReadonlyMap<str
 export function isImperative(word: string): boolean {
   return IMPERATIVES.has(word);
 }
+
+/** "Build a shed", but not "build takes hours". */
+export function isCommand([first, second]: readonly Word[]): boolean {
+  return first !== undefined && isImperative(first.lower) && !(second && FINITE.test(second.lower));
+}
+
+const FINITE =
+  /^(?:is|isn't|isnt|are|was|were|has|had|does|doesn't|doesnt|did|didn't|takes|took|keeps|kept|gets|got|fails|failed|makes|made|seems|goes|went|gives|says|won't|can't|will|would)$/;

@@ -27,7 +27,7 @@ export const STOP_WORDS_BY_LANGUAGE: Readonly<Record<string, ReadonlySet<string>
     german: `aber alle als also am an auch auf aus bei bin bis bist bitte da damit dann das dass dein dem den der des dich die dies diese dieser dir doch du durch ein eine einem
       einen einer es etwas für geht habe haben hallo hat hier ich ihr ihre im in ist ja kann kannst kein keine können machen man mein meine meinem meinen meiner mich mir mit möchte muss nach nicht
       noch nur ob oder ohne schon sehr sein sich sie sind so über um und uns unter viel vom von vor war was wenn wer wie wieder will wir wird wo wurde zu zum zur
-      danke hilfe helfen brauche`,
+      unser unsere unseren unserer unserem euer eure seine seinen seiner seinem ihren ihrem ihrer jeder jede jedes mehr seit gegen ab bald gern gerne bereits wurde wurden worden kam danke hilfe helfen brauche`,
     portuguese: `a ao aos aqui as até bem bom com como da das de dela dele depois do dos e é ela ele eles em então entre era essa esse esta está estão este eu foi há isso isto já lhe mais
       mas me mesmo meu meus minha minhas muito na não nas nem no nos nós num numa o obrigada obrigado olá onde os ou para pela pelo por porque posso pra quais qual quando quanto que quem quero se
       sem ser seu seus só sobre sou sua também te tem tenho um uma você vocês

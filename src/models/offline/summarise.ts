@@ -4,12 +4,12 @@ import { type Corpus, idf, withoutBoilerplate } from "./corpus.js";
 import { assistantErrors, concerningScore, frustrationScore } from "./facets.js";
 import { languageOf, programmingLanguagesOf } from "./language.js";
 import { mask } from "./mask.js";
-import { isImperative, isNounLike, type NounPhrase, nounPhrasesOf } from "./noun-phrases.js";
-import { isCode, sentencesOf, shorten, withoutGreeting } from "./sentences.js";
+import { isCommand, isNounLike, type NounPhrase, nounPhrasesOf } from "./noun-phrases.js";
+import { isCode, isGreeting, sentencesOf, shorten, withoutFences, withoutGreeting } from "./sentences.js";
 import { wordsOf } from "./words.js";
 
 /** Raised whenever the same conversations would be summarised otherwise. */
-export const SUMMARISER_ID = "offline/extractive-1";
+export const SUMMARISER_ID = "offline/extractive-2";
 
 const TASK_LENGTH = 120;
 const SUMMARY_LENGTH = 300;
@@ -18,6 +18,8 @@ const MOST_ADDED = 2;
 /** What users say tells more of what they want than what they are answered. */
 const USER_WEIGHT = 2;
 const REQUEST_LENGTH = 200;
+/** This much of a text tells its language. */
+const LANGUAGE_LENGTH = 4_000;
 /** Beyond this much of a message nothing is looked at: pasted logs and books. */
 const MESSAGE_LENGTH = 20_000;
 
@@ -38,30 +40,27 @@ type Answer = Omit<ConversationSummary, "chat_id" | "metadata" | "embedding">;
  * honest about it: nothing is in it that was not said.
  */
 export function summariseOffline({ messages }: Conversation, corpus: Corpus): Answer {
-  const cleaned = messages.map(({ role, content }) => ({
-    role,
-    text: mask(withoutBoilerplate(content.slice(0, MESSAGE_LENGTH), corpus)),
-  }));
-  const users = cleaned.filter(({ role }) => role === "user");
+  const read = messages.map(({ role, content }) => ({ role, text: mask(beginningOfText(content)) }));
+  const said = read.map(({ role, text }) => ({ role, text: withoutBoilerplate(withoutFences(text), corpus) }));
+  const users = said.filter(({ role }) => role === "user");
   const userText = users.map(({ text }) => text).join("\n");
-  const all = cleaned.map(({ text }) => text).join("\n");
-  const language = languageOf(userText) ?? languageOf(all);
-  const sentences = [
-    ...sentencesFrom("user", users),
-    ...sentencesFrom(
-      "assistant",
-      cleaned.filter(({ role }) => role !== "user"),
-    ),
-  ];
-  const request = requestOf(sentences, users, language) ?? sentences[0];
-  const summary = summaryOf(request, sentences, corpus);
-  const languages = [...(language ? [language] : []), ...programmingLanguagesOf(all)];
+  const all = read.map(({ text }) => text).join("\n");
+  const language = languageOf(userText.slice(0, LANGUAGE_LENGTH)) ?? languageOf(all.slice(0, LANGUAGE_LENGTH));
+  const others = said.filter(({ role }) => role !== "user" && role !== "system");
+  const sentences = [...sentencesFrom("user", users), ...sentencesFrom("assistant", others)];
+  const request = requestOf(sentences, users, language);
+  const requestText = shorten(
+    (request && withoutGreeting(request.text)) ?? users.find(({ text }) => text.trim() !== "")?.text ?? "",
+    REQUEST_LENGTH,
+  );
   const topic = topicOf(sentences, request, corpus);
-  const requestText = request && shorten(request.text, REQUEST_LENGTH);
+  const languages = [...(language ? [language] : []), ...programmingLanguagesOf(all)];
   const later = users.slice(1).flatMap(({ text }) => sentencesOf(text));
   return {
-    summary: summary || shorten(userText || all, SUMMARY_LENGTH),
-    request: requestText ?? null,
+    summary:
+      summaryOf(request, sentences, corpus) ||
+      shorten(userText.trim() || others.map(({ text }) => text).join(" "), SUMMARY_LENGTH),
+    request: requestText === "" ? null : requestText,
     topic: topic === "" ? null : topic,
     languages: languages.length > 0 ? languages : null,
     task: request ? taskOf(request.text, language) : null,
@@ -69,6 +68,11 @@ export function summariseOffline({ messages }: Conversation, corpus: Corpus): An
     user_frustration: frustrationScore(users.map(({ text }) => text)),
     assistant_errors: assistantErrors(later),
   };
+}
+
+/** Never half of a character. */
+function beginningOfText(text: string): string {
+  return text.length <= MESSAGE_LENGTH ? text : text.slice(0, MESSAGE_LENGTH).replace(/[\ud800-\udbff]$/, "");
 }
 
 function sentencesFrom(role: string, messages: readonly { text: string }[]): Sentence[] {
@@ -105,7 +109,7 @@ function requestOf(
       const isPasted = isLong && at > 0 && at < own.length - 2;
       const isAsking = asks(sentence.text, language, isPasted);
       const place = at === 0 && isLong ? 1.5 : at < 3 || !isLong ? -0.3 * at : -1.5;
-      const substance = sentence.stems.length >= 2 ? 0 : -1.5;
+      const substance = sentence.stems.length >= 2 && !isCode(sentence.text) ? 0 : -1.5;
       const score =
         (isAsking ? 2 : 0) + place + substance - LATER_MESSAGE_COST * message - (sentence.text.length > 250 ? 0.5 : 0);
       if (score <= most) return;
@@ -135,7 +139,13 @@ function beginningOf(sentences: readonly Sentence[]): Sentence {
 /** "How can I fix it?" says nothing without the sentence before. */
 function withContext(sentence: Sentence, before: Sentence | undefined): Sentence {
   const isClear = sentence.stems.length > 2 && !/\b(?:it|this|that|them|these|those)\b/i.test(sentence.text);
-  if (!before || isClear || before.stems.length === 0 || before.text.length + sentence.text.length > REQUEST_LENGTH)
+  if (
+    !before ||
+    isClear ||
+    before.stems.length === 0 ||
+    isGreeting(before.text) ||
+    before.text.length + sentence.text.length > REQUEST_LENGTH
+  )
     return sentence;
   return {
     ...sentence,
@@ -155,11 +165,12 @@ const WANTING =
 
 /** Pasted text is full of headings that read like commands. */
 function asks(sentence: string, language: string | undefined, isPasted: boolean): boolean {
-  if (/[?？]["”)]?\s*$/.test(sentence)) return true;
+  if (/[?？؟]["”)]?\s*$/.test(sentence)) return true;
+  if (isCode(sentence)) return false;
   const { text, kind } = withoutAsking(sentence, language);
   if (kind === "act" || kind === "question") return true;
   if (language !== "english") return kind === "thing" || (ASKS_LAST.has(language ?? "") && text !== sentence.trim());
-  return kind === "thing" ? WANTING.test(sentence) : !isPasted && isImperative(text.split(/\s/)[0]!.toLowerCase());
+  return kind === "thing" ? WANTING.test(sentence) : !isPasted && isCommand(wordsOf(text));
 }
 
 /** The request, and the sentences that stand best for the whole conversation, in the order in which they were said. */
@@ -171,8 +182,7 @@ function summaryOf(request: Sentence | undefined, sentences: readonly Sentence[]
   );
   const scored = sentences
     .filter(
-      ({ text, stems }) =>
-        !isCode(text) && stems.length >= 3 && !request.text.includes(withoutGreeting(text)) && !corpus.stock.has(text),
+      ({ text, stems }) => !isCode(text) && stems.length >= 3 && !quotes(request.text, text) && !corpus.stock.has(text),
     )
     .map((sentence) => ({
       sentence,
@@ -218,7 +228,12 @@ function likeness(part: ReadonlyMap<string, number>, whole: ReadonlyMap<string, 
 const ROLES = ["user", "assistant"];
 function endedSentence(sentence: string): string {
   const text = withoutGreeting(sentence).replace(/[\s,;:–-]+$/u, "");
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…。！？)\]"”]$/u.test(text) ? "" : "."}`;
+  return `${text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase())}${/[.!?…。！？؟।)\]"”]$/u.test(text) ? "" : "."}`;
+}
+
+/** Whether one text stands in another, whatever its greeting and its first letter. */
+function quotes(text: string, sentence: string): boolean {
+  return text.toLowerCase().includes(withoutGreeting(sentence).toLowerCase());
 }
 
 /** What is to be done, where the request says so. */
@@ -229,8 +244,7 @@ function taskOf(request: string, language: string | undefined): string | null {
     .map((part) => withoutAsking(part, language));
   const act = clause.find(
     ({ kind, text }) =>
-      (kind === "act" || isImperative(text.split(/\s/)[0]!.toLowerCase())) &&
-      wordsOf(text).filter(({ isStop }) => !isStop).length > 1,
+      (kind === "act" || isCommand(wordsOf(text))) && wordsOf(text).filter(({ isStop }) => !isStop).length > 1,
   );
   return act ? `The task is to ${shorten(act.text.charAt(0).toLowerCase() + act.text.slice(1), TASK_LENGTH)}.` : null;
 }
@@ -239,7 +253,7 @@ function taskOf(request: string, language: string | undefined): string | null {
 function topicOf(sentences: readonly Sentence[], request: Sentence | undefined, corpus: Corpus): string {
   const scores = new Map<string, { phrase: NounPhrase; score: number }>();
   for (const sentence of sentences.slice(0, MOST_TOPIC_SENTENCES)) {
-    const isRequested = request?.text.includes(sentence.text) ?? false;
+    const isRequested = request !== undefined && quotes(request.text, sentence.text);
     if (!isRequested && isCode(sentence.text)) continue;
     const place = isRequested ? REQUESTED : (sentence.role === "user" ? 1.5 : 0.7) / (1 + 0.1 * sentence.at);
     for (const phrase of nounPhrasesOf(sentence.text)) {

@@ -6,7 +6,7 @@ export type Casing = ReadonlyMap<string, string>;
 
 /** A spelling with capitals is kept where at least this share of the uses has it. */
 const CAPITAL_SHARE = 0.5;
-/** Capitals at more than this share of the words of content make a heading. */
+/** Capitals at more than this share of the words make a heading. */
 const HEADING_SHARE = 0.7;
 const FEWEST_IN_HEADING = 3;
 const PLAIN_WEIGHT = 0.2;
@@ -26,17 +26,16 @@ export function casingOf(texts: Iterable<string>): Casing {
 function countForms(sentence: string, forms: Map<string, Map<string, number>>): void {
   if (sentence === sentence.toUpperCase()) return;
   const weight = sentence.slice(1) === sentence.slice(1).toLowerCase() ? PLAIN_WEIGHT : 1;
-  const words = wordsOf(sentence).filter(({ isStop }) => !isStop);
-  const written = words.map(({ start, end }) => sentence.slice(start, end));
-  const capitals = written.filter(isCapitalised).length;
-  const isHeading = words.length >= FEWEST_IN_HEADING && capitals > words.length * HEADING_SHARE;
-  words.forEach(({ lower, start }, at) => {
-    const form = written[at]!;
+  const all = wordsOf(sentence);
+  const capitals = all.filter(({ start }) => /^\p{Lu}/u.test(sentence.charAt(start))).length;
+  const isHeading = all.length >= FEWEST_IN_HEADING && capitals > all.length * HEADING_SHARE;
+  for (const { lower, start, end, isStop } of all) {
+    const form = sentence.slice(start, end);
     const isFirst = BEGINS_SENTENCE.test(sentence.slice(Math.max(0, start - 3), start));
-    if (isCapitalised(form) && (isHeading || isFirst)) return;
+    if (isStop || (isCapitalised(form) && (isHeading || isFirst))) continue;
     const counts = forms.get(lower) ?? new Map<string, number>();
     forms.set(lower, counts.set(form, (counts.get(form) ?? 0) + weight));
-  });
+  }
 }
 
 /** "Sheets", but not "SQL" or "iPhone". */
@@ -123,7 +122,7 @@ export function titleText(text: string, kind: TitleKind, casing: Casing): string
   const general = text
     .replace(/^(\p{L}+) (?:me|us) (?=\S)/iu, "$1 ")
     .replace(
-      /\b(?:my|our|your) (?!own\b)(?=(\p{L}[\p{L}\p{N}'’&.-]*)((?: \p{L}[\p{L}\p{N}'’&.-]*)*))/giu,
+      /(?<![\p{L}\p{N}])(?:my|our|your) (?!own\b)(?=(\p{L}[\p{L}\p{N}'’&.-]*)((?: \p{L}[\p{L}\p{N}'’&.-]*)*))/giu,
       (_, first: string, rest: string, offset: number) =>
         articleFor(first, rest, kind === "act" || (offset > 0 && !/^\S+ $/.test(text.slice(0, offset)))),
     );

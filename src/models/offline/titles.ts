@@ -1,6 +1,6 @@
 import { withoutAsking } from "./asking.js";
 import type { AskKind } from "./asking-patterns.js";
-import { areNeighbours, isImperative } from "./noun-phrases.js";
+import { areNeighbours, isCommand, isImperative } from "./noun-phrases.js";
 import { splitLine } from "./sentences.js";
 import { type Word, wordsOf } from "./words.js";
 
@@ -35,7 +35,7 @@ const GOES_ON = new Set("of de du des d del della di do da von van vom between".
 export function titlesOf(request: string, language?: string): Title[] {
   const clauses = splitLine(request)
     .slice(0, MOST_SENTENCES)
-    .flatMap((sentence) => sentence.split(TURN))
+    .flatMap((sentence) => sentence.split(TURN).filter((clause, at) => at === 0 || !LOST_SUBJECT.test(clause)))
     .flatMap((clause) => splitAtAsking(clause, language));
   return clauses.flatMap((clause, at) => titlesOfClause(clause, language, at === 0));
 }
@@ -47,6 +47,10 @@ function splitAtAsking(clause: string, language: string | undefined): string[] {
   return rest.length > 0 && withoutAsking(after, language).kind !== "state" ? [before!, after] : [clause];
 }
 
+/** In the middle of a sentence no question begins so: who is spoken of stands before. */
+const LOST_SUBJECT =
+  /^(?:and |or |but )?(?:is|are|was|were|am|has|have|had|does|did|will|would|can|could)(?![\p{L}'’])/iu;
+
 const AND = /\s+(?:y|e|et|und|en|mas|pero|mais|aber|maar|ma|но|и)\s+/u;
 
 function titlesOfClause(clause: string, language: string | undefined, isFirst: boolean): Title[] {
@@ -55,6 +59,7 @@ function titlesOfClause(clause: string, language: string | undefined, isFirst: b
   const kind = kindOf(asked, words);
   const start = kind === "question" ? 0 : words.findIndex((word) => !LEADING.has(word.lower));
   if (start < 0 || words.length === 0 || (kind !== "act" && LEANS_BACK.has(words[start]!.lower))) return [];
+  if (kind === "clause" && VERBS.has(words[start]!.lower)) return [];
   let needsAll = NEEDS_ITS_END.test(text) || kind === "clause";
   const titles: Title[] = [];
   const stems = new Set<string>();
@@ -73,7 +78,7 @@ function titlesOfClause(clause: string, language: string | undefined, isFirst: b
 
 function kindOf(asked: AskKind, words: readonly Word[]): TitleKind {
   if (asked !== "state" || words.length === 0) return asked;
-  if (isImperative(words[0]!.lower)) return "act";
+  if (isCommand(words)) return "act";
   return isSaid(words) ? "clause" : "state";
 }
 
@@ -133,7 +138,14 @@ function endsPhrase(words: readonly Word[], at: number, start: number, text: str
     return isLast || LEANS_BACK.has(next.lower);
   }
   if (isLast) return true;
-  if (!next.isStop || GOES_ON.has(next.lower) || NEEDED.has(next.lower) || /^\d/.test(next.lower)) return false;
+  if (
+    !next.isStop ||
+    GOES_ON.has(next.lower) ||
+    NEEDED.has(next.lower) ||
+    LEADING.has(next.lower) ||
+    /^\d/.test(next.lower)
+  )
+    return false;
   const after = words[at + 2];
   return !PARTICLES.has(next.lower) || (after !== undefined && !LEANS_BACK.has(after.lower));
 }

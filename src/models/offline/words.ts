@@ -30,6 +30,11 @@ export function wordsOf(text: string): Word[] {
   return words;
 }
 
+/** Of the words that say something, each once. */
+export function stemsOf(text: string): string[] {
+  return [...new Set(wordsOf(text).flatMap(({ isStop, stem }) => (isStop ? [] : [stem])))];
+}
+
 function segment(text: string, offset: number): Word[] {
   segmenter ??= new Intl.Segmenter("ja", { granularity: "word" });
   return [...segmenter.segment(text)]
@@ -48,7 +53,7 @@ function wordAt(found: string, start: number): Word {
   const lower = found.toLowerCase().replaceAll("’", "'");
   const stem = stemOf(lower);
   const isStop =
-    isStopWord(lower) ||
+    isStopWord(lower.replace(/'s$/, "")) ||
     (lower.length === 1 && !/\p{L}/u.test(lower)) ||
     lower.length === 1 ||
     /^[\d.,/_-]+$/.test(lower);

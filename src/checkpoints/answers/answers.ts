@@ -1,0 +1,150 @@
+import { UnwritableAnswersError } from "../../errors.js";
+import type { Answer, AnswerValue, Outcome } from "./answer.js";
+import { assertKey } from "./answer-line.js";
+import type { AnswerStore } from "./answer-store.js";
+
+export interface Question<V extends AnswerValue> {
+  /** @see answerKey */
+  readonly key: string;
+  /**
+   * Makes the call. What it returns is kept, a failure too: one that would come again. What it throws is not kept, and rejects for all who
+   * asked. `signal` aborts when all of them have gone; there is none if the first has none to go by.
+   */
+  readonly call: (signal: AbortSignal | undefined) => Promise<Outcome<V>>;
+  readonly chatId?: string | undefined;
+  /** Under which name it is counted. */
+  readonly step?: string | undefined;
+  /** Make the call again if all that is known is a failure: once for a key. */
+  readonly retryFailed?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a step asked, and what came of it. */
+export interface Tally {
+  /** Calls made whose outcome was kept. */
+  readonly paid: number;
+  /** Answered without a call, or by one that somebody else had made already. */
+  readonly reused: number;
+  /** Those of the paid whose key had been paid before: a failure tried again, an answer that was damaged. */
+  readonly rebought: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+const NOTHING: Tally = { paid: 0, reused: 0, rebought: 0, inputTokens: 0, outputTokens: 0 };
+
+interface Flight {
+  readonly answer: Promise<Answer>;
+  /** Making one costs more than the rest of a flight, so only where it can be needed. */
+  readonly abort: AbortController | undefined;
+  askers: number;
+}
+
+/**
+ * Asks, and pays for nothing twice: from the store, else by joining the same call in flight, else by a call whose outcome is kept before
+ * anybody is told. One for each store, for all that ask in a process.
+ */
+export class Answers {
+  readonly #store: AnswerStore | undefined;
+  readonly #flights = new Map<string, Flight>();
+  readonly #retried = new Set<string>();
+  readonly #tallies = new Map<string, Tally>();
+
+  /** @param store Undefined where there is nowhere to keep answers: then nothing is paid. */
+  constructor(store: AnswerStore | undefined) {
+    this.#store = store;
+  }
+
+  /**
+   * @throws {UnwritableAnswersError} Instead of making the call, if what it brings could not be kept; after it, if it turned out so.
+   */
+  async ask<V extends AnswerValue>(question: Question<V>): Promise<Answer<V>> {
+    const { key, step = "", signal } = question;
+    assertKey(key);
+    signal?.throwIfAborted();
+    const flying = this.#flights.get(key);
+    if (flying) {
+      const answer = await this.#join(key, flying, signal);
+      this.#count(step, { reused: 1 });
+      return answer as Answer<V>;
+    }
+    return (await this.#join(key, this.#take(question), signal)) as Answer<V>;
+  }
+
+  /** Of one step, or of all that asked. */
+  tally(step?: string): Tally {
+    if (step !== undefined) return this.#tallies.get(step) ?? NOTHING;
+    return [...this.#tallies.values()].reduce(sum, NOTHING);
+  }
+
+  #take(question: Question<AnswerValue>): Flight {
+    const abort = question.signal && new AbortController();
+    const flight: Flight = { abort, askers: 0, answer: this.#fly(question, abort?.signal) };
+    this.#flights.set(question.key, flight);
+    const land = () => this.#leave(question.key, flight);
+    flight.answer.then(land, land);
+    return flight;
+  }
+
+  async #fly(question: Question<AnswerValue>, signal: AbortSignal | undefined): Promise<Answer> {
+    const { key, chatId, step = "", retryFailed = false } = question;
+    const known = this.#store?.has(key) ?? false;
+    const kept = await this.#store?.get(key);
+    if (kept && !(kept.failure && retryFailed && !this.#retried.has(key))) {
+      this.#count(step, { reused: 1 });
+      return kept;
+    }
+    if (!this.#store)
+      throw new UnwritableAnswersError("there is nowhere to put them; name a local directory, or a store of answers");
+    await this.#store.ready();
+    signal?.throwIfAborted();
+    const outcome = await question.call(signal);
+    const answer: Answer = {
+      ...outcome,
+      key,
+      at: new Date().toISOString(),
+      ...(chatId !== undefined && { chatId }),
+      ...(step !== "" && { step }),
+    };
+    await this.#store.put(answer);
+    if (retryFailed) this.#retried.add(key);
+    const { inputTokens = 0, outputTokens = 0 } = outcome.usage ?? {};
+    this.#count(step, { paid: 1, rebought: known ? 1 : 0, inputTokens, outputTokens });
+    return answer;
+  }
+
+  /** The flight's answer, unless this asker goes first. The last to go ends the flight. */
+  #join(key: string, flight: Flight, signal: AbortSignal | undefined): Promise<Answer> {
+    flight.askers += 1;
+    if (!signal) return flight.answer;
+    return new Promise((resolve, reject) => {
+      const gone = () => {
+        reject(signal.reason);
+        flight.askers -= 1;
+        if (flight.askers > 0) return;
+        this.#leave(key, flight);
+        flight.abort?.abort(signal.reason);
+      };
+      signal.addEventListener("abort", gone, { once: true });
+      flight.answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", gone));
+    });
+  }
+
+  #leave(key: string, flight: Flight): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+
+  #count(step: string, more: Partial<Tally>): void {
+    this.#tallies.set(step, sum(this.#tallies.get(step) ?? NOTHING, { ...NOTHING, ...more }));
+  }
+}
+
+function sum(a: Tally, b: Tally): Tally {
+  return {
+    paid: a.paid + b.paid,
+    reused: a.reused + b.reused,
+    rebought: a.rebought + b.rebought,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+  };
+}

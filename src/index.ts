@@ -1,0 +1,80 @@
+/*
+ * The front door, written by hand. What is not here is not promised; what is here loads nothing heavy, as
+ * scripts/check-import-time.mjs watches: packages load when they are first used.
+ */
+
+// A map that is not paid for twice
+export type { Answer, AnswerFailure } from "./checkpoints/answers/answer.js";
+export { AnswerStore, type AnswerStoreOptions } from "./checkpoints/answers/answer-store.js";
+export { Answers, type Tally } from "./checkpoints/answers/answers.js";
+// Checkpoints
+export {
+  CheckpointManager,
+  type CheckpointManagerOptions,
+  type InfoOptions,
+  type LoadOptions,
+  type Rows,
+  type SaveOptions,
+  type StoredRevision,
+} from "./checkpoints/checkpoint-manager.js";
+export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
+export type { CheckpointInfo } from "./checkpoints/info.js";
+export { JSONLCheckpointManager } from "./checkpoints/jsonl-checkpoint-manager.js";
+export type { Fingerprint, Revision } from "./checkpoints/manifest.js";
+export type { Evidence } from "./checkpoints/match.js";
+export type { OpenCheckpoint, RowOptions } from "./checkpoints/open-checkpoint.js";
+// Errors
+export {
+  BudgetError,
+  CallError,
+  CorruptCheckpointError,
+  InputError,
+  InvalidRowError,
+  KuraError,
+  LockedError,
+  MissingCheckpointError,
+  NewerFormatError,
+  RowTypeMismatchError,
+  StaleCheckpointError,
+  StorageError,
+  TooManyFailuresError,
+  UnknownOutcomeError,
+  UnwritableAnswersError,
+} from "./errors.js";
+// Conversations from other people's exports
+export { type LoadConversationsOptions, type LoadProgress, loadConversations } from "./loaders/load-conversations.js";
+// Models
+export type { EmbeddingModel, FittedEmbedding, TextModel, Usage } from "./models/model.js";
+export type { ConversationSource } from "./pipeline/conversation-source.js";
+export { conversationsFromFile } from "./pipeline/conversations-from-file.js";
+// The pipeline
+export { embedSummaries } from "./pipeline/embed-summaries.js";
+export type { OnPipelineEvent, PipelineEvent } from "./pipeline/event.js";
+export type { FailedRow } from "./pipeline/failures.js";
+export { generateBaseClustersFromConversationSummaries } from "./pipeline/generate-base-clusters.js";
+export type { Decision } from "./pipeline/plan.js";
+export { reduceClustersFromBaseClusters } from "./pipeline/reduce-clusters.js";
+export { reduceDimensionalityFromClusters } from "./pipeline/reduce-dimensionality.js";
+export { type ResumableMapOptions, type ResumableMapResult, resumableMap } from "./pipeline/resumable-map.js";
+export { pipelineStatus, planPipeline, type RunOptions, type RunResult, runPipeline } from "./pipeline/run.js";
+export { summariseConversations } from "./pipeline/summarise-conversations.js";
+export { type VisualiseOptions, type VisualiseStyle, visualisePipelineResults } from "./pipeline/visualise.js";
+export { visualiseFromCheckpoint } from "./pipeline/visualise-from-checkpoint.js";
+// Rows
+export {
+  BUILTIN_ROW_TYPES,
+  type BuiltinName,
+  Cluster,
+  Conversation,
+  ConversationSummary,
+  Embedding,
+  type Message,
+  ProjectedCluster,
+} from "./rows/builtin.js";
+export type { Column, Columns, ColumnType, ColumnValue, Row } from "./rows/column.js";
+export type { Condition, FieldTest } from "./rows/condition.js";
+export { type RowOf, type RowType, type RowTypeInput, rowType, type StandardSchema } from "./rows/row-type.js";
+// Storages
+export { LocalStorage } from "./storage/local.js";
+export { MemoryStorage } from "./storage/memory.js";
+export type { Storage } from "./storage/storage.js";

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+
+/** A question as a Jinja template. */
+export interface Prompt {
+  /** Ours: its name and a version, raised whenever another wording would get other answers. Others: a hash of the template. */
+  readonly id: string;
+  readonly template: string;
+}
+
+export type Render = (variables: Readonly<Record<string, unknown>>) => string;
+
+/** Somebody's own template in the place of ours. */
+export function customPrompt(template: string): Prompt {
+  return { id: `sha256:${createHash("sha256").update(template).digest("hex").slice(0, 16)}`, template };
+}
+
+/**
+ * @param needs Variables without which the question is about nothing: a template that never uses one is refused.
+ * @throws {TypeError} If the template cannot be read, or does not use what it needs.
+ */
+export async function compilePrompt({ id, template }: Prompt, needs: readonly string[]): Promise<Render> {
+  const { Template } = await import("@huggingface/jinja");
+  let compiled: InstanceType<typeof Template>;
+  try {
+    compiled = new Template(template);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`Cannot use prompt "${id}": it is no Jinja template: ${reason}`, { cause: error });
+  }
+  const used = new Set(namesIn(compiled.parsed));
+  const unused = needs.find((name) => !used.has(name));
+  if (unused !== undefined) {
+    throw new TypeError(
+      `Cannot use prompt "${id}": it never uses "${unused}", so the model would not see it; put {{ ${unused} }} or a loop over it into the template`,
+    );
+  }
+  return (variables) => compiled.render({ ...variables });
+}
+
+/** Every variable that is read; `a.b` reads `a`. */
+function* namesIn(node: unknown): Generator<string> {
+  if (Array.isArray(node)) {
+    for (const item of node) yield* namesIn(item);
+  } else if (typeof node === "object" && node !== null) {
+    const { type, value, computed } = node as { type?: unknown; value?: unknown; computed?: unknown };
+    if (type === "Identifier" && typeof value === "string") yield value;
+    for (const [member, child] of Object.entries(node)) {
+      const isWritten = (type === "Set" && member === "assignee") || (type === "For" && member === "loopvar");
+      const isMember = type === "MemberExpression" && member === "property" && computed !== true;
+      if (!isWritten && !isMember) yield* namesIn(child);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { AnswerStore } from "../checkpoints/answers/answer-store.js";
+import { Answers } from "../checkpoints/answers/answers.js";
+import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { AskerOptions } from "./asker.js";
+import type { Budget } from "./budget.js";
+import { DEFAULT_MAX_FAILED, Failures } from "./failures.js";
+import { assertPositiveInteger } from "./numbers.js";
+
+/** How a step asks that asks a model. Nothing here changes rows, so nothing of it is in a fingerprint. */
+export interface AskingOptions {
+  /** Where what was paid for is kept; default: below the manager's directory. */
+  answers?: Answers | undefined;
+  /** What may be spent. */
+  budget?: Budget | undefined;
+  /** Calls in flight at most; 16. */
+  concurrency?: number | undefined;
+  /** How many rows of a step may be missing in the end: a part of all below 1, else a number; 0.01. */
+  maxFailed?: number | undefined;
+  /** Ask again for what is known to fail. */
+  retryFailed?: boolean | undefined;
+  /** Calls for one answer at most; 6. */
+  attempts?: number | undefined;
+  /** Of one call; two minutes. */
+  timeoutMs?: number | undefined;
+}
+
+export const ASKING_OPTIONS = [
+  "answers",
+  "budget",
+  "concurrency",
+  "maxFailed",
+  "retryFailed",
+  "attempts",
+  "timeoutMs",
+] as const;
+
+const DEFAULT_CONCURRENCY = 16;
+
+export function concurrencyOf({ concurrency = DEFAULT_CONCURRENCY }: AskingOptions): number {
+  assertPositiveInteger("concurrency", concurrency);
+  return concurrency;
+}
+
+export function failuresOf(step: string, { maxFailed }: AskingOptions, total: number | undefined): Failures {
+  return new Failures(step, maxFailed ?? DEFAULT_MAX_FAILED, total);
+}
+
+export function askerOptions(
+  step: string,
+  { budget, retryFailed, attempts, timeoutMs, signal, ...rest }: AskingOptions & { signal?: AbortSignal | undefined },
+  answers: Answers,
+): AskerOptions {
+  return { answers, step, budget, retryFailed, attempts, timeoutMs, signal, concurrency: concurrencyOf(rest) };
+}
+
+/** Answers that were given, else those below a manager's directory. Without either, nothing is paid. Close it. */
+export async function openAnswers({
+  answers,
+  checkpointManager: manager,
+}: AskingOptions & { checkpointManager?: CheckpointManager | undefined }): Promise<{
+  answers: Answers;
+  close(): Promise<void>;
+}> {
+  if (answers) return { answers, close: async () => {} };
+  const store = manager?.enabled ? await AnswerStore.open(manager.storage) : undefined;
+  return { answers: new Answers(store), close: async () => await store?.close() };
+}
+
+/** The same, while `use` lasts. */
+export async function withAnswers<T>(
+  options: AskingOptions & { checkpointManager?: CheckpointManager | undefined },
+  use: (answers: Answers) => Promise<T>,
+): Promise<T> {
+  const { answers, close } = await openAnswers(options);
+  try {
+    return await use(answers);
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,52 @@
+import type { Answers } from "../checkpoints/answers/answers.js";
+import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import { loadModelState } from "../checkpoints/model-states.js";
+import { CallError } from "../errors.js";
+import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
+import type { AskVectors } from "../steps/asking.js";
+import { vectorAsker } from "./asker.js";
+import { askerOptions } from "./asking-options.js";
+import type { RunStepOptions } from "./run-step.js";
+
+/**
+ * Vectors of what clusters are called, in the space of the conversations' vectors: by the model that made those, as it was then.
+ *
+ * @throws {CallError} From what is returned, if a text gets no vector.
+ */
+export async function clusterVectors(
+  step: string,
+  model: EmbeddingModel,
+  { checkpointManager, ...options }: RunStepOptions,
+  answers: Answers,
+): Promise<AskVectors> {
+  if (model.fit) {
+    const fitted = await lastFitted(model, checkpointManager);
+    return async (texts) => (await (fitted ?? (await fittedTo(model, texts))).embed(texts)).vectors;
+  }
+  await model.ready?.();
+  const ask = vectorAsker(model, askerOptions(step, options, answers));
+  return async (texts) => {
+    const replies = await Promise.all(texts.map((text) => ask(text)));
+    return replies.map((reply) => {
+      if (!reply.failure) return reply.value;
+      const { reason, detail = reason } = reply.failure;
+      throw new CallError(reply.final ? "final" : "transient", reason, `Cannot place a cluster: ${detail}`);
+    });
+  };
+}
+
+async function lastFitted(
+  model: EmbeddingModel,
+  manager: CheckpointManager | undefined,
+): Promise<FittedEmbedding | undefined> {
+  const hash = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint?.["state"];
+  const state = typeof hash === "string" ? await loadModelState(manager!.storage, hash) : undefined;
+  return state && model.restore?.(state);
+}
+
+async function fittedTo(model: EmbeddingModel, texts: readonly string[]): Promise<FittedEmbedding> {
+  async function* all() {
+    yield* texts;
+  }
+  return await model.fit!(all());
+}

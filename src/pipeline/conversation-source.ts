@@ -1,0 +1,24 @@
+import { Conversation } from "../rows/builtin.js";
+import { rowHashOf } from "./row-source.js";
+
+/** Conversations that a run reads, and a name for exactly these: while it stays the same, they need not be read again. */
+export interface ConversationSource {
+  /** What names the input, cheaper than its rows do: the hash of a file, and what is taken of it. */
+  fingerprint(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** In order, from the first; each call reads anew. */
+  read(): AsyncIterable<Conversation>;
+}
+
+/** Conversations in memory, or that can be iterated once: then they are held. */
+export async function conversationsInMemory(
+  given: Iterable<Conversation> | AsyncIterable<Conversation>,
+): Promise<ConversationSource> {
+  const rows: Conversation[] = [];
+  for await (const conversation of given) rows.push(conversation);
+  return {
+    fingerprint: async () => ({ input: await rowHashOf(rows, Conversation) }),
+    async *read() {
+      yield* rows;
+    },
+  };
+}

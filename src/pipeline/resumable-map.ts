@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { answerKey, canonicalJson } from "../checkpoints/answers/answer-key.js";
+import type { Tally } from "../checkpoints/answers/answers.js";
+import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import { assertKnownOptions } from "../checkpoints/options.js";
+import type { Row } from "../rows/column.js";
+import { compileDecoder } from "../rows/decode.js";
+import { compileEncoder } from "../rows/encode.js";
+import { parseLossless } from "../rows/lossless-json.js";
+import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import { writeJson } from "../rows/write-json.js";
+import { ask } from "./ask.js";
+import { askedRows } from "./asked-rows.js";
+import { type AskingOptions, askerOptions, concurrencyOf, failuresOf, withAnswers } from "./asking-options.js";
+import type { OnPipelineEvent } from "./event.js";
+import type { FailedRow } from "./failures.js";
+import { flattened } from "./row-source.js";
+import { runStep } from "./run-step.js";
+
+export interface ResumableMapOptions<I, T extends RowTypeInput> extends Omit<AskingOptions, "budget"> {
+  /** Of the checkpoint, and of what its answers are counted under. */
+  name: string;
+  /** JSON values, each different; a function is called twice, and lets them be streamed. */
+  inputs: readonly I[] | (() => Iterable<I> | AsyncIterable<I>);
+  /** What tells inputs apart, and names the rows that are missing. */
+  key: (input: I) => string;
+  /**
+   * Makes the row of one input: a JSON object, or one that fits `type`. Throw a `CallError` to say whether trying again makes sense; all
+   * else that it throws is tried again.
+   */
+  fn: (input: I, context: { signal: AbortSignal }) => Promise<RowOf<T>>;
+  /** Raise it when `fn` would make other rows of the same inputs: another prompt, another model. */
+  version?: string | number | undefined;
+  type?: T | undefined;
+  checkpointManager: CheckpointManager;
+  /** Rows are there of which nothing says what made them: an error (default), or replaced. */
+  onUnknown?: "error" | "remake" | undefined;
+  onEvent?: OnPipelineEvent | undefined;
+  /** Begin nothing more: calls in flight are waited for, as they are paid for; then it rejects. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface ResumableMapResult<O> {
+  /** Read from the checkpoint, in the order of the inputs. */
+  rows(): AsyncGenerator<O>;
+  readonly tally: Tally;
+  /** Inputs without a row; empty where the stored rows were taken as they are. */
+  readonly failed: readonly FailedRow[];
+}
+
+const OPTIONS = [
+  "name",
+  "inputs",
+  "key",
+  "fn",
+  "version",
+  "type",
+  "checkpointManager",
+  "answers",
+  "concurrency",
+  "maxFailed",
+  "retryFailed",
+  "attempts",
+  "timeoutMs",
+  "onUnknown",
+  "onEvent",
+  "signal",
+] as const;
+
+/**
+ * A map whose function is dear: what it returned once for an input is not paid for again, whatever happens. Rows become a checkpoint, in
+ * the order of the inputs; after a crash, or with more or other inputs, only inputs that have no answer yet cost a call.
+ *
+ * @throws {TooManyFailuresError} If more rows are missing than `maxFailed`; nothing is published then.
+ * @throws {UnwritableAnswersError} Before the first call, if answers could not be kept; in between, at the first that cannot.
+ * @throws {StaleCheckpointError} If rows of that name are there of which nothing says what made them.
+ */
+export async function resumableMap<I, T extends RowTypeInput = undefined>(
+  options: ResumableMapOptions<I, T>,
+): Promise<ResumableMapResult<RowOf<T>>> {
+  assertKnownOptions("map", options, OPTIONS);
+  const { name, fn, checkpointManager, onUnknown = "error", onEvent, signal } = options;
+  const concurrency = concurrencyOf(options);
+  const type = resolveRowType(options.type, name) as RowType<RowOf<T>> | undefined;
+  const questions = questionsOf(options, type as RowType | undefined);
+  const { hash, count } = await survey(questions);
+  const failures = failuresOf(name, options, count);
+  return await withAnswers(options, async (answers) => {
+    const asking = askerOptions(name, options, answers);
+    const source = await runStep<RowOf<T>>({
+      step: name,
+      type,
+      fingerprint: {
+        step: name,
+        code: 1,
+        inputs: { rows: hash },
+        models: {},
+        options: { version: options.version ?? null },
+      },
+      total: count,
+      checkpointManager,
+      answers,
+      onUnknown,
+      onEvent,
+      signal,
+      belongs: async () => "none",
+      make: (context) =>
+        askedRows(
+          questions(),
+          {
+            concurrency,
+            failures,
+            keyOf: ({ rowKey }) => rowKey,
+            ask: ({ input, rowKey, key, read, write }) =>
+              ask<string, RowOf<T>>(
+                {
+                  key,
+                  chatId: rowKey,
+                  call: async (callSignal) => ({ value: write((await fn(input, { signal: callSignal })) as Row) }),
+                  read: (text) => read(text) as RowOf<T>,
+                },
+                asking,
+              ),
+          },
+          context,
+        ),
+    });
+    return { rows: () => flattened(source.batches()), tally: answers.tally(name), failed: failures.rows };
+  });
+}
+
+interface MapQuestion<I> {
+  readonly input: I;
+  readonly rowKey: string;
+  readonly key: string;
+  /** A row as the text that is kept, and back. */
+  readonly write: (row: Row) => string;
+  readonly read: (text: string) => Row;
+}
+
+type Questions<I> = () => AsyncGenerator<MapQuestion<I>>;
+
+function questionsOf<I, T extends RowTypeInput>(
+  { name, inputs, key, version }: ResumableMapOptions<I, T>,
+  type: RowType | undefined,
+): Questions<I> {
+  const model = `map/${name}${version === undefined ? "" : `@${version}`}`;
+  const write = type ? compileEncoder(type.columns) : writeJson;
+  const decoder = type && compileDecoder(type.columns, { check: true });
+  const read = (text: string) => (decoder ? decoder.decode(parseLossless(text) as Row) : (parseLossless(text) as Row));
+  return async function* () {
+    for await (const input of typeof inputs === "function" ? inputs() : inputs) {
+      yield { input, rowKey: key(input), key: answerKey({ model, text: canonicalJson(input) }), write, read };
+    }
+  };
+}
+
+/** One pass over all inputs: how many there are, and what names exactly these. */
+async function survey<I>(questions: Questions<I>): Promise<{ hash: string; count: number }> {
+  const hash = createHash("sha256");
+  const keys = new Map<string, number>();
+  for await (const { rowKey, key } of questions()) {
+    const before = keys.get(rowKey);
+    if (before !== undefined)
+      throw new RangeError(`Cannot map: inputs ${before} and ${keys.size} have the same key "${rowKey}"`);
+    keys.set(rowKey, keys.size);
+    hash.update(`${JSON.stringify(rowKey)}${key}\n`);
+  }
+  return { hash: `sha256:${hash.digest("hex")}`, count: keys.size };
+}

@@ -1,0 +1,81 @@
+import { CallError, KuraError } from "../errors.js";
+
+export interface RetryOptions {
+  /** Calls at most, the first one included; 6. */
+  attempts?: number | undefined;
+  /** Before the second call, at most; doubled each time. */
+  firstDelayMs?: number | undefined;
+  maxDelayMs?: number | undefined;
+  /** Of one call, two minutes; then it counts as lost, and is tried again. */
+  timeoutMs?: number | undefined;
+  /** Begin no further call. One under way is waited for: it is paid for. */
+  signal?: AbortSignal | undefined;
+  onRetry?: ((error: CallError, delayMs: number) => void) | undefined;
+}
+
+/**
+ * Call until it answers or would only fail again. Waits as long as the other side asked, else a random part of a delay that doubles ("full
+ * jitter": of many callers that were turned away together, not all come back together).
+ *
+ * @param call Throws a `CallError` where it knows what happened; anything else it throws is taken for transient.
+ * @returns What it came to, and how many calls that took.
+ * @throws {CallError} The last one, if it is transient or fatal.
+ */
+export async function retrying<T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  { attempts = 6, firstDelayMs = 500, maxDelayMs = 60_000, timeoutMs = 120_000, signal, onRetry }: RetryOptions = {},
+): Promise<{ value: T; attempts: number } | { failure: CallError; attempts: number }> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return { value: await withTimeout(call, timeoutMs), attempts: attempt };
+    } catch (error) {
+      const failure = asCallError(error);
+      if (failure.kind === "final") return { failure, attempts: attempt };
+      if (failure.kind === "fatal" || attempt >= attempts || signal?.aborted) throw failure;
+      const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
+      const delayMs = failure.retryAfterMs ?? Math.random() * ceiling;
+      onRetry?.(failure, delayMs);
+      await pause(delayMs, signal);
+      if (signal?.aborted) throw failure;
+    }
+  }
+}
+
+/** @throws What is ours and no failure of the call: a limit that is reached, an answer that cannot be kept. */
+function asCallError(error: unknown): CallError {
+  if (error instanceof CallError) return error;
+  if (error instanceof KuraError) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new CallError("transient", "failed", message, { cause: error });
+}
+
+async function withTimeout<T>(call: (signal: AbortSignal) => Promise<T>, timeoutMs: number): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new CallError("transient", "timed out", `No answer came within ${timeoutMs} ms`);
+      late.abort(error);
+      reject(error);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([call(late.signal), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (signal?.aborted) done();
+    else signal?.addEventListener("abort", done, { once: true });
+  });
+}

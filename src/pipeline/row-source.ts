@@ -1,0 +1,89 @@
+import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import { MissingCheckpointError } from "../errors.js";
+import { jsonlFormat } from "../formats/jsonl.js";
+import type { Row } from "../rows/column.js";
+import { inferRowType } from "../rows/infer-row-type.js";
+import type { RowType } from "../rows/row-type.js";
+
+/** Rows that a step reads: already in memory, or still in a checkpoint, which are then only read if the step is made. */
+export interface RowSource<R> {
+  /** What these rows are called whatever holds them: see `Revision.rowHash`. */
+  rowHash(): Promise<string>;
+  /** undefined where nobody has counted them. */
+  readonly count: number | undefined;
+  /** In order, from the first; each call reads anew. */
+  batches(options?: BatchesOptions): AsyncGenerator<R[]>;
+  /** All of them. */
+  load(signal?: AbortSignal): Promise<readonly R[]>;
+}
+
+export interface BatchesOptions {
+  /** Only these fields. */
+  columns?: readonly (string & {})[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const BATCH_ROWS = 512;
+
+export function rowsInMemory<R>(rows: readonly R[], type: RowType<R> | undefined): RowSource<R> {
+  let hash: Promise<string> | undefined;
+  return {
+    count: rows.length,
+    rowHash() {
+      hash ??= rowHashOf(rows, type);
+      return hash;
+    },
+    async *batches({ signal } = {}) {
+      for (let start = 0; start < rows.length; start += BATCH_ROWS) {
+        signal?.throwIfAborted();
+        yield rows.slice(start, start + BATCH_ROWS);
+      }
+    },
+    load: async () => rows,
+  };
+}
+
+/** @param known What the manifest says; both are undefined for a file that is not ours, whose rows are then hashed when asked. */
+export function rowsInCheckpoint<R>(
+  manager: CheckpointManager,
+  name: string,
+  type: RowType<R> | undefined,
+  known: { rowHash: string | undefined; rows: number | undefined },
+): RowSource<R> {
+  let hash = known.rowHash === undefined ? undefined : Promise.resolve(known.rowHash);
+  const source: RowSource<R> = {
+    count: known.rows,
+    rowHash() {
+      hash ??= source.load().then((rows) => rowHashOf(rows, type));
+      return hash;
+    },
+    async *batches(options = {}) {
+      const opened = await manager.openCheckpoint(name, type as RowType<unknown>, { signal: options.signal });
+      if (!opened) throw new MissingCheckpointError(name, `"${manager.location}"`);
+      try {
+        yield* opened.batches(options) as AsyncGenerator<R[]>;
+      } finally {
+        await opened.close();
+      }
+    },
+    async load(signal) {
+      const rows: R[] = [];
+      for await (const batch of source.batches({ signal })) for (const row of batch) rows.push(row);
+      return rows;
+    },
+  };
+  return source;
+}
+
+/** Costs encoding them. */
+export async function rowHashOf<R>(rows: readonly R[], type: RowType<R> | undefined): Promise<string> {
+  const rowType = (type as RowType<unknown> as RowType | undefined) ?? inferRowType("rows", rows as Row[]);
+  const writer = jsonlFormat.write(rowType, { write: async () => {} }, rowType.name);
+  for (let start = 0; start < rows.length; start += BATCH_ROWS)
+    await writer.write(rows.slice(start, start + BATCH_ROWS) as unknown as Row[]);
+  return (await writer.finish()).rowHash;
+}
+
+export async function* flattened<R>(batches: AsyncIterable<R[]>): AsyncGenerator<R> {
+  for await (const batch of batches) yield* batch;
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import * as frontDoor from "../../src/index.js";
+
+/** What is exported is promised: each name that comes or goes is seen here first, types included. */
+
+const source = readFileSync(new URL("../../src/index.ts", import.meta.url), "utf8");
+
+/** Names in the order of the file, as they are called outside. */
+function exported(): { values: string[]; types: string[] } {
+  const values: string[] = [];
+  const types: string[] = [];
+  for (const [, isType, list] of source.matchAll(/^export (type )?\{([^}]*)\} from/gm)) {
+    for (const item of list!.split(",").map((text) => text.trim())) {
+      if (item === "") continue;
+      const name = item.replace(/^type /, "").replace(/^.* as /, "");
+      (isType || item.startsWith("type ") ? types : values).push(name);
+    }
+  }
+  return { values, types };
+}
+
+it("the front door lists every name that it lets out", () => {
+  expect(source).not.toMatch(/^export (\*|default|const|let|function|class|interface|type \w)/m);
+  expect([...exported().values].sort()).toEqual(Object.keys(frontDoor).sort());
+});
+
+it("these values are promised", () => {
+  expect(exported().values).toMatchInlineSnapshot(`
+    [
+      "AnswerStore",
+      "Answers",
+      "CheckpointManager",
+      "JSONLCheckpointManager",
+      "BudgetError",
+      "CallError",
+      "CorruptCheckpointError",
+      "InputError",
+      "InvalidRowError",
+      "KuraError",
+      "LockedError",
+      "MissingCheckpointError",
+      "NewerFormatError",
+      "RowTypeMismatchError",
+      "StaleCheckpointError",
+      "StorageError",
+      "TooManyFailuresError",
+      "UnknownOutcomeError",
+      "UnwritableAnswersError",
+      "loadConversations",
+      "conversationsFromFile",
+      "embedSummaries",
+      "generateBaseClustersFromConversationSummaries",
+      "reduceClustersFromBaseClusters",
+      "reduceDimensionalityFromClusters",
+      "resumableMap",
+      "pipelineStatus",
+      "planPipeline",
+      "runPipeline",
+      "summariseConversations",
+      "visualisePipelineResults",
+      "visualiseFromCheckpoint",
+      "BUILTIN_ROW_TYPES",
+      "Cluster",
+      "Conversation",
+      "ConversationSummary",
+      "Embedding",
+      "ProjectedCluster",
+      "rowType",
+      "LocalStorage",
+      "MemoryStorage",
+    ]
+  `);
+});
+
+it("these types are promised", () => {
+  expect(exported().types).toMatchInlineSnapshot(`
+    [
+      "Answer",
+      "AnswerFailure",
+      "AnswerStoreOptions",
+      "Tally",
+      "CheckpointManagerOptions",
+      "InfoOptions",
+      "LoadOptions",
+      "Rows",
+      "SaveOptions",
+      "StoredRevision",
+      "CheckpointEvent",
+      "OnCheckpointEvent",
+      "WarningCode",
+      "CheckpointInfo",
+      "Fingerprint",
+      "Revision",
+      "Evidence",
+      "OpenCheckpoint",
+      "RowOptions",
+      "LoadConversationsOptions",
+      "LoadProgress",
+      "EmbeddingModel",
+      "FittedEmbedding",
+      "TextModel",
+      "Usage",
+      "ConversationSource",
+      "OnPipelineEvent",
+      "PipelineEvent",
+      "FailedRow",
+      "Decision",
+      "ResumableMapOptions",
+      "ResumableMapResult",
+      "RunOptions",
+      "RunResult",
+      "VisualiseOptions",
+      "VisualiseStyle",
+      "BuiltinName",
+      "Message",
+      "Column",
+      "Columns",
+      "ColumnType",
+      "ColumnValue",
+      "Row",
+      "Condition",
+      "FieldTest",
+      "RowOf",
+      "RowType",
+      "RowTypeInput",
+      "StandardSchema",
+      "Storage",
+    ]
+  `);
+});

@@ -1,0 +1,206 @@
+import { expect, it, vi } from "vitest";
+import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
+import { Answers } from "../../src/checkpoints/answers/answers.js";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { CallError, StaleCheckpointError, TooManyFailuresError, UnwritableAnswersError } from "../../src/errors.js";
+import { resumableMap } from "../../src/pipeline/resumable-map.js";
+import { rowType } from "../../src/rows/row-type.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
+
+const Reply = rowType({
+  name: "replies",
+  key: "id",
+  columns: [
+    { name: "id", type: "text" },
+    { name: "urgency", type: "float64" },
+    { name: "vector", type: "vector" },
+  ],
+});
+
+interface Ticket {
+  id: string;
+  text: string;
+}
+
+const tickets = (count: number): Ticket[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `t${n}`, text: `ticket number ${n}` }));
+
+function setUp(inputs: readonly Ticket[], storage = new MemoryStorage()) {
+  const calls: string[] = [];
+  const checkpointManager = new JSONLCheckpointManager(storage);
+  const fn = vi.fn(async ({ id, text }: Ticket) => {
+    calls.push(id);
+    return { id, urgency: text.length / 4, vector: new Float32Array([0.1, calls.length * 0]) };
+  });
+  const options = { name: "replies", inputs, key: ({ id }: Ticket) => id, fn, type: Reply, checkpointManager };
+  return { calls, storage, checkpointManager, options };
+}
+
+const rowsOf = (inputs: readonly Ticket[]) =>
+  inputs.map(({ id, text }) => ({ id, urgency: text.length / 4, vector: new Float32Array([0.1, 0]) }));
+
+async function collected<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+
+it("resumableMap() makes each row once, in the order of the inputs, and a second run makes none", async () => {
+  const inputs = tickets(200);
+  const { calls, options } = setUp(inputs);
+  const { rows, tally, failed } = await resumableMap(options);
+  expect(await collected(rows())).toEqual(rowsOf(inputs));
+  expect(tally).toMatchObject({ paid: 200, reused: 0 });
+  expect(failed).toEqual([]);
+  const again = await resumableMap(options);
+  expect(await collected(again.rows())).toEqual(rowsOf(inputs));
+  expect(calls).toHaveLength(200);
+});
+
+it("added, changed, removed and reordered inputs cost the calls of those added or changed", async () => {
+  const { calls, storage, options } = setUp(tickets(50));
+  await resumableMap(options);
+  const edited = [...tickets(60).slice(5).reverse(), { id: "t0", text: "changed" }];
+  const { calls: more, options: next } = setUp(edited, storage);
+  const { rows } = await resumableMap(next);
+  expect(await collected(rows())).toEqual(rowsOf(edited));
+  expect(calls).toHaveLength(50);
+  expect(more.sort()).toEqual(["t0", "t50", "t51", "t52", "t53", "t54", "t55", "t56", "t57", "t58", "t59"]);
+});
+
+it("a run that stops half way is finished by the next, which pays for the rest", async () => {
+  const { options, calls } = setUp(tickets(100));
+  const stop = new AbortController();
+  const fn = async (ticket: Ticket) => {
+    if (calls.length === 40) stop.abort(new Error("Ctrl-C"));
+    return await options.fn(ticket);
+  };
+  await expect(resumableMap({ ...options, fn, signal: stop.signal, concurrency: 5 })).rejects.toThrow("Ctrl-C");
+  const paid = calls.length;
+  expect(paid).toBeLessThanOrEqual(46);
+  const { rows } = await resumableMap(options);
+  expect(await collected(rows())).toHaveLength(100);
+  expect(calls).toHaveLength(100);
+  expect(new Set(calls).size).toBe(100);
+});
+
+it("a final failure leaves its row out, is said, and is not bought again unless told", async () => {
+  const { options, checkpointManager } = setUp(tickets(200));
+  let asked = 0;
+  let heals = false;
+  const fn = async (ticket: Ticket) => {
+    if (ticket.id !== "t7") return await options.fn(ticket);
+    asked++;
+    if (!heals) throw new CallError("final", "refused", "The model refused");
+    return await options.fn(ticket);
+  };
+  const first = await resumableMap({ ...options, fn });
+  expect(first.failed).toEqual([{ key: "t7", reason: "The model refused", final: true }]);
+  expect(await checkpointManager.getCheckpointInfo("replies")).toMatchObject({
+    rows: 199,
+    complete: false,
+    missing: ["t7"],
+  });
+  heals = true;
+  await resumableMap({ ...options, fn });
+  expect(asked).toBe(1);
+  const healed = await resumableMap({ ...options, fn, retryFailed: true });
+  expect(asked).toBe(2);
+  expect(healed.failed).toEqual([]);
+  expect(await checkpointManager.getCheckpointInfo("replies")).toMatchObject({ rows: 200, complete: true });
+});
+
+it("more failures than maxFailed publish nothing, and what was paid stays", async () => {
+  const { options, calls, checkpointManager } = setUp(tickets(100));
+  const fn = async (ticket: Ticket) => {
+    if (/[37]$/.test(ticket.id)) throw new CallError("final", "too long", "The text is too long");
+    return await options.fn(ticket);
+  };
+  const error = await resumableMap({ ...options, fn, concurrency: 2 }).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(TooManyFailuresError);
+  expect(String(error)).toContain('"t3"');
+  expect(await checkpointManager.loadCheckpoint("replies")).toBeUndefined();
+  await resumableMap({ ...options, fn, maxFailed: 20 });
+  expect(new Set(calls).size).toBe(calls.length);
+  expect(await checkpointManager.getCheckpointInfo("replies")).toMatchObject({ rows: 80 });
+});
+
+it("a transient failure is tried again in the same run and the next", async () => {
+  const { options } = setUp(tickets(3));
+  let asked = 0;
+  const fn = async (ticket: Ticket) => {
+    if (ticket.id === "t1" && asked++ < 3) throw new CallError("transient", "busy", "Busy", { retryAfterMs: 1 });
+    return await options.fn(ticket);
+  };
+  const first = await resumableMap({ ...options, fn, attempts: 2, maxFailed: 1 });
+  expect(first.failed).toEqual([{ key: "t1", reason: "Busy", final: false }]);
+  const second = await resumableMap({ ...options, fn });
+  expect(second.failed).toEqual([]);
+  expect(asked).toBe(4);
+});
+
+it("a fatal failure stops the run at once", async () => {
+  const { options } = setUp(tickets(500));
+  let asked = 0;
+  const fn = async () => {
+    asked++;
+    throw new CallError("fatal", "wrong key", "The key is wrong");
+  };
+  await expect(resumableMap({ ...options, fn: fn as never, concurrency: 3 })).rejects.toThrow("The key is wrong");
+  expect(asked).toBeLessThanOrEqual(3);
+});
+
+it("nowhere to put answers refuses the first call", async () => {
+  const { options } = setUp(tickets(3));
+  await expect(resumableMap({ ...options, answers: new Answers(undefined) })).rejects.toThrow(UnwritableAnswersError);
+  expect(options.fn).not.toHaveBeenCalled();
+});
+
+it("answers that can no longer be written stop the calls", async () => {
+  const { options, storage } = setUp(tickets(1000));
+  const store = await AnswerStore.open(storage);
+  const put = store.put.bind(store);
+  let kept = 0;
+  store.put = async (answer) => {
+    if (++kept > 20) throw new UnwritableAnswersError("no space is left");
+    await put(answer);
+  };
+  store.ready = async () => {
+    if (kept > 20) throw new UnwritableAnswersError("no space is left");
+  };
+  await expect(resumableMap({ ...options, answers: new Answers(store), concurrency: 4 })).rejects.toThrow(
+    UnwritableAnswersError,
+  );
+  expect(options.fn.mock.calls.length).toBeLessThanOrEqual(25);
+});
+
+it("rows that others saved under the name are not replaced unless told", async () => {
+  const { options, checkpointManager } = setUp(tickets(3));
+  await checkpointManager.saveCheckpoint("replies", rowsOf(tickets(1)), Reply);
+  await expect(resumableMap(options)).rejects.toThrow(StaleCheckpointError);
+  await resumableMap({ ...options, onUnknown: "remake" });
+  expect(await checkpointManager.loadCheckpoint("replies", Reply)).toHaveLength(3);
+});
+
+it("another version makes every row anew", async () => {
+  const { options, calls } = setUp(tickets(4));
+  await resumableMap({ ...options, version: "prompt 1" });
+  await resumableMap({ ...options, version: "prompt 2" });
+  expect(calls).toHaveLength(8);
+});
+
+it("inputs with one key, unknown options and bad numbers are refused", async () => {
+  const { options } = setUp([...tickets(3), tickets(1)[0]!]);
+  await expect(resumableMap(options)).rejects.toThrow('inputs 0 and 3 have the same key "t0"');
+  await expect(resumableMap({ ...options, concurency: 3 } as never)).rejects.toThrow(TypeError);
+  await expect(resumableMap({ ...options, inputs: tickets(1), concurrency: 0 })).rejects.toThrow(RangeError);
+  await expect(resumableMap({ ...options, inputs: tickets(1), maxFailed: -1 })).rejects.toThrow(RangeError);
+});
+
+it("an answer that does not fit the row type is asked for again, and is then a failure", async () => {
+  const { options } = setUp(tickets(1));
+  const fn = vi.fn(async () => ({ id: "t0", urgency: "high" }) as never);
+  const result = await resumableMap({ ...options, fn, maxFailed: 1, attempts: 3 });
+  expect(result.failed).toHaveLength(1);
+  expect(result.failed[0]!.reason).toContain("urgency");
+});

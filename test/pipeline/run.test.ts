@@ -1,0 +1,211 @@
+import { readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../../src/errors.js";
+import type { ConversationSource } from "../../src/pipeline/conversation-source.js";
+import type { PipelineEvent } from "../../src/pipeline/event.js";
+import { pipelineStatus, planPipeline, type RunOptions, runPipeline } from "../../src/pipeline/run.js";
+import { type Conversation, ConversationSummary } from "../../src/rows/builtin.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
+
+const sample = readFileSync(new URL("../../examples/conversations.jsonl", import.meta.url), "utf8")
+  .split("\n")
+  .slice(0, 80)
+  .map((line) => JSON.parse(line) as Conversation);
+
+let storage: MemoryStorage;
+let manager: JSONLCheckpointManager;
+beforeEach(() => {
+  storage = new MemoryStorage();
+  manager = new JSONLCheckpointManager(storage);
+});
+
+/** What was decided of each step: "made: missing". */
+async function run(options: Partial<RunOptions> & Pick<RunOptions, "conversations">) {
+  const decisions: string[] = [];
+  const onEvent = (event: PipelineEvent) => {
+    if (event.type === "decision") decisions.push(`${event.decision.action}: ${event.decision.because}`);
+  };
+  const result = await runPipeline({ checkpointManager: manager, onEvent, ...options });
+  return { decisions, result };
+}
+
+const ALL_MADE = Array(6).fill("make: missing");
+const ALL_FRESH = Array(6).fill("reuse: fresh");
+
+async function revisions(): Promise<Record<string, string | undefined>> {
+  const ids: Record<string, string | undefined> = {};
+  for (const name of await manager.listCheckpoints()) ids[name] = (await manager.getCheckpointInfo(name))?.revision?.id;
+  return ids;
+}
+
+describe("runPipeline()", () => {
+  it("makes every step once; a second run with the same input makes and saves nothing, and gives the same", async () => {
+    const first = await run({ conversations: sample });
+    expect(first.decisions).toEqual(ALL_MADE);
+    expect(await manager.listCheckpoints()).toEqual(
+      ["conversations", "summaries", "embeddings", "clusters", "meta_clusters", "dimensionality"].sort(),
+    );
+    const before = await revisions();
+    const second = await run({ conversations: sample });
+    expect(second.decisions).toEqual(ALL_FRESH);
+    expect(await revisions()).toEqual(before);
+    expect(await second.result.clusters()).toEqual(await first.result.clusters());
+    expect(await second.result.summaries()).toHaveLength(80);
+    expect(await second.result.conversations()).toEqual(sample);
+  });
+
+  it("gives the same without a manager", async () => {
+    const kept = await run({ conversations: sample });
+    const { result } = await run({ conversations: sample, checkpointManager: undefined });
+    expect(await result.clusters()).toEqual(await kept.result.clusters());
+  });
+
+  it("does not read an input whose name is known", async () => {
+    const read = vi.fn(async function* () {
+      yield* sample;
+    });
+    const source: ConversationSource = { fingerprint: async () => ({ file: "sha256:1" }), read };
+    await run({ conversations: source });
+    expect(read).toHaveBeenCalledTimes(1);
+    expect((await run({ conversations: source })).decisions).toEqual(ALL_FRESH);
+    expect(read).toHaveBeenCalledTimes(1);
+    const renamed = { ...source, fingerprint: async () => ({ file: "sha256:2" }) };
+    // Early cut-off: another file with the same rows leaves everything below fresh.
+    expect((await run({ conversations: renamed })).decisions).toEqual(["make: stale", ...ALL_FRESH.slice(1)]);
+  });
+
+  it("makes what is below a change, and says why", async () => {
+    await run({ conversations: sample });
+    expect((await run({ conversations: sample, itemsPerCluster: 5 })).decisions).toEqual([
+      ...ALL_FRESH.slice(0, 3),
+      ...Array(3).fill("make: stale"),
+    ]);
+    const edited = sample.with(3, {
+      ...sample[3]!,
+      messages: [{ ...sample[3]!.messages[0]!, content: "Something else" }],
+    });
+    const { decisions, result } = await run({ conversations: edited, itemsPerCluster: 5 });
+    expect(decisions.slice(0, 3)).toEqual(Array(3).fill("make: stale"));
+    expect((await result.summaries())[3]!.summary).toContain("Something else");
+  });
+
+  it("stops, or takes rows as they are, where it is told so", async () => {
+    await run({ conversations: sample });
+    const options = { conversations: sample.slice(1) };
+    await expect(run({ ...options, onStale: "error" })).rejects.toThrow(StaleCheckpointError);
+    expect((await run({ ...options, onStale: "reuse" })).decisions[0]).toBe("reuse: stale");
+    expect(await manager.loadCheckpoint("conversations")).toHaveLength(80);
+  });
+
+  it("adopts summaries that another program made of these conversations, and remembers it", async () => {
+    const { result } = await run({ conversations: sample, checkpointManager: undefined });
+    const theirs = (await result.summaries()).map((summary) => ({ ...summary, summary: `Theirs: ${summary.summary}` }));
+    await manager.saveCheckpoint("summaries", theirs, ConversationSummary);
+    const { decisions, result: adopted } = await run({ conversations: sample });
+    expect(decisions[1]).toBe("adopt: unknown");
+    expect(await adopted.summaries()).toEqual(theirs);
+    expect((await run({ conversations: sample })).decisions).toEqual(ALL_FRESH);
+    expect((await manager.getCheckpointInfo("summaries"))?.fingerprint).toMatchObject({ adopted: true });
+    expect((await run({ conversations: sample, from: "summaries" })).decisions[1]).toBe("make: asked");
+  });
+
+  it("refuses rows that another program made of something else, unless told to make them anew", async () => {
+    const other = { ...sample[0]!, chat_id: "elsewhere" };
+    const { result } = await run({ conversations: [other], checkpointManager: undefined });
+    await manager.saveCheckpoint("summaries", await result.summaries(), ConversationSummary);
+    await expect(run({ conversations: sample })).rejects.toThrow(/has nothing to do with this input/);
+    await expect(run({ conversations: sample, onUnknown: "error" })).rejects.toThrow(StaleCheckpointError);
+    expect((await run({ conversations: sample, onUnknown: "remake" })).decisions[1]).toBe("make: unknown");
+  });
+
+  it("refuses another project's directory, before anything in it changes, unless told to replace", async () => {
+    await run({ conversations: sample.slice(0, 40) });
+    const before = await revisions();
+    await expect(run({ conversations: sample.slice(40) })).rejects.toThrow(/shares none with them/);
+    expect(await revisions()).toEqual(before);
+    await run({ conversations: sample.slice(40), replace: true });
+    expect(await manager.loadCheckpoint("conversations")).toEqual(sample.slice(40));
+  });
+
+  it("refuses two conversations with one id, and saves nothing", async () => {
+    await expect(run({ conversations: [...sample, sample[5]!] })).rejects.toThrow(KuraError);
+    expect(await manager.listCheckpoints()).toEqual([]);
+  });
+
+  it("makes only the steps that are asked for, from what those before them left", async () => {
+    expect((await run({ conversations: sample, only: ["summaries"] })).decisions).toEqual([
+      "make: missing",
+      "make: missing",
+    ]);
+    await expect(run({ conversations: sample, only: ["meta_clusters"] })).rejects.toThrow(MissingCheckpointError);
+    await run({ conversations: sample });
+    expect((await run({ conversations: sample, only: ["clusters"], itemsPerCluster: 20 })).decisions).toContain(
+      "make: stale",
+    );
+    await expect(run({ conversations: sample, only: ["clusterz" as "clusters"] })).rejects.toThrow(RangeError);
+  });
+
+  it.each([0, 1, 2, 3])("makes a tree of %i conversations", async (count) => {
+    const { result } = await run({ conversations: sample.slice(0, count) });
+    const ids = (await result.clusters())
+      .filter(({ parent_id }) => parent_id === null)
+      .flatMap(({ chat_ids }) => chat_ids);
+    expect(ids.sort()).toEqual(
+      sample
+        .slice(0, count)
+        .map(({ chat_id }) => chat_id)
+        .sort(),
+    );
+    expect((await run({ conversations: sample.slice(0, count) })).decisions).toEqual(ALL_FRESH);
+  });
+
+  it("stops when it is told to, and the next run goes on from the steps that were finished", async () => {
+    const stop = new AbortController();
+    const decided: string[] = [];
+    const onEvent = (event: PipelineEvent) => {
+      if (event.type === "step-end" && event.step === "embeddings") stop.abort(new Error("enough"));
+      if (event.type === "decision") decided.push(event.decision.step);
+    };
+    await expect(
+      runPipeline({ conversations: sample, checkpointManager: manager, onEvent, signal: stop.signal }),
+    ).rejects.toThrow("enough");
+    expect(await manager.listCheckpoints()).toEqual(["conversations", "embeddings", "summaries"]);
+    expect((await run({ conversations: sample })).decisions).toEqual([...ALL_FRESH.slice(0, 3), ...ALL_MADE.slice(3)]);
+  });
+
+  it("refuses unknown options and impossible numbers", async () => {
+    await expect(run({ conversations: sample, itemPerCluster: 3 } as never)).rejects.toThrow(/unknown option/);
+    await expect(run({ conversations: sample, maxClusters: 0 })).rejects.toThrow(RangeError);
+  });
+});
+
+describe("planPipeline() and pipelineStatus()", () => {
+  it("say beforehand what a run then does", async () => {
+    const options = { conversations: sample, checkpointManager: manager };
+    expect((await planPipeline(options)).map(({ because }) => because)).toEqual(Array(6).fill("missing"));
+    await run({ conversations: sample });
+    expect((await planPipeline(options)).map(({ because }) => because)).toEqual(Array(6).fill("fresh"));
+    const changed = await planPipeline({ ...options, conversations: sample.slice(1), seed: 1 });
+    expect(changed.map(({ because }) => because)).toEqual(["stale", "upstream", "upstream", "stale", "stale", "stale"]);
+    expect(await revisions()).toEqual(await revisions());
+  });
+
+  it("see rows that somebody changed above", async () => {
+    await run({ conversations: sample });
+    expect((await pipelineStatus(manager)).map(({ because }) => because)).toEqual(Array(6).fill("fresh"));
+    const summaries = (await manager.loadCheckpoint("summaries", ConversationSummary))!;
+    const info = await manager.getCheckpointInfo("summaries");
+    await manager.saveCheckpoint("summaries", summaries.slice(1), ConversationSummary, {
+      madeFrom: info!.fingerprint,
+    });
+    expect((await pipelineStatus(manager, { check: true })).map(({ because }) => because)).toEqual([
+      "fresh",
+      "fresh",
+      "stale",
+      "stale",
+      "stale",
+      "upstream",
+    ]);
+  });
+});

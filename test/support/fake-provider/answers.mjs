@@ -1,0 +1,98 @@
+import { frequentWords, seedOf, tellingWords } from "./words.mjs";
+
+/** What a diligent, unimaginative model would answer: made of the prompt's own words, always the same. */
+export function answerTo(prompt, schema) {
+  const properties = schema?.properties ?? {};
+  const known = knownAnswer(prompt, properties);
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => [name, known[name] ?? filler(prompt, name, property, schema)]),
+  );
+}
+
+function knownAnswer(prompt, properties) {
+  if ("concerning_score" in properties) return summaryOf(prompt);
+  if ("categories" in properties) return { categories: categoriesOf(prompt) };
+  if ("category" in properties) return { category: categoryOf(prompt) };
+  if ("name" in properties && "description" in properties) return nameOf(prompt);
+  return {};
+}
+
+function summaryOf(prompt) {
+  const conversation = between(prompt, "<conversation>", "</conversation>") || prompt;
+  const asked = conversation.match(/<message role="user">\n([\s\S]*?)\n<\/message>/)?.[1] ?? conversation;
+  const request = asked.replace(/\s+/g, " ").trim().slice(0, 120) || "Nothing";
+  const words = tellingWords(asked).slice(0, 3).join(" ") || "nothing";
+  return {
+    summary: `The user wanted help: ${request}. The assistant answered.`,
+    request,
+    topic: words,
+    task: `Help with ${words}`,
+    languages: ["english"],
+    concerning_score: 1 + (seedOf(asked) % 2),
+    user_frustration: 1 + (seedOf(`f${asked}`) % 3),
+    assistant_errors: [],
+  };
+}
+
+function nameOf(prompt) {
+  const shown = between(prompt, "<members>", "</members>") || between(prompt, "<groups>", "</groups>") || prompt;
+  const text = shown.replace(/<\/?\w+>/g, " ");
+  const taken = prompt.includes("Other groups are called:") ? 2 : 0;
+  const words = frequentWords(text, 3 + taken).slice(taken ? 1 : 0);
+  const name = `Handle ${words.join(", ") || "nothing"}`;
+  return { name, description: `People asked about ${words.join(" and ") || "nothing"}. It was done in several ways.` };
+}
+
+/** As many as half the groups, each after one of them. */
+function categoriesOf(prompt) {
+  const groups = [...between(prompt, "<groups>", "</groups>").matchAll(/<group>\n(.*)\n/g)].map(([, name]) => name);
+  return groups
+    .filter((_, index) => index % 2 === 0)
+    .map((name) => `Deal with ${frequentWords(name, 2).join(" and ") || name}`);
+}
+
+/** The one that has most words in common with the group. */
+function categoryOf(prompt) {
+  const group = new Set(tellingWords(between(prompt, "<group>", "</group>")));
+  const categories = between(prompt, "<categories>", "</categories>")
+    .split("\n")
+    .filter((line) => line !== "");
+  const common = categories.map((category) => tellingWords(category).filter((word) => group.has(word)).length);
+  return categories[common.indexOf(Math.max(...common))] ?? "Nothing";
+}
+
+/** Something that fits, for what only the schema says. */
+function filler(prompt, name, property, root) {
+  const schema = property.$ref ? lookUp(root, property.$ref) : (property.anyOf?.[0] ?? property);
+  const seed = seedOf(`${name}\0${prompt}`);
+  if (schema.enum) return schema.enum[seed % schema.enum.length];
+  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
+    case "integer":
+    case "number":
+      return Math.min(schema.maximum ?? 5, (schema.minimum ?? 1) + (seed % 3));
+    case "boolean":
+      return seed % 2 === 0;
+    case "array":
+      return [filler(prompt, name, schema.items ?? {}, root)];
+    case "object":
+      return answerTo(prompt, schema);
+    default:
+      return frequentWords(prompt, 3).join(" ") || name;
+  }
+}
+
+function lookUp(root, reference) {
+  return (
+    reference
+      .replace(/^#\//, "")
+      .split("/")
+      .reduce((at, step) => at?.[step], root) ?? {}
+  );
+}
+
+function between(text, start, end) {
+  const from = text.indexOf(start);
+  if (from < 0) return "";
+  const to = text.indexOf(end, from);
+  return text.slice(from + start.length, to < 0 ? undefined : to);
+}
