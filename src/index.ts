@@ -23,6 +23,10 @@ export { JSONLCheckpointManager } from "./checkpoints/jsonl-checkpoint-manager.j
 export type { Fingerprint, Revision } from "./checkpoints/manifest.js";
 export type { Evidence } from "./checkpoints/match.js";
 export type { OpenCheckpoint, RowOptions } from "./checkpoints/open-checkpoint.js";
+export {
+  ParquetCheckpointManager,
+  type ParquetCheckpointManagerOptions,
+} from "./checkpoints/parquet-checkpoint-manager.js";
 // Errors
 export {
   BudgetError,
@@ -44,7 +48,16 @@ export {
 // Conversations from other people's exports
 export { type LoadConversationsOptions, type LoadProgress, loadConversations } from "./loaders/load-conversations.js";
 // Models
+export {
+  type EmbeddingModelOptions,
+  embeddingModel,
+  type TextModelOptions,
+  textModel,
+} from "./models/ai-sdk.js";
+export { type Limits, withLimits } from "./models/limits.js";
 export type { EmbeddingModel, FittedEmbedding, TextModel, Usage } from "./models/model.js";
+export { PRICES_AS_OF, type Price, priceOf } from "./models/prices.js";
+export { Budget } from "./pipeline/budget.js";
 export type { ConversationSource } from "./pipeline/conversation-source.js";
 export { conversationsFromFile } from "./pipeline/conversations-from-file.js";
 // The pipeline

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./failure.js";
+import { FORMAT_NAMES } from "./formats.js";
 import { nearestWord } from "./nearest-word.js";
 
 interface OptionBase {
@@ -43,6 +44,12 @@ export const COMMON_OPTIONS = {
 
 export const DIRECTORY_OPTION = {
   out: { kind: "text", value: "dir", default: "checkpoints", about: "the checkpoint directory" },
+  format: {
+    kind: "choice",
+    choices: ["auto", ...FORMAT_NAMES],
+    default: "auto",
+    about: "of the checkpoint, where there is one in each",
+  },
 } as const satisfies OptionSpecs;
 
 export interface ParsedArgs<S extends OptionSpecs> {

@@ -1,11 +1,9 @@
-import type { ByteSource } from "../bytes/byte-source.js";
-import type { Format, ReadOptions, RowReader } from "./format.js";
-import { COMPRESSIONS, type CompressionName } from "./parquet/codecs.js";
-import { Damage } from "./parquet/damage.js";
-import { readFooter } from "./parquet/footer.js";
-import { openTable, readBatches } from "./parquet/reader.js";
-import { scoutedBatches } from "./parquet/scout.js";
-import { parquetWriter } from "./parquet/writer.js";
+import type { ByteSink, ByteSource } from "../bytes/byte-source.js";
+import type { RowType } from "../rows/row-type.js";
+import type { Format, ReadOptions, RowReader, RowWriter } from "./format.js";
+import { COMPRESSIONS, type CompressionName } from "./parquet/compressions.js";
+
+/* The thirty modules behind this one are loaded when the first file is written or read. */
 
 const EXTENSION = ".parquet";
 const ROW_GROUP_ROWS = 10_000;
@@ -32,16 +30,29 @@ export function parquetFormat(options: ParquetOptions = {}): Format {
     name: "parquet",
     visibleName: (checkpoint) => checkpoint + EXTENSION,
     checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
-    write: (type, sink, subject) => parquetWriter(type, sink, subject, resolved),
+    write: (type, sink, subject) => write(type, sink, subject, resolved),
     read,
     isWhole,
   };
 }
 
+function write(type: RowType, sink: ByteSink, subject: string, options: ReturnType<typeof resolve>): RowWriter {
+  let opened: Promise<RowWriter> | undefined;
+  const writer = () => {
+    opened ??= import("./parquet/writer.js").then(({ parquetWriter }) => parquetWriter(type, sink, subject, options));
+    return opened;
+  };
+  return {
+    write: async (batch) => (await writer()).write(batch),
+    finish: async () => (await writer()).finish(),
+  };
+}
+
 /** Bytes that pieces vouch for are decoded in place, others behind a process that is sent ahead. */
 async function read(source: ByteSource, options: ReadOptions): Promise<RowReader> {
+  const { openTable, readBatches } = await import("./parquet/reader.js");
   const table = await openTable(source, options);
-  const batches = options.pieces ? readBatches : scoutedBatches;
+  const batches = options.pieces ? readBatches : (await import("./parquet/scout.js")).scoutedBatches;
   return {
     columns: table.columns,
     rowCount: table.file.rowCount,
@@ -51,6 +62,10 @@ async function read(source: ByteSource, options: ReadOptions): Promise<RowReader
 
 /** Its metadata is at its end: a file that is cut off has none. */
 async function isWhole(source: ByteSource): Promise<boolean> {
+  const [{ readFooter }, { Damage }] = await Promise.all([
+    import("./parquet/footer.js"),
+    import("./parquet/damage.js"),
+  ]);
   try {
     await readFooter(source, undefined);
     return true;

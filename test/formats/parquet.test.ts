@@ -6,7 +6,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { CorruptCheckpointError, InvalidRowError, RowTypeMismatchError } from "../../src/errors.js";
-import { COMPRESSIONS, type CompressionName } from "../../src/formats/parquet/codecs.js";
+import { COMPRESSIONS, type CompressionName } from "../../src/formats/parquet/compressions.js";
 import { type Footer, readFooter } from "../../src/formats/parquet/footer.js";
 import { parquetFormat } from "../../src/formats/parquet.js";
 import type { Row } from "../../src/rows/column.js";
@@ -115,10 +115,11 @@ describe("parquetFormat.write()", () => {
     ]);
   });
 
-  it("refuses a struct without fields by name, before a byte is written", () => {
+  it("refuses a struct without fields by name, before a byte is written", async () => {
     const type = typed([{ name: "empty", type: "list", items: { type: "struct", fields: [] } }]);
     const sink = memorySink();
-    expect(() => parquetFormat().write(type, sink, "typed")).toThrow(
+    const writer = parquetFormat().write(type, sink, "typed");
+    await expect(writer.write([])).rejects.toThrow(
       'Cannot store column "empty.list.element" in Parquet: a struct without fields; use json',
     );
     expect(sink.writes).toEqual([]);

@@ -150,6 +150,21 @@ describe.each(Object.entries(MAKERS))("what goes wrong with a call of a text mod
     expect(error.message).toContain("50 ms");
   });
 
+  it("is transient when an answer does not end in time", async () => {
+    const error = await failing({ script: () => "stall halfway" }, { timeoutMs: 100 });
+    expect(error).toMatchObject({ kind: "transient", reason: "timed out" });
+  });
+
+  it("leaves no timer behind, however it ends", async () => {
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const { baseUrl } = await fake({ script: ({ attempt }) => (attempt === 1 ? "refused" : "wrong key") });
+    await ask(make(baseUrl, { timeoutMs: 1_000_000 }));
+    await errorOf(ask(make(baseUrl, { timeoutMs: 1_000_000 })));
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length).toBeLessThanOrEqual(
+      before + 1,
+    );
+  });
+
   it("carries how long the server asked to wait", async () => {
     expect((await failing({ script: () => "busy", retryAfterMs: 1234 })).retryAfterMs).toBe(1234);
   });

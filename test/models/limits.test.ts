@@ -142,6 +142,24 @@ describe("withLimits", () => {
     expect(made.seen.startedAt).toEqual([0, 10]);
   });
 
+  it("lets the next call go at once when the one that kept it waiting is called off", async () => {
+    const made = model(0);
+    const limited = withLimits(made.text, { tokensPerMinute: 6_000 });
+    const stop = new AbortController();
+    const first = limited.generate({ prompt: "x".repeat(200), schema: {} });
+    await vi.advanceTimersByTimeAsync(0);
+    await first;
+    const large = expect(limited.generate({ prompt: "x".repeat(400), schema: {}, signal: stop.signal })).rejects.toBe(
+      "enough",
+    );
+    const small = limited.generate({ prompt: "x".repeat(40), schema: {} });
+    stop.abort("enough");
+    await large;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(made.seen.startedAt).toEqual([0, 0]);
+    await small;
+  });
+
   it("limits an embedding model, and keeps all else of it", async () => {
     const started: number[] = [];
     const embedding: EmbeddingModel = {

@@ -37,6 +37,16 @@ describe("naming clusters with a model", () => {
     expect(prompts[0]).not.toMatch(/spreadsheets-\d|id-of/);
   });
 
+  it("compares a cluster with no member of its own", async () => {
+    const { askText, prompts } = askingOf(sensibleAnswer);
+    await nameClustersWithModel(groups, askText, { seed: 1, maxContrastiveExamples: 24 });
+    SUBJECTS.forEach((subject, index) => {
+      const others = prompts[index]!.split("</members>")[1]!;
+      expect(others.match(/asked about/g)).toHaveLength(24);
+      expect(others).not.toContain(`asked about ${subject}`);
+    });
+  });
+
   it("asks the same in whatever order clusters and members come", async () => {
     const forth = askingOf(sensibleAnswer);
     const back = askingOf(sensibleAnswer);

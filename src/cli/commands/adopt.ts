@@ -2,7 +2,7 @@ import { MissingCheckpointError } from "../../errors.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { missing, nameOf, openDirectory } from "../directory.js";
+import { missing, nameOf, openHolder } from "../directory.js";
 import { spellRows } from "../spell.js";
 
 export const adopt: Command<typeof DIRECTORY_OPTION> = {
@@ -14,10 +14,10 @@ export const adopt: Command<typeof DIRECTORY_OPTION> = {
     example: "kura adopt summaries --out checkpoints",
     notes: "Every row is checked. What was there is kept as a revision: `kura restore` has it back.",
   },
-  async run({ argument, options: { out } }, effects) {
+  async run({ argument, options: { out, format } }, effects) {
     const { stdout, signal } = effects;
-    const manager = openDirectory(out, effects, { saysUnverified: false });
     const name = nameOf(argument!);
+    const manager = await openHolder(out, name, effects, { format, saysUnverified: false });
     const before = await manager.listRevisions(name);
     const after = await manager.adoptCheckpoint(name, undefined, { signal }).catch(async (error: unknown) => {
       throw error instanceof MissingCheckpointError ? await missing(manager, name) : error;

@@ -5,7 +5,7 @@ import { describe } from "../../checkpoints/row-type-fit.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { missing, nameOf, openDirectory } from "../directory.js";
+import { missing, nameOf, openHolder } from "../directory.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
 import { VERIFIED } from "./ls.js";
 
@@ -22,9 +22,9 @@ export const info: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura info summaries --check",
   },
-  async run({ argument, options: { out, check } }, { stdout, stderr, signal }) {
-    const manager = openDirectory(out, { stderr });
+  async run({ argument, options: { out, format, check } }, { stdout, stderr, signal }) {
     const name = nameOf(argument!);
+    const manager = await openHolder(out, name, { stderr }, { format });
     const known = await manager.getCheckpointInfo(name, { check, signal });
     if (!known) throw await missing(manager, name);
     const lines = [

@@ -19,12 +19,14 @@ export const ls: Command = {
     ].join("\n"),
   },
   async run({ argument: dir = "checkpoints" }, effects) {
-    const manager = openDirectory(dir, effects);
-    const rows = [HEADER];
-    for (const name of await manager.listCheckpoints()) {
-      const info = await manager.getCheckpointInfo(name, { signal: effects.signal });
-      if (info) rows.push(cells(info));
+    const found: string[][] = [];
+    for (const manager of await openDirectory(dir, effects)) {
+      for (const name of await manager.listCheckpoints()) {
+        const info = await manager.getCheckpointInfo(name, { signal: effects.signal });
+        if (info) found.push(cells(info));
+      }
     }
+    const rows = [HEADER, ...found.sort(([a], [b]) => (a! < b! ? -1 : a! > b! ? 1 : 0))];
     const lines = rows.length === 1 ? [`"${dir}" has no checkpoints`] : textTable(rows, { right: [1, 2] });
     await effects.stdout.write(`${lines.join("\n")}\n`);
     return EXIT_CODES.ok;

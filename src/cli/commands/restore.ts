@@ -2,7 +2,7 @@ import type { CheckpointManager, StoredRevision } from "../../checkpoints/checkp
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { missing, nameOf, openDirectory } from "../directory.js";
+import { missing, nameOf, openHolder } from "../directory.js";
 import { Failure } from "../failure.js";
 import { spellRows, spellTime } from "../spell.js";
 
@@ -20,9 +20,9 @@ export const restore: Command<typeof OPTIONS> = {
     example: "kura restore summaries",
     notes: "What stands now is kept as a revision: restoring again undoes it.",
   },
-  async run({ argument, options: { out, revision } }, effects) {
-    const manager = openDirectory(out, effects);
+  async run({ argument, options: { out, format, revision } }, effects) {
     const name = nameOf(argument!);
+    const manager = await openHolder(out, name, effects, { format });
     const { wanted, current } = await find(manager, name, revision);
     const restored = await manager.restoreRevision(name, wanted.id, { signal: effects.signal });
     // What was displaced keeps its id; a file of somebody else is called after what displaced it.

@@ -1,6 +1,6 @@
 import type { Tally } from "../../checkpoints/answers/answers.js";
+import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
-import { JSONLCheckpointManager } from "../../checkpoints/jsonl-checkpoint-manager.js";
 import { PRICES_AS_OF } from "../../models/prices.js";
 import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
 import type { Decision } from "../../pipeline/plan.js";
@@ -12,6 +12,7 @@ import { type Command, EXIT_CODES } from "../command.js";
 import { actionWord, decisionTable, reasonOf } from "../decision.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
+import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
@@ -47,6 +48,7 @@ const OPTIONS = {
     default: "adopt",
     about: "rows made elsewhere: take them over where they belong to the input, make them again, or stop",
   },
+  format: { kind: "choice", choices: FORMAT_NAMES, default: "jsonl", about: "of the checkpoints" },
   ...MODEL_OPTIONS,
   replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
@@ -82,7 +84,7 @@ export const run: Command<typeof OPTIONS> = {
       if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
-    const manager = new JSONLCheckpointManager(options.out, { onEvent });
+    const manager = await FORMATS[options.format as FormatName].open(options.out, { onEvent });
     try {
       const input = conversationsFromFile(argument!, {
         limit: options.limit,
@@ -90,7 +92,7 @@ export const run: Command<typeof OPTIONS> = {
         onProgress: (read) => onEvent({ type: "read", ...read }),
         onWarning: (message) => onEvent({ type: "input-warning", message }),
       });
-      const plan: RunOptions & { checkpointManager: JSONLCheckpointManager } = {
+      const plan: RunOptions & { checkpointManager: CheckpointManager } = {
         conversations: { ...input, read: () => stoppable(input.read(), signal) },
         checkpointManager: manager,
         itemsPerCluster: options["items-per-cluster"],

@@ -7,9 +7,10 @@ import { compileEncoder } from "../../rows/encode.js";
 import { writeJson } from "../../rows/write-json.js";
 import { DIRECTORY_OPTION, integer, type Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { missing, nameOf, openDirectory } from "../directory.js";
+import { missing, nameOf, openHolder } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
+import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
 import { nearestWord } from "../nearest-word.js";
 import { rowBlock } from "../row-block.js";
 import { spellCount, spellRows } from "../spell.js";
@@ -29,8 +30,8 @@ const DEFAULT_LIMIT = 20;
 export const show: Command<typeof OPTIONS> = {
   spec: {
     name: "show",
-    about: "Print rows of a checkpoint, or of a .jsonl file given by its path.",
-    argument: "<checkpoint | path/to/file.jsonl>",
+    about: "Print rows of a checkpoint, or of a .jsonl or .parquet file given by its path.",
+    argument: "<checkpoint | path/to/file>",
     options: OPTIONS,
     example: `kura show summaries --where "concerning_score >= 4 and topic contains 'python'" --columns chat_id,summary`,
     notes: [
@@ -42,8 +43,10 @@ export const show: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     const where = options.where === undefined ? undefined : parseWhere(options.where);
     const range = options.rows === undefined ? {} : rowRange(options.rows);
-    const { dir, name, isPath } = placeOf(argument!, options.out);
-    const manager = openDirectory(dir, effects, { saysUnverified: !isPath });
+    const { dir, name, format } = placeOf(argument!, options.out);
+    const isPath = format !== undefined;
+    const asked = { format: format ?? options.format, saysUnverified: !isPath };
+    const manager = await openHolder(dir, name, effects, asked);
     const opened = await manager.openCheckpoint(name);
     if (!opened) throw await missing(manager, name);
     try {
@@ -112,12 +115,16 @@ function summaryLine(
 }
 
 /** What looks like a path is one. */
-function placeOf(typed: string, out: string): { dir: string; name: string; isPath: boolean } {
-  const isPath = /[/\\]/.test(typed) || (typed.endsWith(".jsonl") && isFile(typed));
-  if (!isPath) return { dir: out, name: nameOf(typed), isPath };
+function placeOf(typed: string, out: string): { dir: string; name: string; format?: FormatName } {
+  const format = FORMAT_NAMES.find((name) => typed.endsWith(FORMATS[name].extension));
+  const isPath = /[/\\]/.test(typed) || (format !== undefined && isFile(typed));
+  if (!isPath) return { dir: out, name: nameOf(typed) };
   if (!isFile(typed)) throw new UsageError(`there is no file "${typed}"`);
-  if (!typed.endsWith(".jsonl")) throw new UsageError(`cannot show "${typed}": only .jsonl files can be shown`);
-  return { dir: dirname(typed), name: nameOf(basename(typed)), isPath };
+  if (!format) {
+    const extensions = FORMAT_NAMES.map((name) => FORMATS[name].extension).join(" and ");
+    throw new UsageError(`cannot show "${typed}": only ${extensions} files can be shown`);
+  }
+  return { dir: dirname(typed), name: nameOf(basename(typed)), format };
 }
 
 function isFile(path: string): boolean {

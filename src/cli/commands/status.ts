@@ -1,10 +1,12 @@
 import { pipelineStatus } from "../../pipeline/run.js";
+import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { decisionTable } from "../decision.js";
-import { openDirectory } from "../directory.js";
+import { openHolder } from "../directory.js";
 
 const OPTIONS = {
+  format: DIRECTORY_OPTION.format,
   check: { kind: "flag", about: "read and hash every byte; else length, time of change and inode are believed" },
 } as const;
 
@@ -17,9 +19,12 @@ export const status: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura status checkpoints",
   },
-  async run({ argument: dir = "checkpoints", options: { check } }, effects) {
+  async run({ argument: dir = "checkpoints", options: { format, check } }, effects) {
     const { stdout, signal } = effects;
-    const decisions = await pipelineStatus(openDirectory(dir, effects), { check, signal });
+    const decisions = await pipelineStatus(await openHolder(dir, "conversations", effects, { format }), {
+      check,
+      signal,
+    });
     const how = check
       ? "Every byte was hashed."
       : "Files are taken for what was saved by their length, time of change and inode; --check hashes them.";

@@ -3,7 +3,7 @@ import { Cluster } from "../../rows/builtin.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { missing, openDirectory } from "../directory.js";
+import { missing, openHolder } from "../directory.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
 const OPTIONS = {
@@ -21,9 +21,9 @@ export const tree: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura tree --style rich",
   },
-  async run({ options: { style, out } }, effects) {
+  async run({ options: { style, out, format } }, effects) {
     const { stdout, signal } = effects;
-    const manager = openDirectory(out, effects);
+    const manager = await openHolder(out, HIERARCHY, effects, { format });
     const clusters = await manager.loadCheckpoint(HIERARCHY, Cluster, { signal });
     if (!clusters) throw await missing(manager, HIERARCHY);
     const color = wantsColor(stdout, effects);

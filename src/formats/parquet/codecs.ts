@@ -15,24 +15,6 @@ export interface Codec {
   decompress(bytes: Uint8Array, byteLength: number): Uint8Array | Promise<Uint8Array>;
 }
 
-interface Compression {
-  readonly codec: CodecName;
-  /** Least, most and default, where there are levels. */
-  readonly levels?: readonly [least: number, most: number, byDefault: number];
-}
-
-/** The compressions that files are written with, by the names that Kura and pyarrow give them. */
-export const COMPRESSIONS = {
-  snappy: { codec: "SNAPPY" },
-  gzip: { codec: "GZIP", levels: [1, 9, 6] },
-  brotli: { codec: "BROTLI", levels: [0, 11, 5] },
-  lz4: { codec: "LZ4_RAW" },
-  zstd: { codec: "ZSTD", levels: [1, 22, 3] },
-  none: { codec: "UNCOMPRESSED" },
-} as const satisfies Record<string, Compression>;
-
-export type CompressionName = keyof typeof COMPRESSIONS;
-
 // In the thread pool: a page at a high level takes longer than the event loop may be held.
 const gzip = promisify(zlib.gzip);
 const gunzip = promisify(zlib.gunzip);

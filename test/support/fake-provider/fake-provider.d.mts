@@ -11,6 +11,7 @@ export type Fault =
   | "wrong key"
   | "unknown model"
   | "stall"
+  | "stall halfway"
   | "dropped"
   | "cut off";
 

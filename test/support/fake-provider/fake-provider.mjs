@@ -63,10 +63,10 @@ export async function startFakeProvider({
         sendText: (status, content, type) => response.writeHead(status, { "content-type": type }).end(content),
         answer: (given) => sendJson(response, 200, endpoint.write(given, { body, prompt, dimensions })),
         drop: () => request.socket.destroy(),
-        dropHalfway: () => {
+        half: (then) => {
           const json = JSON.stringify(right);
           response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(json) });
-          response.write(json.slice(0, json.length / 2), () => request.socket.destroy());
+          response.write(json.slice(0, json.length / 2), then);
         },
       },
       { text, retryAfterMs, key },

@@ -36,8 +36,9 @@ export const FAULTS = {
   },
   "unknown model": { respond: ({ send }) => send(404, error("The model does not exist", "model_not_found")) },
   stall: { respond: () => {} },
+  "stall halfway": { respond: ({ half }) => half(() => {}) },
   dropped: { respond: ({ drop }) => drop() },
-  "cut off": { respond: ({ dropHalfway }) => dropHalfway() },
+  "cut off": { respond: ({ drop, half }) => half(drop) },
 };
 
 /**
