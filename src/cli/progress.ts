@@ -1,4 +1,5 @@
 import type { LoadProgress } from "../loaders/load-conversations.js";
+import type { Estimate } from "../pipeline/estimate.js";
 import type { PipelineEvent } from "../pipeline/event.js";
 import { cutToWidth } from "../pipeline/visualise-text.js";
 import type { Movement } from "../steps/continue-clusters.js";
@@ -108,8 +109,11 @@ class TextProgress implements Progress {
       case "step-end":
         this.#finish(event);
         break;
+      case "estimate":
+        if (this.#kind !== "quiet") this.#note(estimateLine(event));
+        break;
       case "moved":
-        if (this.#kind !== "quiet") this.#write(`${movementLine(event)}\n`);
+        if (this.#kind !== "quiet") this.#note(movementLine(event));
         break;
     }
   }
@@ -122,9 +126,14 @@ class TextProgress implements Progress {
   #warn(message: string): void {
     if (this.#said.has(message)) return;
     this.#said.add(message);
+    this.#note(`warning: ${message}`);
+  }
+
+  /** Above the line that is repainted. */
+  #note(text: string): void {
     const line = this.#line;
     this.end();
-    this.#write(`warning: ${message}\n`);
+    this.#write(`${text}\n`);
     if (line !== "") this.#repaint(line);
   }
 
@@ -180,6 +189,20 @@ class TextProgress implements Progress {
   #write(text: string): void {
     void this.#effects.stderr.write(text);
   }
+}
+
+function estimateLine({
+  step,
+  model,
+  calls,
+  of,
+  inputTokens,
+  outputTokens,
+  dollars,
+}: Estimate & { step: string }): string {
+  const tokens = `about ${spellCount(inputTokens)} tokens in and ${spellCount(outputTokens)} out`;
+  const cost = dollars === undefined ? "no price is known" : `$${dollars.toFixed(2)} by the list price`;
+  return `${step}: ${model} is asked ${spellCount(calls)} times for ${spellCount(of)} rows, ${tokens}, ${cost}`;
 }
 
 function movementLine({ moved, of, added }: Movement): string {

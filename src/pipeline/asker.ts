@@ -5,6 +5,7 @@ import type { AskText, Reply } from "../steps/asking.js";
 import { type AskOptions, ask } from "./ask.js";
 import { Batcher } from "./batcher.js";
 import type { Budget } from "./budget.js";
+import { tokensOf, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { Slots } from "./slots.js";
 
 export interface AskerOptions extends AskOptions {
@@ -93,12 +94,4 @@ function sharesOf(texts: readonly string[], usage: Usage | undefined): (Usage | 
     given += share;
     return { inputTokens: share };
   });
-}
-
-/** About: English has four characters a token, and an estimate that is too high stops a run too early. */
-const CHARS_PER_TOKEN = 4;
-const USUAL_OUTPUT_TOKENS = 200;
-
-function tokensOf(text: string): number {
-  return Math.ceil(text.length / CHARS_PER_TOKEN);
 }

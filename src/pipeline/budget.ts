@@ -21,6 +21,12 @@ export class Budget {
     this.#priceOf = priceOf;
   }
 
+  /** What tokens of a model cost, in US dollars; undefined where no price is known. */
+  costOf(model: string, usage: Usage): number | undefined {
+    const price = this.#priceOf(model);
+    return price && costOf(usage, price);
+  }
+
   /** Of what the models said they used, in US dollars. Models without a known price count nothing. */
   get spent(): number {
     return this.#spent;
@@ -49,6 +55,6 @@ export class Budget {
   }
 }
 
-export function costOf({ inputTokens = 0, outputTokens = 0 }: Usage, { input, output }: Price): number {
+function costOf({ inputTokens = 0, outputTokens = 0 }: Usage, { input, output }: Price): number {
   return (inputTokens * input + outputTokens * output) / 1e6;
 }

@@ -1,6 +1,7 @@
 import type { Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointEvent } from "../checkpoints/event.js";
 import type { Movement } from "../steps/continue-clusters.js";
+import type { Estimate } from "./estimate.js";
 import type { Decision } from "./plan.js";
 
 /** What a run says while it works, in this order for each step: decision, step-start, progress…, step-end. */
@@ -17,6 +18,11 @@ export type PipelineEvent =
       /** What asking models came to; absent where none was asked. */
       readonly calls?: Tally;
     }
+  | ({
+      /** Before a step pays for its first answer. */
+      readonly type: "estimate";
+      readonly step: string;
+    } & Estimate)
   | ({
       /** After a run that continues: how far the clusters are from the earlier ones. */
       readonly type: "moved";

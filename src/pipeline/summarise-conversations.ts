@@ -4,6 +4,7 @@ import { askedRows } from "./asked-rows.js";
 import { textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { belongingOf, keysOf } from "./belonging.js";
+import { estimateQuestions } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
@@ -63,10 +64,14 @@ async function* asked(
   const { summaryQuestions, summaryRow } = await import("../steps/summary-question.js");
   const questions = await summaryQuestions({ prompt, extraFields, maxConversationChars });
   await model!.ready?.();
-  const ask = textAsker(model!, askerOptions("summaries", options, await context.answers()));
+  const answers = await context.answers();
+  const ask = textAsker(model!, askerOptions("summaries", options, answers));
+  const all = () => flattened(conversations.batches({ signal: context.signal }));
+  const estimate = await estimateQuestions(all(), questions.of, { model: model!, answers, budget: options.budget });
+  if (estimate.calls > 0) options.onEvent?.({ type: "estimate", step: "summaries", ...estimate });
   let cut = 0;
   yield* askedRows(
-    flattened(conversations.batches({ signal: context.signal })),
+    all(),
     {
       concurrency: concurrencyOf(options),
       failures: failuresOf("summaries", options, conversations.count),

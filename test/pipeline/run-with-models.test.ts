@@ -58,6 +58,23 @@ it("a run asks for every summary, vector and name once, and a second run for not
   expect(second.clusters).toEqual(first.clusters);
 });
 
+it("what asking will take is said before the first answer is paid for, and nothing where all are there", async () => {
+  const estimates: unknown[] = [];
+  const onEvent = (event: PipelineEvent) => {
+    if (event.type === "estimate") estimates.push({ ...event, paid: provider.counts.text });
+  };
+  const budget = new Budget(Number.POSITIVE_INFINITY, () => ({ input: 1, output: 2 }));
+  await run(sample.slice(0, 50), { only: ["summaries"], onEvent, budget });
+  await run(sample, { only: ["summaries"], onEvent, budget });
+  await run(sample, { only: ["summaries"], from: "summaries", onEvent, budget });
+  expect(estimates).toMatchObject([
+    { step: "summaries", calls: 50, of: 50, paid: 0, outputTokens: 10_000 },
+    { step: "summaries", calls: 10, of: 60, paid: 50 },
+  ]);
+  expect((estimates[0] as { dollars: number }).dollars).toBeGreaterThan(0.02);
+  expect(budget.spent).toBeGreaterThan(0);
+});
+
 it("whatever becomes of the rows, what was paid for is found again", async () => {
   const first = await run(sample);
   for (const name of await manager.listCheckpoints()) await manager.deleteCheckpoint(name);

@@ -71,6 +71,11 @@ export class Answers {
     return (await this.#join(key, this.#take(question), signal)) as Answer<V>;
   }
 
+  /** Whether asking would cost no call. A failure that is known counts. */
+  has(key: string): boolean {
+    return this.#store?.has(key) ?? false;
+  }
+
   /** Of one step, or of all that asked. */
   tally(step?: string): Tally {
     if (step !== undefined) return this.#tallies.get(step) ?? NOTHING;

@@ -14,12 +14,10 @@ export async function timed<T>(
   const ending = new AbortController();
   const end = () => ending.abort(signal?.reason);
   signal?.addEventListener("abort", end, { once: true });
-  const late = new CallError(
-    "transient",
-    "timed out",
-    `Cannot get an answer of ${id}: none came within ${timeoutMs} ms`,
-  );
-  const timer = setTimeout(() => ending.abort(late), timeoutMs);
+  const timer = setTimeout(() => {
+    const late = `Cannot get an answer of ${id}: none came within ${timeoutMs} ms`;
+    ending.abort(new CallError("transient", "timed out", late));
+  }, timeoutMs);
   try {
     return await call(ending.signal);
   } catch (error) {
