@@ -1,6 +1,6 @@
 /*
  * Parquet against its peers in Node: hyparquet with hyparquet-writer, and DuckDB. Distinct rows; each measurement is a process of its own.
- * node bench/parquet.mjs [--rows 200000] [--vectors 50000] [--conversations 50000] [--runs 3] [--python <folder of rows>]
+ * node bench/parquet.mjs [--rows 200000] [--vectors 50000] [--conversations 50000] [--runs 3]
  */
 import {
   closeSync,

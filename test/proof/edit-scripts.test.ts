@@ -29,6 +29,13 @@ interface Counts {
   callsAmiss: number;
 }
 
+interface Wanted {
+  readonly rows: readonly object[];
+  /** Ids of those that are not there. */
+  readonly missing: readonly string[];
+  readonly calls: number;
+}
+
 /** One input, one directory, one provider; every run is a new process's as far as the library can tell. */
 class Script {
   readonly #step: PaidStep;
@@ -67,7 +74,7 @@ class Script {
     const wanted = this.#wanted(retryFailed);
     const before = await this.#stored();
     const stop = new AbortController();
-    const stopAt = 1 + seededIndex(this.#random, 12);
+    const stopAt = 1 + seededIndex(this.#random, 8);
     let isStopped = false;
     this.#provider.beginRun({ retryFailed });
     this.#provider.onCall = (count) => {
@@ -107,7 +114,7 @@ class Script {
   }
 
   /** What a run that ends has to come to. */
-  #wanted(retryFailed: boolean) {
+  #wanted(retryFailed: boolean): Wanted {
     const outcomes = new Map(
       this.#input.items.map((item) => {
         const sent = this.#step.sent(item, this.#version);
@@ -121,7 +128,7 @@ class Script {
     return { rows, missing, calls };
   }
 
-  async #compare({ rows, missing, calls }: ReturnType<Script["#wanted"]>): Promise<void> {
+  async #compare({ rows, missing, calls }: Wanted): Promise<void> {
     const stored = await this.#stored();
     const found = stored.rows;
     const counts = this.#counts;

@@ -48,7 +48,7 @@ const MAX_FOOTER_BYTES = 256 << 20;
 const MAX_UNVERIFIED_FOOTER_BYTES = 8 << 20;
 
 /**
- * @param pieces The last one is the footer: with them nothing else is read.
+ * @param pieces The last one of a file of ours is the footer: nothing else is read.
  * @throws {Damage} If the file has none, or it cannot be true.
  */
 export async function readFooter(
@@ -58,7 +58,8 @@ export async function readFooter(
 ): Promise<Footer> {
   const { byteLength } = source;
   if (byteLength < MAGIC.length + TAIL_BYTES) damaged(`${byteLength} bytes are too few for a Parquet file`);
-  const start = pieces?.at(-2)?.byteEnd ?? Math.max(0, byteLength - FIRST_READ_BYTES);
+  const guess = pieces?.at(-2)?.byteEnd ?? Math.max(0, byteLength - FIRST_READ_BYTES);
+  const start = Math.min(guess, byteLength - TAIL_BYTES);
   let tail = Buffer.from(await source.read(start, byteLength, options));
   const magic = tail.subarray(-MAGIC.length);
   if (magic.equals(ENCRYPTED_MAGIC)) damaged("it is encrypted");

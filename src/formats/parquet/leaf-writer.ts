@@ -1,24 +1,13 @@
-import { crc32 } from "node:zlib";
 import { FieldError } from "../../rows/field-error.js";
 import { BloomFilter } from "./bloom-filter.js";
 import { ByteBuffer } from "./byte-buffer.js";
-import type { Codec } from "./codecs.js";
-import { bitWidthOf, HybridEncoder } from "./hybrid.js";
+import { ChunkBuilder, type ChunkOptions } from "./chunk-builder.js";
+import { Dictionary } from "./dictionary.js";
+import { bitWidthOf } from "./hybrid.js";
 import { LevelRuns } from "./level-runs.js";
 import { MAX_ROW_SLOTS } from "./limits.js";
-import {
-  CODECS,
-  type CodecName,
-  type ColumnMetaData,
-  ENCODINGS,
-  type Encoding,
-  PAGE_TYPES,
-  PageHeader,
-  PHYSICAL_TYPES,
-  type Statistics,
-} from "./metadata.js";
+import { type ColumnMetaData, type Encoding, PHYSICAL_TYPES, type Statistics } from "./metadata.js";
 import { BOOL, type PlainType, type Range } from "./plain-values.js";
-import { encodeThrift } from "./thrift.js";
 
 /**
  * A page ends with the row that fills one of these. Small pages are what makes random access cheap and keeps the event loop free; of a
@@ -31,9 +20,6 @@ const PAGE_SLOTS = 1 << 20;
 /** A dictionary is given up when it holds so many values and more than half of what was written, or so many bytes. */
 const DICTIONARY_TRIAL = 128;
 const DICTIONARY_BYTES = 1 << 20;
-
-/** Where compressing the first page saves less than a tenth, the chunk is stored as it is: it is read faster than the tenth is. */
-const WORTHWHILE = 0.9;
 
 export interface LeafPlace {
   readonly path: readonly string[];
@@ -57,12 +43,6 @@ export interface EncodedChunk {
   /** Offsets are counted from where the chunk begins. */
   metadata: ColumnMetaData;
   bloomFilter: BloomFilter | undefined;
-}
-
-export interface ChunkOptions {
-  codec: Codec;
-  codecName: CodecName;
-  breathe: () => Promise<void> | undefined;
 }
 
 /**
@@ -280,143 +260,5 @@ function packBits(values: Uint8Array, out: ByteBuffer): void {
     let bits = 0;
     for (let bit = 0; bit < 8 && at + bit < values.length; bit++) bits |= values[at + bit]! << bit;
     out.byte(bits);
-  }
-}
-
-/** Each value once, in order of appearance, and for each that was written its place among them. */
-class Dictionary {
-  readonly plain = new ByteBuffer();
-  readonly #type: PlainType;
-  readonly #places = new Map<unknown, number>();
-  /** Where each ends in `plain`. */
-  #ends: number[] = [];
-  #indexes = new Int32Array(1024);
-  #count = 0;
-
-  constructor(type: PlainType) {
-    this.#type = type;
-  }
-
-  get size(): number {
-    return this.#ends.length;
-  }
-
-  add(value: unknown): { isNew: boolean; byteLength: number } {
-    let place = this.#places.get(value);
-    const isNew = place === undefined;
-    if (place === undefined) {
-      place = this.#ends.length;
-      this.#places.set(value, place);
-      this.#type.put(this.plain, value as never);
-      this.#ends.push(this.plain.length);
-    }
-    if (this.#count === this.#indexes.length) {
-      const larger = new Int32Array(this.#count * 2);
-      larger.set(this.#indexes);
-      this.#indexes = larger;
-    }
-    this.#indexes[this.#count++] = place;
-    return { isNew, byteLength: this.#ends[place]! - (this.#ends[place - 1] ?? 0) };
-  }
-
-  encodeIndexes(from: number, to: number, out: ByteBuffer): void {
-    const bitWidth = bitWidthOf(this.size - 1);
-    out.byte(bitWidth);
-    const encoder = new HybridEncoder(out, bitWidth);
-    for (let at = from; at < to; ) {
-      const index = this.#indexes[at]!;
-      let end = at + 1;
-      while (end < to && this.#indexes[end] === index) end++;
-      encoder.push(index, end - at);
-      at = end;
-    }
-    encoder.finish();
-  }
-
-  /** What was written, as if there were no dictionary. */
-  writePlain(out: ByteBuffer): void {
-    for (let at = 0; at < this.#count; at++) {
-      const place = this.#indexes[at]!;
-      out.append(this.plain.view(this.#ends[place - 1] ?? 0, this.#ends[place]!));
-    }
-  }
-
-  clear(): void {
-    this.#places.clear();
-    this.#ends = [];
-    this.#count = 0;
-    this.plain.length = 0;
-  }
-}
-
-/** Pages with their headers, one after another. */
-class ChunkBuilder {
-  readonly #out: ByteBuffer;
-  readonly #options: ChunkOptions;
-  #codecName: CodecName | undefined;
-  readonly #encodings = new Set<Encoding>();
-  #plainSize = 0;
-  #dictionaryOffset: number | undefined;
-  #dataOffset: number | undefined;
-
-  constructor(out: ByteBuffer, options: ChunkOptions) {
-    this.#out = out;
-    this.#options = options;
-    out.length = 0;
-  }
-
-  get metadata(): ColumnMetaData {
-    return {
-      encodings: [...this.#encodings].map((encoding) => ENCODINGS.indexOf(encoding)),
-      codec: CODECS.indexOf(this.#codecName ?? "UNCOMPRESSED"),
-      total_uncompressed_size: this.#plainSize,
-      total_compressed_size: this.#out.length,
-      data_page_offset: this.#dataOffset ?? 0,
-      dictionary_page_offset: this.#dictionaryOffset,
-    };
-  }
-
-  async addDictionary(body: Uint8Array, size: number): Promise<void> {
-    this.#dictionaryOffset = this.#out.length;
-    this.#encodings.add("PLAIN");
-    await this.#add(body, {
-      type: PAGE_TYPES.indexOf("DICTIONARY_PAGE"),
-      dictionary_page_header: { num_values: size, encoding: ENCODINGS.indexOf("PLAIN") },
-    });
-  }
-
-  async addData(body: Uint8Array, slots: number, encoding: Encoding): Promise<void> {
-    this.#dataOffset ??= this.#out.length;
-    this.#encodings.add("RLE").add(encoding);
-    await this.#add(body, {
-      type: PAGE_TYPES.indexOf("DATA_PAGE"),
-      data_page_header: {
-        num_values: slots,
-        encoding: ENCODINGS.indexOf(encoding),
-        definition_level_encoding: ENCODINGS.indexOf("RLE"),
-        repetition_level_encoding: ENCODINGS.indexOf("RLE"),
-      },
-    });
-  }
-
-  async #add(body: Uint8Array, header: PageHeader): Promise<void> {
-    const { codec, codecName, breathe } = this.#options;
-    let stored = body;
-    if (this.#codecName !== "UNCOMPRESSED") {
-      const compressed = codec.compress(body);
-      stored = compressed instanceof Promise ? await compressed : compressed;
-      this.#codecName ??= stored.length > body.length * WORTHWHILE ? "UNCOMPRESSED" : codecName;
-      if (this.#codecName === "UNCOMPRESSED") stored = body;
-    }
-    const headerBytes = encodeThrift(PageHeader, {
-      ...header,
-      uncompressed_page_size: body.length,
-      compressed_page_size: stored.length,
-      crc: crc32(stored) | 0,
-    });
-    this.#out.append(headerBytes);
-    this.#out.append(stored);
-    this.#plainSize += headerBytes.length + body.length;
-    await breathe();
   }
 }

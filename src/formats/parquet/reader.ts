@@ -2,31 +2,25 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError, RowTypeMismatchError } from "../../errors.js";
 import type { Column, Columns, Row } from "../../rows/column.js";
 import { type Condition, compileCondition } from "../../rows/condition.js";
-import { FieldError, within } from "../../rows/field-error.js";
+import { FieldError } from "../../rows/field-error.js";
 import { rowType } from "../../rows/row-type.js";
 import { validateRow } from "../../rows/standard-schema.js";
 import type { BatchOptions, ReadOptions } from "../format.js";
 import { assertRowRange, projectedNames } from "../projection.js";
 import { type Assembler, type AssemblerOptions, compileAssembler, setMember } from "./assembler.js";
 import { breathe } from "./breathe.js";
-import { ChunkBytes } from "./chunk-bytes.js";
-import { type Codec, codecOf } from "./codecs.js";
-import { Damage, damaged } from "./damage.js";
+import { ColumnReader } from "./column-reader.js";
+import { Damage, RowError } from "./damage.js";
 import { type Footer, type Group, readFooter } from "./footer.js";
-import { LeafCursor } from "./leaf-cursor.js";
-import type { CodecName } from "./metadata.js";
-import { ChunkPages } from "./pages.js";
 import { mayMatch, mayMatchFilters } from "./prune.js";
 import type { Leaf } from "./schema.js";
 import { describeColumn, storedColumns } from "./stored-columns.js";
+import type { Table } from "./table.js";
 import { Truncated } from "./thrift.js";
 import { COLUMNS_KEY } from "./writer.js";
 
 /** Rows handed on at once, so that what was decoded can be dropped before more is. */
 const BATCH_ROWS = 512;
-
-/** Of a chunk that nothing is known of, read at once. */
-const WINDOW_BYTES = 2 << 20;
 
 /** Memory is a batch of rows, a page of each column, and what is read of their chunks: up to 2 MB each, or whole chunks of ours. */
 export async function openTable(source: ByteSource, options: ReadOptions): Promise<Table> {
@@ -38,15 +32,6 @@ export async function openTable(source: ByteSource, options: ReadOptions): Promi
 export interface Pace {
   before(step: number): Promise<void> | undefined;
   after(step: number): Promise<void> | undefined;
-}
-
-export interface Table {
-  readonly source: ByteSource;
-  readonly options: ReadOptions;
-  readonly file: Footer;
-  readonly columns: Columns;
-  /** By name; undefined for a column that the file does not have, whose values are null. */
-  readonly assemblers: ReadonlyMap<string, Assembler | undefined>;
 }
 
 function planColumns(
@@ -272,118 +257,6 @@ function pick(row: Row, names: readonly string[]): Row {
   const picked: Row = {};
   for (const name of names) setMember(picked, name, row[name]);
   return picked;
-}
-
-/** One column of one row group, opened when it is first read. */
-class ColumnReader {
-  readonly #table: Table;
-  readonly #group: Group;
-  readonly #name: string;
-  readonly #signal: AbortSignal | undefined;
-  #read: (() => unknown) | undefined;
-  #cursors: readonly LeafCursor[] = [];
-  #row: number;
-
-  constructor(table: Table, group: Group, name: string, signal: AbortSignal | undefined) {
-    this.#table = table;
-    this.#group = group;
-    this.#name = name;
-    this.#signal = signal;
-    this.#row = group.rowStart;
-  }
-
-  async readAll(rows: readonly Row[], firstRow: number): Promise<void> {
-    await this.#advance(firstRow, rows.length);
-    for (const row of rows) this.#readInto(row);
-  }
-
-  /** @param offsets Which rows of those from `firstRow` on `rows` are. */
-  async readSome(rows: readonly Row[], offsets: readonly number[], firstRow: number): Promise<void> {
-    for (const [index, offset] of offsets.entries()) {
-      if (!this.#advanceLoaded(firstRow + offset)) await this.#advance(firstRow + offset, 1);
-      this.#readInto(rows[index]!);
-    }
-  }
-
-  async skipTo(row: number): Promise<void> {
-    await this.#open();
-    for (const cursor of this.#cursors) await cursor.skip(row - this.#row);
-    this.#row = row;
-  }
-
-  async assertEnd(): Promise<void> {
-    for (const cursor of this.#cursors)
-      if (!(await cursor.isAtEnd())) damaged(`column "${this.#name}" has more rows than its row group`);
-  }
-
-  /** To a row that needs no waiting for, if it is one: most are, and waiting for nothing costs more than reading. */
-  #advanceLoaded(row: number): boolean {
-    const skipped = row - this.#row;
-    if (!this.#read || this.#cursors.some(({ loadedRows }) => loadedRows <= skipped)) return false;
-    for (const cursor of this.#cursors) cursor.skipLoaded(skipped);
-    this.#row = row;
-    return true;
-  }
-
-  async #advance(row: number, count: number): Promise<void> {
-    await this.skipTo(row);
-    for (const cursor of this.#cursors) await cursor.fill(count);
-  }
-
-  #readInto(row: Row): void {
-    const name = this.#name;
-    let value: unknown = null;
-    try {
-      if (this.#read) value = this.#read();
-      for (const { repetition } of this.#cursors) if (repetition !== 0) damaged("its parts do not fit together");
-    } catch (error) {
-      if (error instanceof FieldError) throw new RowError(this.#row, within(name, error) as FieldError);
-      throw error;
-    }
-    this.#row++;
-    if (name === "__proto__") setMember(row, name, value);
-    else row[name] = value;
-  }
-
-  async #open(): Promise<void> {
-    const assembler = this.#table.assemblers.get(this.#name);
-    if (this.#read || !assembler) return;
-    const { source, options } = this.#table;
-    const codecs = new Map<CodecName, Codec>();
-    for (const { index } of assembler.leaves) {
-      const { codec } = this.#group.chunks[index]!;
-      codecs.set(codec, await codecOf(codec));
-    }
-    const assembly = assembler.open((leaf, accessTo) => {
-      const { byteStart, byteEnd, codec, slots } = this.#group.chunks[leaf.index]!;
-      const bytes = new ChunkBytes(source, {
-        start: byteStart,
-        end: byteEnd,
-        // Chunks of ours are pieces: part of one would be verified, and read, as a whole each time.
-        windowBytes: options.pieces ? byteEnd - byteStart : WINDOW_BYTES,
-        signal: this.#signal,
-      });
-      const pages = new ChunkPages(bytes, leaf, {
-        codec: codecs.get(codec)!,
-        slots,
-        isVerified: options.pieces !== undefined,
-      });
-      return new LeafCursor(pages, leaf, accessTo);
-    });
-    this.#read = assembly.read;
-    this.#cursors = assembly.cursors;
-  }
-}
-
-/** A value that is not what its column says, and the row it is in. */
-class RowError extends Error {
-  readonly row: number;
-  readonly reason: FieldError;
-  constructor(row: number, reason: FieldError) {
-    super(reason.message);
-    this.row = row;
-    this.reason = reason;
-  }
 }
 
 /** Whatever shows that bytes are no such file is one error, which names the file. */

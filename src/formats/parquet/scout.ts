@@ -4,8 +4,9 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { BatchOptions } from "../format.js";
-import { readBatches, type Table } from "./reader.js";
+import { readBatches } from "./reader.js";
 import type { FromScout, ToScout } from "./scout-messages.js";
+import type { Table } from "./table.js";
 
 const CHILD = new URL("./scout-child.js", import.meta.url);
 const HEAP_MB = 256;

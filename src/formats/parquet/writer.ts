@@ -74,7 +74,7 @@ export function parquetWriter(
     const chunks: ColumnChunk[] = [];
     const filters: { column: number; bytes: Buffer }[] = [];
     for (const leaf of leaves) {
-      const { bytes, metadata, bloomFilter } = await leaf.encode(chunkBytes, { codec, codecName, breathe });
+      const { bytes, metadata, bloomFilter } = await leaf.encode(chunkBytes, { codec, codecName });
       const { dictionary_page_offset: dictionaryStart, data_page_offset: dataStart = 0 } = metadata;
       chunks.push({
         file_offset: 0,

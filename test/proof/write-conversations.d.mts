@@ -1,0 +1,1 @@
+export function writeConversations(path: string, count: number, random: () => number): Promise<number>;
