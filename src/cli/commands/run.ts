@@ -74,7 +74,7 @@ export const run: Command<typeof OPTIONS> = {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
     const steps = stepOptions(options);
-    const models = await modelsOf(options);
+    const models = await modelsOf(options, effects);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
     const progress = progressOf(kind, effects);
     const decisions = new Map<string, Decision>();
