@@ -1,6 +1,4 @@
-import { AnswerStore } from "../checkpoints/answers/answer-store.js";
-import { Answers } from "../checkpoints/answers/answers.js";
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { Answers } from "../checkpoints/answers/answers.js";
 import type { AskerOptions } from "./asker.js";
 import type { Budget } from "./budget.js";
 import { DEFAULT_MAX_FAILED, Failures } from "./failures.js";
@@ -51,30 +49,4 @@ export function askerOptions(
   answers: Answers,
 ): AskerOptions {
   return { answers, step, budget, retryFailed, attempts, timeoutMs, signal, concurrency: concurrencyOf(rest) };
-}
-
-/** Answers that were given, else those below a manager's directory. Without either, nothing is paid. Close it. */
-export async function openAnswers({
-  answers,
-  checkpointManager: manager,
-}: AskingOptions & { checkpointManager?: CheckpointManager | undefined }): Promise<{
-  answers: Answers;
-  close(): Promise<void>;
-}> {
-  if (answers) return { answers, close: async () => {} };
-  const store = manager?.enabled ? await AnswerStore.open(manager.storage) : undefined;
-  return { answers: new Answers(store), close: async () => await store?.close() };
-}
-
-/** The same, while `use` lasts. */
-export async function withAnswers<T>(
-  options: AskingOptions & { checkpointManager?: CheckpointManager | undefined },
-  use: (answers: Answers) => Promise<T>,
-): Promise<T> {
-  const { answers, close } = await openAnswers(options);
-  try {
-    return await use(answers);
-  } finally {
-    await close();
-  }
 }

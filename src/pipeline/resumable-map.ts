@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { answerKey, canonicalJson } from "../checkpoints/answers/answer-key.js";
-import type { Tally } from "../checkpoints/answers/answers.js";
+import { Answers, type Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { Row } from "../rows/column.js";
@@ -11,7 +11,7 @@ import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../
 import { writeJson } from "../rows/write-json.js";
 import { ask } from "./ask.js";
 import { askedRows } from "./asked-rows.js";
-import { type AskingOptions, askerOptions, concurrencyOf, failuresOf, withAnswers } from "./asking-options.js";
+import { type AskingOptions, askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import type { OnPipelineEvent } from "./event.js";
 import type { FailedRow } from "./failures.js";
 import { flattened } from "./row-source.js";
@@ -85,48 +85,49 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
   const questions = questionsOf(options, type as RowType | undefined);
   const { hash, count } = await survey(questions);
   const failures = failuresOf(name, options, count);
-  return await withAnswers(options, async (answers) => {
-    const asking = askerOptions(name, options, answers);
-    const source = await runStep<RowOf<T>>({
+  let asked = options.answers ?? new Answers(undefined);
+  const source = await runStep<RowOf<T>>({
+    step: name,
+    type,
+    fingerprint: {
       step: name,
-      type,
-      fingerprint: {
-        step: name,
-        code: 1,
-        inputs: { rows: hash },
-        models: {},
-        options: { version: options.version ?? null },
-      },
-      total: count,
-      checkpointManager,
-      answers,
-      onUnknown,
-      onEvent,
-      signal,
-      belongs: async () => "none",
-      make: (context) =>
-        askedRows(
-          questions(),
-          {
-            concurrency,
-            failures,
-            keyOf: ({ rowKey }) => rowKey,
-            ask: ({ input, rowKey, key, read, write }) =>
-              ask<string, RowOf<T>>(
-                {
-                  key,
-                  chatId: rowKey,
-                  call: async (callSignal) => ({ value: write((await fn(input, { signal: callSignal })) as Row) }),
-                  read: (text) => read(text) as RowOf<T>,
-                },
-                asking,
-              ),
-          },
-          context,
-        ),
-    });
-    return { rows: () => flattened(source.batches()), tally: answers.tally(name), failed: failures.rows };
+      code: 1,
+      inputs: { rows: hash },
+      models: {},
+      options: { version: options.version ?? null },
+    },
+    total: count,
+    checkpointManager,
+    answers: options.answers,
+    onUnknown,
+    onEvent,
+    signal,
+    belongs: async () => "none",
+    make: async function* (context) {
+      asked = await context.answers();
+      const asking = askerOptions(name, options, asked);
+      yield* askedRows(
+        questions(),
+        {
+          concurrency,
+          failures,
+          keyOf: ({ rowKey }) => rowKey,
+          ask: ({ input, rowKey, key, read, write }) =>
+            ask<string, RowOf<T>>(
+              {
+                key,
+                chatId: rowKey,
+                call: async (callSignal) => ({ value: write((await fn(input, { signal: callSignal })) as Row) }),
+                read: (text) => read(text) as RowOf<T>,
+              },
+              asking,
+            ),
+        },
+        context,
+      );
+    },
   });
+  return { rows: () => flattened(source.batches()), tally: asked.tally(name), failed: failures.rows };
 }
 
 interface MapQuestion<I> {

@@ -3,9 +3,10 @@ import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { RowType } from "../rows/row-type.js";
-import { ASKING_OPTIONS, type AskingOptions, openAnswers } from "./asking-options.js";
+import { ASKING_OPTIONS, type AskingOptions } from "./asking-options.js";
 import type { OnPipelineEvent } from "./event.js";
 import type { StepFingerprint } from "./fingerprint.js";
+import { LazyAnswers } from "./lazy-answers.js";
 import { DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
 import { type RowSource, rowsInCheckpoint, rowsInMemory } from "./row-source.js";
 
@@ -23,6 +24,8 @@ export interface StepOptions extends AskingOptions {
 
 /** Besides, what only a whole run can say. */
 export interface RunStepOptions extends StepOptions {
+  /** Of all steps of the run, which closes them; without these a step opens its own. */
+  readonly runAnswers?: LazyAnswers | undefined;
   /** Go on from the earlier vectors and clusters, as far as they hold, instead of making all anew. */
   readonly continue?: boolean | undefined;
   readonly only?: PlanPolicy["only"];
@@ -48,7 +51,7 @@ export interface MakeContext {
   readonly onMissing: (key: string) => void;
   /** Something that is only known once rows are made, for the fingerprint; it decides nothing. */
   readonly note: (facts: Readonly<Record<string, unknown>>) => void;
-  /** Opened when first asked for, and closed when the rows are saved. */
+  /** Opened when first asked for; not to be used after the rows are saved. */
   readonly answers: () => Promise<Answers>;
 }
 
@@ -72,7 +75,9 @@ export type Belonging = "all" | "some" | "none";
 export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal, onEvent } = work;
   signal?.throwIfAborted();
-  const stored = await manager?.getCheckpointInfo(step);
+  let stored = await manager?.getCheckpointInfo(step);
+  // As many bytes as were saved, in another file: a copy, or somebody's rewriting. Rows are about to be built on it.
+  if (stored?.verified === "length") stored = await manager?.getCheckpointInfo(step, { check: true, signal });
   const decision = await settle(work, decideStep(step, stored, fingerprint, policyOf(work)), stored);
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
@@ -119,20 +124,19 @@ interface Made<R> {
 }
 
 async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
-  const { step, onEvent } = work;
-  let opened: Promise<{ answers: Answers; close(): Promise<void> }> | undefined;
+  const { step, onEvent, runAnswers } = work;
+  const lazy = runAnswers ?? new LazyAnswers(work);
   let isAsked = false;
-  const answers = async () => {
-    opened ??= openAnswers(work);
+  const answers = () => {
     isAsked = true;
-    return (await opened).answers;
+    return lazy.open();
   };
   const onProgress: OnProgress = (done, total = work.total) => onEvent?.({ type: "progress", step, done, total });
   try {
     const rows = await saveMade(work, { answers, onProgress, signal: work.signal });
     return isAsked ? { rows, calls: (await answers()).tally(step) } : { rows };
   } finally {
-    await (await opened)?.close();
+    if (!runAnswers) await lazy.close();
   }
 }
 

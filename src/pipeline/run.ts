@@ -2,11 +2,11 @@ import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
-import { withAnswers } from "./asking-options.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
 import { embeddingsOf } from "./embed-summaries.js";
 import { continuing, inputsRead, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { baseClustersOf } from "./generate-base-clusters.js";
+import { LazyAnswers } from "./lazy-answers.js";
 import { type Decision, type PlanPolicy, planRun } from "./plan.js";
 import { metaClustersOf } from "./reduce-clusters.js";
 import { projectedClustersOf } from "./reduce-dimensionality.js";
@@ -60,11 +60,15 @@ export async function runPipeline(options: RunOptions): Promise<RunResult> {
   assertKnownOptions("run the pipeline", options, [...STEP_OPTIONS, ...RUN_OPTIONS]);
   assertSteps(options.only ?? []);
   assertSteps(options.from === undefined ? [] : [options.from]);
-  const isAsking = options.model !== undefined || (options.embeddingModel && !options.embeddingModel.fit);
-  return isAsking ? await withAnswers(options, (answers) => run({ ...options, answers })) : await run(options);
+  const runAnswers = new LazyAnswers(options);
+  try {
+    return await run({ ...options, runAnswers });
+  } finally {
+    await runAnswers.close();
+  }
 }
 
-async function run(options: RunOptions): Promise<RunResult> {
+async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<RunResult> {
   const { conversations: given, replace, ...rest } = options;
   const { model, prompt, extraFields, maxConversationChars, embeddingModel, ...other } = rest;
   const { itemsPerCluster, maxClusters, seed, ...shared } = other;

@@ -163,7 +163,7 @@ describe("saveCheckpoint() from an iterable", () => {
       }
     }
     await expect(manager.saveCheckpoint("notes", slow(), NoteType, { signal: stop.signal })).rejects.toThrow("enough");
-    await vi.waitFor(() => expect(isClosed).toBe(true));
+    await vi.waitFor(() => expect(isClosed).toBe(true), 10_000);
     expect(await manager.loadCheckpoint("notes")).toBeUndefined();
   });
 
@@ -339,10 +339,12 @@ describe("two writers of one name", () => {
       await gate;
     }
     const first = new JSONLCheckpointManager(place.directory).saveCheckpoint("notes", slow(), NoteType);
-    await vi.waitFor(async () => expect(await place.history()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await place.history()).toHaveLength(1), 10_000);
     const error = await rejection(place.manager.saveCheckpoint("notes", notes(2), NoteType));
     expect(error).toBeInstanceOf(LockedError);
-    expect(error.message).toMatch(/notes\.jsonl": process \d+ on .+ has been writing it for the 0 s that were waited$/);
+    expect(error.message).toMatch(
+      /notes\.jsonl": process \d+ on .+ has been writing it for the \d+ s that were waited$/,
+    );
     expect(place.warnings()).toEqual(["waiting"]);
     go();
     await first;
@@ -356,12 +358,14 @@ describe("two writers of one name", () => {
       const gate = new Promise<void>((resolve) => {
         go = resolve;
       });
+      let isWriting = false;
       async function* slow() {
+        isWriting = true;
         yield note(0);
         await gate;
       }
       const first = manager.saveCheckpoint("notes", slow(), NoteType);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await vi.waitFor(() => expect(isWriting).toBe(true), 10_000);
       const reason = Object.assign(new Error("enough"), { code: "ABORT_ERR" });
       const stop = new AbortController();
       setTimeout(() => stop.abort(reason), 20);

@@ -35,7 +35,7 @@ beforeAll(async () => {
     },
   ).catch(() => {});
   await mkdir(join(scratch, "checkpoints"));
-});
+}, 120_000);
 
 afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });

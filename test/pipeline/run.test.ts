@@ -119,6 +119,21 @@ describe("runPipeline()", () => {
     expect((await run({ conversations: sample, onUnknown: "remake" })).decisions[1]).toBe("make: unknown");
   });
 
+  it("does not build on rows that somebody rewrote to the same length", async () => {
+    await run({ conversations: sample });
+    const file = (await storage.open("summaries.jsonl"))!;
+    const lines = Buffer.from(await file.read(0, file.byteLength))
+      .toString()
+      .trimEnd()
+      .split("\n");
+    const staged = await storage.stage("theirs.tmp", "summaries.jsonl");
+    await staged.write(Buffer.from(`${lines.reverse().join("\n")}\n`));
+    await staged.seal();
+    await staged.publish();
+    expect((await manager.getCheckpointInfo("summaries"))?.verified).toBe("length");
+    expect((await run({ conversations: sample })).decisions[1]).toBe("adopt: unknown");
+  });
+
   it("refuses another project's directory, before anything in it changes, unless told to replace", async () => {
     await run({ conversations: sample.slice(0, 40) });
     const before = await revisions();

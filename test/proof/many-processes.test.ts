@@ -13,6 +13,8 @@ import { NOTES, nameOf, notesOf } from "./saves.mjs";
 
 const PROCESSES = LONG ? 16 : 4;
 const SAVES = LONG ? 200 : 10;
+/** Every save reads what is said of those that are kept. */
+const KEPT = 100;
 const CHILD = fileURLToPath(new URL("saver-child.mjs", import.meta.url));
 
 let scratch: string;
@@ -31,7 +33,7 @@ interface Save {
 }
 
 async function savesOf(directory: string, me: number, names: number): Promise<Save[]> {
-  const args = [CHILD, library, directory, ...[me, SAVES, names].map(String)];
+  const args = [CHILD, library, directory, ...[me, SAVES, names, KEPT].map(String)];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 24 });
   expect(stderr).toBe("");
   return stdout

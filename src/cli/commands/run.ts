@@ -196,7 +196,7 @@ function closing(steps: readonly Done[], spent: number, { out }: Options<typeof 
     ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
     ...(spent > 0 ? [`Spent about $${spent.toFixed(2)}, by the list prices of ${PRICES_AS_OF}`] : []),
     `Files are in ${out}: ${files.join(", ")}`,
-    `Next: kura show summaries${elsewhere} --where "concerning_score >= 4"`,
+    `Next: kura show summaries${elsewhere} --where "user_frustration >= 3"`,
   ].join("\n");
 }
 

@@ -109,10 +109,12 @@ function summaryLine(
 ): string {
   const of = total === undefined || matching ? "" : ` of ${spellCount(total)}`;
   if (hasMore)
-    return `the first ${spellRows(shown)}${of}${matching ? " that match" : ""}; --limit shows more, --rows a:b others`;
+    return `the first ${spellRows(shown)}${of}${matching ? matchSuffix(shown) : ""}; --limit shows more, --rows a:b others`;
   if (!matching) return `${spellRows(shown)}${of}`;
-  return shown === 0 ? "no row matches" : `${spellRows(shown)} that match`;
+  return shown === 0 ? "no row matches" : `${spellRows(shown)}${matchSuffix(shown)}`;
 }
+
+const matchSuffix = (shown: number): string => (shown === 1 ? " that matches" : " that match");
 
 /** What looks like a path is one. */
 function placeOf(typed: string, out: string): { dir: string; name: string; format?: FormatName } {
