@@ -1,3 +1,4 @@
+import type { Tally } from "../checkpoints/answers/answers.js";
 import type { Fingerprint } from "../checkpoints/manifest.js";
 import type { Settings } from "./settings.js";
 import { type StepName, stepOf } from "./step.js";
@@ -17,6 +18,8 @@ export interface StepFingerprint extends Fingerprint {
   readonly adopted?: true;
   /** Questions that were not answered, and may be the next time. */
   readonly unanswered?: number;
+  /** What asking came to, the last time. */
+  readonly calls?: Tally;
   /** Of a model that was made from the corpus: the hash of what it is. */
   readonly state?: string;
 }

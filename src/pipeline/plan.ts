@@ -1,3 +1,4 @@
+import type { Tally } from "../checkpoints/answers/answers.js";
 import { canonical } from "../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import type { StepFingerprint } from "./fingerprint.js";
@@ -11,6 +12,8 @@ export interface Decision {
   readonly because: "fresh" | "missing" | "stale" | "partial" | "unknown" | "upstream" | "asked";
   /** Sentences: what changed since the stored rows were made. */
   readonly reasons: readonly string[];
+  /** What asking came to when the stored rows were made; absent where nothing was asked. */
+  readonly calls?: Tally;
 }
 
 /** What to do where more than one thing can be right. */
@@ -32,7 +35,17 @@ export function decideStep(
   step: string,
   stored: CheckpointInfo | undefined,
   wanted: StepFingerprint,
-  { onStale, onUnknown, only, from }: PlanPolicy = DEFAULT_POLICY,
+  policy: PlanPolicy = DEFAULT_POLICY,
+): Decision {
+  const { calls } = (stored?.fingerprint ?? {}) as Partial<StepFingerprint>;
+  return { ...decided(step, stored, wanted, policy), ...(calls && { calls }) };
+}
+
+function decided(
+  step: string,
+  stored: CheckpointInfo | undefined,
+  wanted: StepFingerprint,
+  { onStale, onUnknown, only, from }: PlanPolicy,
 ): Decision {
   // The input is read in any case.
   if (only && step !== "conversations" && !(only as readonly string[]).includes(step))
@@ -86,7 +99,7 @@ export function planRun(
     const alone = decideStep(step.name, stored.get(step.name), wanted(step.name, inputs), policy);
     const decision: Decision =
       above.length > 0 && alone.action === "reuse" && alone.because === "fresh"
-        ? { step: step.name, action: "make", because: "upstream", reasons: above.map((input) => `${input} may change`) }
+        ? { ...alone, action: "make", because: "upstream", reasons: above.map((input) => `${input} may change`) }
         : alone;
     if (decision.action === "make") changing.add(step.name);
     return decision;

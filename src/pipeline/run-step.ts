@@ -120,21 +120,22 @@ async function settle<R>(work: StepWork<R>, decision: Decision, stored: Checkpoi
 interface Made<R> {
   readonly rows: RowSource<R>;
   /** What asking came to, if anything was asked. */
-  readonly calls?: Tally;
+  readonly calls?: Tally | undefined;
 }
 
 async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
   const { step, onEvent, runAnswers } = work;
   const lazy = runAnswers ?? new LazyAnswers(work);
-  let isAsked = false;
-  const answers = () => {
-    isAsked = true;
-    return lazy.open();
+  let asked: Answers | undefined;
+  const answers = async () => {
+    asked = await lazy.open();
+    return asked;
   };
+  const calls = () => asked?.tally(step);
   const onProgress: OnProgress = (done, total = work.total) => onEvent?.({ type: "progress", step, done, total });
   try {
-    const rows = await saveMade(work, { answers, onProgress, signal: work.signal });
-    return isAsked ? { rows, calls: (await answers()).tally(step) } : { rows };
+    const rows = await saveMade(work, { answers, onProgress, signal: work.signal }, calls);
+    return { rows, calls: calls() };
   } finally {
     if (!runAnswers) await lazy.close();
   }
@@ -143,6 +144,7 @@ async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
 async function saveMade<R>(
   work: StepWork<R>,
   context: Pick<MakeContext, "answers" | "onProgress" | "signal">,
+  calls: () => Tally | undefined,
 ): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal } = work;
   const missing: string[] = [];
@@ -156,7 +158,10 @@ async function saveMade<R>(
   });
   if (!manager?.enabled) return rowsInMemory(await collected(made), type);
   const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, made as never, type, {
-    madeFrom: () => ({ ...fingerprint, ...facts }),
+    madeFrom: () => {
+      const tally = calls();
+      return { ...fingerprint, ...facts, ...(tally && { calls: tally }) };
+    },
     missing: () => missing,
     // Rows that are asked for end with the signal themselves, after waiting for what is paid for; a save would not wait for them.
     signal: Symbol.asyncIterator in made ? undefined : signal,

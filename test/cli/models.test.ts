@@ -30,6 +30,8 @@ it("kura run asks the models of a server, says what it takes and what came of it
   const second = await run(out, "--model", "teller", "--embedding-model", "measure");
   expect(second.stdout).toMatch(/summaries +reused +30 rows +nothing changed/);
   expect(provider.counts.text).toBe(asked);
+  const status = await typed(["status", out]);
+  expect(status.stdout).toMatch(/summaries +fresh +reuses it +30 answers paid for, 0 reused/);
   expect(`${first.stdout}${first.stderr}`).not.toContain("a key of this server");
 }, 60_000);
 

@@ -9,14 +9,14 @@ import { STEPS, type StepName } from "../../pipeline/step.js";
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { actionWord, decisionTable, reasonOf } from "../decision.js";
+import { actionWord, callsLine, decisionTable, reasonOf } from "../decision.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
-import { spellCount, spellRows, textTable } from "../spell.js";
+import { spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -198,10 +198,6 @@ function closing(steps: readonly Done[], spent: number, { out }: Options<typeof 
     `Files are in ${out}: ${files.join(", ")}`,
     `Next: kura show summaries${elsewhere} --where "user_frustration >= 3"`,
   ].join("\n");
-}
-
-function callsLine({ paid, reused, rebought }: Tally): string {
-  return `${spellCount(paid)} answers paid for, ${spellCount(reused)} reused${rebought > 0 ? `, ${spellCount(rebought)} bought again` : ""}`;
 }
 
 function incompleteLine(steps: readonly Done[]): string {
