@@ -2,12 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { ByteSink } from "../bytes/byte-source.js";
 import { CorruptCheckpointError, LockedError, UnknownOutcomeError } from "../errors.js";
 import type { Lock } from "../storage/storage.js";
-import { assertKnownFormat, beforeCommit, writeFormat } from "./directory-format.js";
+import { assertKnownFormat, writeFormat } from "./directory-format.js";
 import { byAge, type HistoryFiles, isForeignId, listHistory, readManifests } from "./history.js";
 import { dataPath, historyOf, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest } from "./manifest.js";
 import { matchManifest } from "./match.js";
 import { type Place, shownPath } from "./place.js";
+import { publishSmall } from "./publish-small.js";
 import { nextRevisionId } from "./revision-id.js";
 
 /*
@@ -283,16 +284,7 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
 }
 
 async function writeManifest({ storage, visible }: Place, manifest: Manifest): Promise<void> {
-  const path = manifestPath(visible, manifest.revision.id);
-  const staged = await storage.stage(`${path}.tmp`, path);
-  try {
-    await staged.write(encodeManifest(manifest));
-    await staged.seal();
-    await staged.publish();
-  } catch (error) {
-    await staged.discard();
-    throw beforeCommit(error, path);
-  }
+  await publishSmall(storage, manifestPath(visible, manifest.revision.id), encodeManifest(manifest));
 }
 
 function tombstone({ format, name }: Place, id: string, parent: string | null): Manifest {

@@ -1,6 +1,7 @@
-import { CorruptCheckpointError, NewerFormatError, StorageError, UnknownOutcomeError } from "../errors.js";
+import { CorruptCheckpointError, NewerFormatError } from "../errors.js";
 import type { Storage } from "../storage/storage.js";
 import { FORMAT_PATH } from "./layout.js";
+import { publishSmall } from "./publish-small.js";
 import { readWhole } from "./read-whole.js";
 
 /** Of what is below `.kura/`. Raised when an older version could misread it. */
@@ -24,33 +25,13 @@ export async function writeFormat(storage: Storage): Promise<void> {
   if (await foundFormat(storage)) return;
   // Checkpoints have a lock each, and this file is one for all.
   const lock = await storage.lock(LOCK_NAME);
-  const temporary = `${FORMAT_PATH}.tmp`;
   try {
     if (await foundFormat(storage)) return;
-    await storage.remove(temporary);
-    const staged = await storage.stage(temporary, FORMAT_PATH);
-    try {
-      await staged.write(Buffer.from(`${DIRECTORY_FORMAT}\n`));
-      await staged.seal();
-      await staged.publish();
-    } catch (error) {
-      await staged.discard();
-      throw beforeCommit(error, FORMAT_PATH);
-    }
+    await storage.remove(`${FORMAT_PATH}.tmp`);
+    await publishSmall(storage, FORMAT_PATH, Buffer.from(`${DIRECTORY_FORMAT}\n`));
   } finally {
     await lock.release();
   }
-}
-
-/** A sync that fails before anything of the user's has changed is a plain failure. */
-export function beforeCommit(error: unknown, path: string): unknown {
-  if (!(error instanceof UnknownOutcomeError)) return error;
-  return new StorageError(
-    "write",
-    path,
-    "what describes it could not be made durable; nothing was changed",
-    error.cause,
-  );
 }
 
 async function foundFormat(storage: Storage): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Storage } from "../storage/storage.js";
-import { assertKnownFormat, beforeCommit, writeFormat } from "./directory-format.js";
+import { assertKnownFormat, writeFormat } from "./directory-format.js";
+import { publishSmall } from "./publish-small.js";
 import { readWhole } from "./read-whole.js";
 
 /*
@@ -27,15 +28,7 @@ export async function saveModelState(storage: Storage, state: Uint8Array): Promi
   try {
     await writeFormat(storage);
     await storage.remove(`${path}.tmp`);
-    const staged = await storage.stage(`${path}.tmp`, path);
-    try {
-      await staged.write(state);
-      await staged.seal();
-      await staged.publish();
-    } catch (error) {
-      await staged.discard();
-      throw beforeCommit(error, path);
-    }
+    await publishSmall(storage, path, state);
   } finally {
     await lock.release();
   }
