@@ -2,7 +2,7 @@
  * Every benchmark there is, each in a process of its own; needs a build, which `npm run bench` makes. Minutes on an idle machine, and
  * worth little on a busy one.
  *
- *   node bench/run.mjs [jsonl|parquet|answers|k-means|quality]...      all of them where none is named
+ *   node bench/run.mjs [jsonl|parquet|answers|llm|k-means|quality]...      all of them where none is named
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -15,6 +15,7 @@ const BENCHES = {
   jsonl: { heading: "JSONL against the floor", args: [] },
   parquet: { heading: "Parquet against other implementations", args: [] },
   answers: { heading: "Answers, acknowledged and found", args: [] },
+  llm: { heading: "The pipeline with models, against a fake provider", args: [] },
   "k-means": { heading: "Clustering and the other long computations", args: [] },
   quality: {
     heading: "Clusters of the sample against its true intents, and their names",

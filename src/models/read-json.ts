@@ -20,8 +20,16 @@ export async function jsonReader(schema: JsonSchema): Promise<ReadJson> {
     const value = Object.fromEntries(members);
     const { valid, errors } = validator.validate(value);
     if (!valid) throw new Error(`The answer does not fit: ${errors.at(-1)!.instanceLocation} ${errors.at(-1)!.error}`);
+    if (!isWellFormed(value)) throw new Error("The answer does not fit: a text in it holds half of a surrogate pair");
     return value;
   };
+}
+
+/** Half a character can be in no row, so an answer that holds one is to be asked for again. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
 }
 
 /** What a model that reasons in the open thought before it answered. */

@@ -47,6 +47,11 @@ describe("the JSON object in an answer", () => {
     expect(() => read(text)).toThrow(/The answer/);
   });
 
+  it("is refused where a text in it holds half of a character, which no row can", () => {
+    expect(() => read(JSON.stringify({ ...value, note: "cut in the middle of \ud83d" }))).toThrow(/surrogate/);
+    expect(read(JSON.stringify({ ...value, note: "\ud83d\ude00" })).note).toBe("\ud83d\ude00");
+  });
+
   it("says what does not fit", () => {
     expect(() => read('{"name": "x", "score": 6, "note": null}')).toThrow("#/score");
   });

@@ -20,7 +20,7 @@ function knownAnswer(prompt, properties) {
 function summaryOf(prompt) {
   const conversation = between(prompt, "<conversation>", "</conversation>") || prompt;
   const asked = conversation.match(/<message role="user">\n([\s\S]*?)\n<\/message>/)?.[1] ?? conversation;
-  const request = asked.replace(/\s+/g, " ").trim().slice(0, 120) || "Nothing";
+  const request = asked.replace(/\s+/g, " ").trim().slice(0, 120).toWellFormed() || "Nothing";
   const words = tellingWords(asked).slice(0, 3).join(" ") || "nothing";
   return {
     summary: `The user wanted help: ${request}. The assistant answered.`,
