@@ -226,7 +226,7 @@ export class LocalStorage implements Storage {
     this.#settled.add(directory);
   }
 
-  async #make(directory: string, mode: number | undefined): Promise<boolean> {
+  async #make(directory: string, mode: number | undefined, { hasParent = false } = {}): Promise<boolean> {
     try {
       await this.#fs.mkdir(directory, mode);
       return true;
@@ -240,11 +240,12 @@ export class LocalStorage implements Storage {
         throw new StorageError("use directory", directory, reason, error);
       }
       const parent = dirname(directory);
-      if (code !== "ENOENT" || parent === directory) throw error;
+      // Where the parent is there all the same, nothing can be made in it: /proc answers so.
+      if (code !== "ENOENT" || parent === directory || hasParent) throw error;
       // Somebody may have removed the parent since it was settled.
       this.#settled.delete(parent);
       await this.#settle(parent);
-      return await this.#make(directory, mode);
+      return await this.#make(directory, mode, { hasParent: true });
     }
   }
 

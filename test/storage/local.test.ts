@@ -270,3 +270,14 @@ describe("livenessOf()", () => {
     expect(livenessOf({ ...other, pid: 2 ** 22 + 1 }, { ...self, start: "" })).toBe("dead");
   });
 });
+
+it("a directory in which nothing can be made, though it is there, is an error and no endless attempt", async () => {
+  const directory = await newDirectory();
+  const fileSystem = interceptFileSystem(nodeFileSystem, async (call, run) => {
+    if (call.method === "mkdir" && call.path !== directory) throw fileError("ENOENT", call.path);
+    return await run();
+  });
+  const storage = new LocalStorage(join(directory, "inside"), { fileSystem });
+  await expect(storage.lock("notes.jsonl")).rejects.toThrow(StorageError);
+  await expect(storage.stage("a.tmp", "a.jsonl")).rejects.toThrow(StorageError);
+});
