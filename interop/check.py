@@ -2,11 +2,11 @@
 
     python check.py <tool> <folder>
 
-Reads <folder>/ours/<set>/<checkpoint>.jsonl, compares each with <folder>/expected/<set>/<checkpoint>.json, and saves each anew as
-<folder>/theirs/<tool>/<set>/<checkpoint>.jsonl, and what Python's json module finds in that as <folder>/truth/….json, for the other
-side to compare. Prints one JSON line per finding: {"set", "checkpoint", "what", "ok", "note"}; what is "reads", "writes", "same bytes" or
-"skipped": expectations name the tools that cannot hold a file, and why: {"unfit": {"<tool>": "<reason>"}}, where
-{"before": "<version>", "reason": "<reason>"} is of earlier versions only.
+For each format that the tool reads: reads <folder>/<format>/ours/<set>/<checkpoint>.<extension>, compares each with
+expected/<set>/<checkpoint>.json beside ours, and saves each anew as theirs/<tool>/<set>/<checkpoint>.<extension>, and what Python's json
+module or pyarrow finds in that as truth/….json, for the other side to compare. Prints one JSON line per finding: {"format", "set",
+"checkpoint", "what", "ok", "note"}; what is "reads", "writes", "same bytes" or "skipped": expectations name the tools that cannot hold a
+file, and why: {"unfit": {"<tool>": [{"reason", …}]}}; rows.mjs says what else is in a limit.
 """
 
 import contextlib
@@ -20,6 +20,9 @@ from packaging.version import Version
 from compare import difference, tagged_file
 from tools import TOOLS, Unavailable, version_of
 
+# Sets that are called after a codec, and pyarrow's name for it.
+CODECS = {"gzip": "GZIP", "brotli": "BROTLI", "lz4": "LZ4", "zstd": "ZSTD", "none": "UNCOMPRESSED"}
+
 
 def main(tool, folder):
     report({"tool": tool, "version": version_of(tool), "how": TOOLS[tool].how})
@@ -29,54 +32,64 @@ def main(tool, folder):
     except Unavailable as error:
         report({"skipped": str(error)})
         return
-    for set_name in sorted(os.listdir(os.path.join(folder, "ours"))):
-        for file in sorted(os.listdir(os.path.join(folder, "ours", set_name))):
-            if file.endswith(".jsonl"):
-                check(tool, opened, folder, set_name, file.removesuffix(".jsonl"))
-    if tool == "kura":
-        author(opened, folder)
+    for format in opened.how:
+        for set_name in sorted(os.listdir(os.path.join(folder, format, "ours"))):
+            for file in sorted(os.listdir(os.path.join(folder, format, "ours", set_name))):
+                if file.endswith((".jsonl", ".parquet")):
+                    check(tool, opened, os.path.join(folder, format), set_name, file)
+        if tool == "kura":
+            author(opened, os.path.join(folder, format))
 
 
-def check(tool, opened, folder, set_name, checkpoint):
+def check(tool, opened, folder, set_name, file_name):
+    checkpoint, extension = os.path.splitext(file_name)
+
     def say(what, ok, note=""):
-        report({"set": set_name, "checkpoint": checkpoint, "what": what, "ok": ok, "note": note})
+        format = os.path.basename(folder)
+        report({"format": format, "set": set_name, "checkpoint": checkpoint, "what": what, "ok": ok, "note": note})
 
-    source = os.path.join(folder, "ours", set_name, checkpoint + ".jsonl")
+    source = os.path.join(folder, "ours", set_name, file_name)
     with open(os.path.join(folder, "expected", set_name, checkpoint + ".json"), encoding="utf-8") as file:
         expected = json.load(file)
     limit = limit_of(tool, expected["unfit"])
-    if limit is not None:
-        say("skipped", None, limit)
+    if limit is not None and "writing" not in limit:
+        say("skipped", None, limit["reason"])
         return
     try:
         with quiet():
+            check_codec(set_name, source)
             rows = opened.read(source, checkpoint)
         found = rows_difference(expected["rows"], rows)
         say("reads", found is None, found or f"{len(rows)} rows")
     except Exception as error:
         say("reads", False, one_line(error))
         return
-    target = os.path.join(folder, "theirs", tool, set_name, checkpoint + ".jsonl")
+    if limit is not None:
+        say("skipped", None, limit["reason"])
+        return
+    target = os.path.join(folder, "theirs", tool, set_name, file_name)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     try:
         with quiet():
-            opened.rewrite(source, target, checkpoint)
-        tell_truth(folder, tool, set_name, checkpoint)
+            opened.rewrite(source, target, checkpoint, set_name if set_name in CODECS else None)
+            check_codec(set_name, target)
+        tell_truth(folder, tool, set_name, file_name)
     except Exception as error:
         say("writes", False, one_line(error))
         return
-    if tool == "kura":
+    if tool == "kura" and extension == ".jsonl":
         same = read_bytes(source) == read_bytes(target)
         say("same bytes", same, "" if same else first_difference(read_bytes(source), read_bytes(target)))
 
 
 def limit_of(tool, unfit):
     """Why the tool cannot hold the file, or None."""
-    limit = unfit.get(tool)
-    if not isinstance(limit, dict):
-        return limit
-    installed = Version(importlib.metadata.version(TOOLS[tool].package))
-    return limit["reason"] if installed < Version(limit["before"]) else None
+
+    def holds(limit):
+        installed = Version(importlib.metadata.version(limit.get("package", TOOLS[tool].package)))
+        return Version(limit.get("from", "0")) <= installed and ("before" not in limit or installed < Version(limit["before"]))
+
+    return next(filter(holds, unfit.get(tool, [])), None)
 
 
 def author(opened, folder):
@@ -85,16 +98,32 @@ def author(opened, folder):
 
     target = os.path.join(folder, "theirs", "kura", "authored")
     os.makedirs(target, exist_ok=True)
+    extension = ".parquet" if os.path.basename(folder).startswith("parquet") else ".jsonl"
     for checkpoint, rows in kura_rows(opened.models).items():
-        opened.manager(target).save_checkpoint(checkpoint, rows)
-        tell_truth(folder, "kura", "authored", checkpoint)
+        if extension == ".parquet" and checkpoint == "embeddings":
+            continue  # Its Parquet manager knows Kura's own models only, and this one is ours.
+        opened.save(os.path.join(target, checkpoint + extension), rows)
+        tell_truth(folder, "kura", "authored", checkpoint + extension)
 
 
-def tell_truth(folder, tool, set_name, checkpoint):
-    path = os.path.join(folder, "truth", tool, set_name, checkpoint + ".json")
+def tell_truth(folder, tool, set_name, file_name):
+    path = os.path.join(folder, "truth", tool, set_name, os.path.splitext(file_name)[0] + ".json")
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    truth = json.dumps(tagged_file(os.path.join(folder, "theirs", tool, set_name, file_name)))
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(tagged_file(os.path.join(folder, "theirs", tool, set_name, checkpoint + ".jsonl")), file)
+        file.write(truth)
+
+
+def check_codec(set_name, path):
+    """A set that is called after a codec tries it only if its files have it."""
+    if set_name not in CODECS:
+        return
+    from pyarrow.parquet import ParquetFile
+
+    group = ParquetFile(path).metadata.row_group(0)
+    found = {group.column(i).compression for i in range(group.num_columns)}
+    if CODECS[set_name] not in found:
+        raise ValueError(f"{path} is compressed with {found}")
 
 
 def rows_difference(expected, rows):

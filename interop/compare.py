@@ -12,6 +12,9 @@ import struct
 import uuid
 from datetime import datetime, timezone
 
+# A Parquet file may have these as JSON texts; the metadata always, the others where Python's Kura is to read it.
+JSON_COLUMNS = {"metadata", "messages", "languages", "assistant_errors", "chat_ids"}
+
 
 def difference(expected, got, path="row"):
     """None when equal, else a sentence."""
@@ -40,7 +43,7 @@ def difference(expected, got, path="row"):
 
 
 def list_difference(items, got, path):
-    if isinstance(got, str):
+    if isinstance(got, (str, bytes)):
         got = parsed(got)
     if not isinstance(got, (list, tuple)) or len(got) != len(items):
         return told(path, f"a list of {len(items)}", got)
@@ -48,7 +51,7 @@ def list_difference(items, got, path):
 
 
 def dict_difference(entries, got, path):
-    if isinstance(got, str):
+    if isinstance(got, (str, bytes)):
         got = parsed(got)
     if isinstance(got, list) and all(isinstance(entry, tuple) and len(entry) == 2 for entry in got):
         got = dict(got)
@@ -117,13 +120,15 @@ def told(path, wanted, got):
 
 
 def tagged(value):
-    """What Python's own json module reads, in the same notation; numbers keep their spelling."""
+    """What Python itself reads, in the same notation; numbers of JSON keep their spelling."""
     if value is None:
         return ["null"]
     if isinstance(value, bool):
         return ["bool", value]
     if isinstance(value, Number):
         return ["num", value.spelled]
+    if isinstance(value, (int, float)):
+        return ["num", repr(value)]
     if isinstance(value, str):
         return ["text", value]
     if isinstance(value, list):
@@ -137,5 +142,24 @@ class Number:
 
 
 def tagged_file(path):
+    """By Python's json module, or by pyarrow."""
+    return [tagged(row) for row in (parquet_rows(path) if path.endswith(".parquet") else json_rows(path))]
+
+
+def json_rows(path):
     with open(path, encoding="utf-8", newline="\n") as file:
-        return [tagged(json.loads(line, parse_int=Number, parse_float=Number)) for line in file]
+        return [spelled_json(line) for line in file]
+
+
+def parquet_rows(path):
+    from pyarrow.parquet import ParquetFile
+
+    def opened(name, value):
+        return spelled_json(value) if name in JSON_COLUMNS and isinstance(value, (str, bytes)) else value
+
+    rows = ParquetFile(path).read().to_pylist()
+    return [{name: opened(name, value) for name, value in row.items()} for row in rows]
+
+
+def spelled_json(text):
+    return json.loads(text, parse_int=Number, parse_float=Number)

@@ -117,25 +117,71 @@ const wild = {
 
 const mixed = "a field whose values have different types has no column type";
 const wide = "integers of more than 64 bits";
+const roles = "its Conversation has neither null nor objects in metadata, and no other roles than user and assistant";
 
-/** What a tool cannot hold, and why: limits of theirs, each of them seen; `before` the version that lifted one. */
-export const UNFIT = {
-  "awkward/conversations": {
-    kura: "its Conversation has neither null nor objects in metadata, and no other roles than user and assistant",
+const jvm = "Spark comes without a library for brotli";
+const codecTwice = {
+  writing: true,
+  reason: "to_parquet takes no compression: https://github.com/huggingface/datasets/pull/8576",
+};
+const jsonType = { before: "5.2", reason: "Parquet's JSON has no type there" };
+const nan = {
+  package: "pandas",
+  from: "3",
+  reason:
+    "Kura asks for None where pandas 3 has NaN for a text that is null (https://pandas.pydata.org/pdeps/0014-string-dtype.html)",
+};
+
+/**
+ * What a tool cannot hold, and why: limits of theirs, each of them seen; by set and checkpoint, or by one of them. `before` is a version
+ * that lifted one, `from` one that brought it, of `package` if it is not of the tool itself; with `writing`, it reads what it cannot write.
+ */
+const UNFIT = {
+  jsonl: {
+    "awkward/conversations": { kura: roles },
+    "wild/conversations": {
+      pandas: wide,
+      polars: { before: "2.0", reason: wide },
+      duckdb: "objects with few fields in common become maps of JSON texts",
+      spark: "a field of no name is dropped",
+    },
+    "wild/summaries": {
+      datasets: wide,
+      pandas: wide,
+      polars: mixed,
+      duckdb: "mixed values become JSON texts",
+      spark: "mixed values become texts",
+    },
   },
-  "wild/conversations": {
-    pandas: wide,
-    polars: { before: "2.0", reason: wide },
-    duckdb: "objects with few fields in common become maps of JSON texts",
-    spark: "a field of no name is dropped",
+  parquet: {
+    conversations: { datasets: jsonType },
+    summaries: { datasets: jsonType },
+    gzip: { datasets: codecTwice },
+    brotli: { datasets: codecTwice, spark: jvm },
+    lz4: { datasets: codecTwice },
+    zstd: { datasets: codecTwice },
+    none: { datasets: codecTwice },
   },
-  "wild/summaries": {
-    datasets: wide,
-    pandas: wide,
-    polars: mixed,
-    duckdb: "mixed values become JSON texts",
-    spark: "mixed values become texts",
+  "parquet-kura-python": {
+    "awkward/conversations": { kura: roles },
+    summaries: { kura: nan },
+    clusters: { kura: nan },
+    meta_clusters: { kura: nan },
+    dimensionality: { kura: nan },
+    embeddings: { kura: "its Parquet manager has four models, and no other" },
   },
 };
+
+/** @returns {Record<string, object[]>} limits by tool, of which the first that its version has counts */
+export function unfitOf(format, set, checkpoint) {
+  const unfit = {};
+  for (const key of [`${set}/${checkpoint}`, checkpoint, set]) {
+    for (const [tool, limit] of Object.entries(UNFIT[format][key] ?? {})) {
+      unfit[tool] ??= [];
+      unfit[tool].push(typeof limit === "string" ? { reason: limit } : limit);
+    }
+  }
+  return unfit;
+}
 
 export const ROWS = { awkward, wild };

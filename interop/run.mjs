@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { FORMATS } from "./formats.mjs";
 import { matrix } from "./matrix.mjs";
 import { difference } from "./tagged.mjs";
 import { rowTypeOf, writeOurs } from "./write-ours.mjs";
@@ -24,14 +25,15 @@ const reports = [];
 for (const versionSet of versionSets) {
   const folder = mkdtempSync(join(tmpdir(), "kura-interop-"));
   try {
-    await writeOurs(dist, folder);
+    await writeOurs(kura, dist, folder);
+    const reading = [];
     for (const tool of TOOLS) {
       const report = await runTool(versionSet, tool, folder);
-      report.findings.push(...(await readTheirs(tool, folder)));
       reports.push(report);
-      const state = report.skipped ?? `${report.findings.filter(({ ok }) => ok).length} passed`;
-      process.stderr.write(`${report.tool} ${report.version}: ${state}\n`);
+      // While the next tool runs.
+      reading.push(finish(report, folder));
     }
+    await Promise.all(reading);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -42,6 +44,14 @@ process.stdout.write(`${text}\n`);
 if (writeDocs) writeFileSync(new URL("../docs/interop.md", import.meta.url), markdown);
 process.stdout.write(`interop: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** The other direction. */
+async function finish(report, folder) {
+  for (const format of Object.keys(report.how))
+    report.findings.push(...(await readTheirs(report.tool, folder, format)));
+  const state = report.skipped ?? `${report.findings.filter(({ ok }) => ok).length} passed`;
+  process.stderr.write(`${report.tool} ${report.version}: ${state}\n`);
+}
 
 /** One tool in one Python process: what it says of our files, and its own files left in the folder. */
 async function runTool(versionSet, tool, folder) {
@@ -62,13 +72,14 @@ async function runTool(versionSet, tool, folder) {
   const report = {
     tool,
     version: lines[0]?.version ?? versionSet,
-    how: lines[0]?.how ?? "",
+    how: lines[0]?.how ?? {},
     findings: lines.filter((line) => "what" in line),
   };
   const skipped = lines.find((line) => "skipped" in line);
   if (skipped) report.skipped = skipped.skipped;
   if (error)
     report.findings.push({
+      format: "",
       set: "",
       checkpoint: "",
       what: "runs",
@@ -79,26 +90,26 @@ async function runTool(versionSet, tool, folder) {
 }
 
 /** No manifest is beside these files: they are somebody's. */
-async function readTheirs(tool, folder) {
+async function readTheirs(tool, folder, format) {
   const findings = [];
-  const root = join(folder, "theirs", tool);
-  for (const set of existsSync(root) ? readdirSync(root).sort() : []) {
-    const files = readdirSync(join(root, set)).filter((name) => name.endsWith(".jsonl"));
-    for (const file of files.sort()) {
-      const checkpoint = file.replace(/\.jsonl$/, "");
-      const truth = JSON.parse(readFileSync(join(folder, "truth", tool, set, `${checkpoint}.json`), "utf8"));
+  const { extension, manager } = FORMATS[format];
+  const [truths, root] = ["truth", "theirs"].map((side) => join(folder, format, side, tool));
+  for (const set of existsSync(truths) ? readdirSync(truths).sort() : []) {
+    for (const file of readdirSync(join(truths, set)).sort()) {
+      const checkpoint = file.replace(/\.json$/, "");
+      const truth = JSON.parse(readFileSync(join(truths, set, file), "utf8"));
       const type = rowTypeOf(kura, checkpoint);
-      const finding = { set, checkpoint };
+      const finding = { format, set, checkpoint };
       try {
-        const rows = await new kura.JSONLCheckpointManager(join(root, set)).loadCheckpoint(checkpoint, type);
+        const rows = await manager(kura, join(root, set)).loadCheckpoint(checkpoint, type);
         const found = rows.length === truth.length ? undefined : `${truth.length} rows became ${rows.length}`;
         const note = found ?? truth.map((row, i) => difference(row, rows[i], `row ${i}`)).find(Boolean);
         findings.push({ ...finding, what: "is read", ok: note === undefined, note: note ?? `${rows.length} rows` });
-        if (tool === "kura")
+        if (tool === "kura" && format === "jsonl")
           findings.push({
             ...finding,
             what: "same bytes back",
-            ...(await saveAgain(join(root, set, file), checkpoint, rows, type)),
+            ...(await saveAgain(join(root, set, checkpoint + extension), checkpoint, rows, type)),
           });
       } catch (error) {
         findings.push({ ...finding, what: "is read", ok: false, note: `${error.name}: ${error.message}` });

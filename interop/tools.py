@@ -1,9 +1,11 @@
-"""How each tool opens a JSONL file, in its plainest way that keeps values, and how it writes one.
+"""How each tool opens a JSONL or Parquet file, in its plainest way that keeps values, and how it writes one.
 
-Each tool has read(path, checkpoint) -> list of dicts and rewrite(source, target, checkpoint), which opens a file and saves it
-as the tool saves JSONL. A tool's module is imported only when the tool is asked for.
+Each tool has read(path, checkpoint) -> list of dicts and rewrite(source, target, checkpoint, codec), which opens a file and saves it
+as the tool saves such files; what a file is, its extension tells. The codec is of Parquet, by pyarrow's name in lower case, or None for
+the tool's default. `how` has the formats that the tool reads. A tool's module is imported only when the tool is asked for.
 """
 
+import contextlib
 import glob
 import importlib.metadata
 import os
@@ -16,80 +18,109 @@ import types
 class Pandas:
     package = "pandas"
     # By default "1" becomes 1, columns called *_at become times, and the last digit of a float may be off.
-    how = "pd.read_json(path, lines=True, dtype=False, convert_dates=False, precise_float=True)"
+    how = {
+        "jsonl": "pd.read_json(path, lines=True, dtype=False, convert_dates=False, precise_float=True)",
+        "parquet": "pd.read_parquet(path)",
+    }
 
     def frame(self, path):
         import pandas
 
+        if is_parquet(path):
+            return pandas.read_parquet(path)
         return pandas.read_json(path, lines=True, dtype=False, convert_dates=False, precise_float=True)
 
     def read(self, path, checkpoint):
         return self.frame(path).to_dict("records")
 
-    def rewrite(self, source, target, checkpoint):
-        self.frame(source).to_json(target, orient="records", lines=True)
+    def rewrite(self, source, target, checkpoint, codec):
+        if is_parquet(target):
+            self.frame(source).to_parquet(target, **given(compression=codec))
+        else:
+            self.frame(source).to_json(target, orient="records", lines=True)
 
 
 class Polars:
     package = "polars"
-    how = "pl.read_ndjson(path, infer_schema_length=None)"
+    how = {"jsonl": "pl.read_ndjson(path, infer_schema_length=None)", "parquet": "pl.read_parquet(path)"}
 
     def frame(self, path):
         import polars
 
+        if is_parquet(path):
+            return polars.read_parquet(path)
         return polars.read_ndjson(path, infer_schema_length=None)
 
     def read(self, path, checkpoint):
         return self.frame(path).to_dicts()
 
-    def rewrite(self, source, target, checkpoint):
-        self.frame(source).write_ndjson(target)
+    def rewrite(self, source, target, checkpoint, codec):
+        if is_parquet(target):
+            self.frame(source).write_parquet(target, **given(compression="uncompressed" if codec == "none" else codec))
+        else:
+            self.frame(source).write_ndjson(target)
 
 
 class DuckDB:
     package = "duckdb"
-    how = "SELECT * FROM read_json(path, format = 'newline_delimited')"
+    how = {
+        "jsonl": "SELECT * FROM read_json(path, format = 'newline_delimited')",
+        "parquet": "SELECT * FROM read_parquet(path)",
+    }
 
-    def read(self, path, checkpoint):
+    @contextlib.contextmanager
+    def table(self, path):
         import duckdb
 
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            cursor = connection.execute("SELECT * FROM read_json(?, format = 'newline_delimited')", [path])
+            query = self.how["parquet" if is_parquet(path) else "jsonl"].replace("path", "?")
+            yield connection.execute(f"CREATE TABLE t AS {query}", [path])
+
+    def read(self, path, checkpoint):
+        with self.table(path) as connection:
+            cursor = connection.execute("SELECT * FROM t")
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row)) for row in cursor.fetchall()]
 
-    def rewrite(self, source, target, checkpoint):
-        import duckdb
-
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            table = connection.execute("CREATE TABLE t AS SELECT * FROM read_json(?, format = 'newline_delimited')", [source])
-            table.execute(f"COPY t TO '{target}' (FORMAT json)")
+    def rewrite(self, source, target, checkpoint, codec):
+        options = "FORMAT json"
+        if is_parquet(target):
+            options = f"FORMAT parquet, COMPRESSION {'uncompressed' if codec == 'none' else codec}" if codec else "FORMAT parquet"
+        with self.table(source) as connection:
+            connection.execute(f"COPY t TO '{target}' ({options})")
 
 
 class Datasets:
     package = "datasets"
-    how = 'load_dataset("json", data_files=path, split="train")'
+    how = {
+        "jsonl": 'load_dataset("json", data_files=path, split="train")',
+        "parquet": 'load_dataset("parquet", data_files=path, split="train")',
+    }
 
     def dataset(self, path, cache):
         import datasets
 
         datasets.disable_progress_bars()
-        return datasets.load_dataset("json", data_files=path, split="train", cache_dir=cache)
+        builder = "parquet" if is_parquet(path) else "json"
+        return datasets.load_dataset(builder, data_files=path, split="train", cache_dir=cache)
 
     def read(self, path, checkpoint):
         with tempfile.TemporaryDirectory() as cache:
             return self.dataset(path, cache).to_list()
 
-    def rewrite(self, source, target, checkpoint):
+    def rewrite(self, source, target, checkpoint, codec):
         with tempfile.TemporaryDirectory() as cache:
-            self.dataset(source, cache).to_json(target)
+            dataset = self.dataset(source, cache)
+            if is_parquet(target):
+                dataset.to_parquet(target, **given(compression=codec))
+            else:
+                dataset.to_json(target)
 
 
 class Spark:
     package = "pyspark"
-    how = "spark.read.json(path)"
+    how = {"jsonl": "spark.read.json(path)", "parquet": "spark.read.parquet(path)"}
 
     def __init__(self):
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
@@ -101,19 +132,28 @@ class Spark:
         self.spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
         self.spark.sparkContext.setLogLevel("OFF")
 
-    def read(self, path, checkpoint):
-        return [row.asDict(recursive=True) for row in self.spark.read.json(path).collect()]
+    def frame(self, path):
+        return self.spark.read.parquet(path) if is_parquet(path) else self.spark.read.json(path)
 
-    def rewrite(self, source, target, checkpoint):
+    def read(self, path, checkpoint):
+        return [row.asDict(recursive=True) for row in self.frame(path).collect()]
+
+    def rewrite(self, source, target, checkpoint, codec):
+        format = "parquet" if is_parquet(target) else "json"
         with tempfile.TemporaryDirectory() as folder:
-            self.spark.read.json(source).coalesce(1).write.mode("overwrite").json(folder)
-            [part] = glob.glob(os.path.join(folder, "part-*.json"))
+            # Its "lz4" is the older codec with Hadoop's frames: pyarrow, which is to tell the truth, cannot read large pages of it.
+            options = given(compression="lz4_raw" if codec == "lz4" else codec)
+            self.frame(source).coalesce(1).write.mode("overwrite").format(format).options(**options).save(folder)
+            [part] = glob.glob(os.path.join(folder, f"part-*.{format}"))
             shutil.copyfile(part, target)
 
 
 class Kura:
     package = "kura"
-    how = "JSONLCheckpointManager(folder).load_checkpoint(name, model)"
+    how = {
+        "jsonl": "JSONLCheckpointManager(folder).load_checkpoint(name, model)",
+        "parquet-kura-python": "ParquetCheckpointManager(folder).load_checkpoint(name, model)",
+    }
 
     def __init__(self):
         # kura/__init__.py imports the whole pipeline (umap, hdbscan, instructor, a provider's key); its checkpoint classes and
@@ -122,6 +162,7 @@ class Kura:
         package.__path__ = [str(importlib.metadata.distribution("kura").locate_file("kura"))]
         sys.modules["kura"] = package
         from kura.checkpoints.jsonl import JSONLCheckpointManager
+        from kura.checkpoints.parquet import ParquetCheckpointManager
         from kura.types import Cluster, Conversation, ConversationSummary, ProjectedCluster
         from pydantic import BaseModel
 
@@ -131,7 +172,7 @@ class Kura:
             chat_id: str
             embedding: list[float]
 
-        self.manager = JSONLCheckpointManager
+        self.managers = {".jsonl": JSONLCheckpointManager, ".parquet": ParquetCheckpointManager}
         self.models = {
             "conversations": Conversation,
             "summaries": ConversationSummary,
@@ -142,20 +183,39 @@ class Kura:
         }
 
     def load(self, path, checkpoint):
-        name = os.path.basename(path).removesuffix(".jsonl")
-        rows = self.manager(os.path.dirname(path)).load_checkpoint(name, self.models[checkpoint])
-        return rows or []
+        folder, name, extension = split(path)
+        rows = self.managers[extension](folder).load_checkpoint(name, self.models[checkpoint])
+        if rows is None:
+            raise ValueError("load_checkpoint gave None")
+        return rows
+
+    def save(self, path, rows, codec=None):
+        folder, name, extension = split(path)
+        self.managers[extension](folder, **given(compression=codec)).save_checkpoint(name, rows)
 
     def read(self, path, checkpoint):
         return [row.model_dump() for row in self.load(path, checkpoint)]
 
-    def rewrite(self, source, target, checkpoint):
-        name = os.path.basename(target).removesuffix(".jsonl")
-        self.manager(os.path.dirname(target)).save_checkpoint(name, self.load(source, checkpoint))
+    def rewrite(self, source, target, checkpoint, codec):
+        self.save(target, self.load(source, checkpoint), codec)
 
 
 class Unavailable(Exception):
     """A tool cannot be used here; the text says why."""
+
+
+def is_parquet(path):
+    return path.endswith(".parquet")
+
+
+def split(path):
+    """Its folder, its name and its extension."""
+    name, extension = os.path.splitext(os.path.basename(path))
+    return os.path.dirname(path), name, extension
+
+
+def given(**options):
+    return {name: value for name, value in options.items() if value is not None}
 
 
 TOOLS = {"kura": Kura, "datasets": Datasets, "pandas": Pandas, "polars": Polars, "duckdb": DuckDB, "spark": Spark}

@@ -1,52 +1,61 @@
 /**
- * Writes <folder>/ours/<set>/<checkpoint>.jsonl through the library, and beside it what was meant: <folder>/expected/<set>/<checkpoint>.json.
- *
- *   node interop/write-ours.mjs <dist> <folder>
+ * Writes <folder>/<format>/ours/<set>/<checkpoint>.<extension> through the library, and beside it what was meant:
+ * <folder>/<format>/expected/<set>/<checkpoint>.json.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { ROWS, UNFIT } from "./rows.mjs";
+import { fileURLToPath } from "node:url";
+import { CODECS, FORMATS } from "./formats.mjs";
+import { ROWS, unfitOf } from "./rows.mjs";
 import { tagRow } from "./tagged.mjs";
 
-/** @returns {Promise<Record<string, string[]>>} the checkpoints of each set */
-export async function writeOurs(dist, folder) {
-  const kura = await import(pathToFileURL(join(dist, "index.js")).href);
-  const written = {};
-  for (const [set, checkpoints] of Object.entries(ROWS)) {
-    const manager = new kura.JSONLCheckpointManager(join(folder, "ours", set));
-    for (const [checkpoint, rows] of Object.entries(checkpoints)) {
-      await manager.saveCheckpoint(checkpoint, rows, rowTypeOf(kura, checkpoint));
-      expect(folder, set, checkpoint, rows, rowTypeOf(kura, checkpoint));
-    }
-    written[set] = Object.keys(checkpoints);
+export async function writeOurs(kura, dist, folder) {
+  const sample = await runSample(kura, dist, folder);
+  for (const format of Object.keys(FORMATS)) {
+    for (const [set, checkpoints] of Object.entries({
+      ...ROWS,
+      ...(format !== "jsonl" && { sample, ...codecs(sample) }),
+    }))
+      await writeSet(kura, folder, format, set, checkpoints);
   }
-  written.sample = await runSample(kura, dist, folder);
-  return written;
+}
+
+/** Rows that are many and alike: of a chunk that hardly shrinks, the bytes are stored as they are. */
+const codecs = ({ conversations }) => Object.fromEntries(CODECS.map((codec) => [codec, { conversations }]));
+
+async function writeSet(kura, folder, format, set, checkpoints) {
+  const manager = FORMATS[format].manager(kura, join(folder, format, "ours", set), set);
+  for (const [checkpoint, rows] of Object.entries(checkpoints)) {
+    await manager.saveCheckpoint(checkpoint, rows, rowTypeOf(kura, checkpoint));
+    expect(kura, folder, format, set, checkpoint, rows);
+  }
 }
 
 /** What `kura run` leaves behind on the project's sample. */
 async function runSample(kura, dist, folder) {
-  const out = join(folder, "ours", "sample");
-  const sample = fileURLToPath(new URL("../examples/conversations.jsonl", import.meta.url));
-  execFileSync(process.execPath, [join(dist, "cli", "bin.js"), "run", sample, "--out", out], {
+  const out = join(folder, "jsonl", "ours", "sample");
+  const source = fileURLToPath(new URL("../examples/conversations.jsonl", import.meta.url));
+  execFileSync(process.execPath, [join(dist, "cli", "bin.js"), "run", source, "--out", out], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const manager = new kura.JSONLCheckpointManager(out);
-  const names = (await manager.listCheckpoints()).filter((name) => rowTypeOf(kura, name) !== undefined);
-  for (const name of names) {
+  const manager = FORMATS.jsonl.manager(kura, out);
+  const sample = {};
+  for (const name of await manager.listCheckpoints()) {
     const type = rowTypeOf(kura, name);
-    expect(folder, "sample", name, await manager.loadCheckpoint(name, type), type);
+    if (type === undefined) continue;
+    sample[name] = await manager.loadCheckpoint(name, type);
+    expect(kura, folder, "jsonl", "sample", name, sample[name]);
   }
-  return names;
+  return sample;
 }
 
-function expect(folder, set, checkpoint, rows, type) {
-  const path = join(folder, "expected", set, `${checkpoint}.json`);
+function expect(kura, folder, format, set, checkpoint, rows) {
+  const path = join(folder, format, "expected", set, `${checkpoint}.json`);
   mkdirSync(resolve(path, ".."), { recursive: true });
-  const unfit = UNFIT[`${set}/${checkpoint}`] ?? {};
-  writeFileSync(path, JSON.stringify({ unfit, rows: rows.map((row) => tagRow(row, type.columns)) }));
+  const { columns } = rowTypeOf(kura, checkpoint);
+  const unfit = unfitOf(format, set, checkpoint);
+  writeFileSync(path, JSON.stringify({ unfit, rows: rows.map((row) => tagRow(row, columns)) }));
 }
 
 /** By the names of Kura's checkpoints. */
