@@ -157,7 +157,7 @@ class Script {
     return await this.#stored(storage);
   }
 
-  /** Everything that is kept of the checkpoint, but when and as which revision. */
+  /** Everything that is kept of the checkpoint, but when, as which revision, and how many calls that run took. */
   async #stored(storage = this.#storage) {
     const { checkpoint, type } = this.#step;
     const manager = new JSONLCheckpointManager(storage);
@@ -166,7 +166,8 @@ class Script {
     const file = await storage.open(`${checkpoint}.jsonl`);
     const bytes = file && Buffer.from(await file.read(0, file.byteLength)).toString();
     const { fingerprint, missing, complete, revision } = info ?? {};
-    return { rows: (rows ?? []) as object[], bytes, fingerprint, missing, complete, rowHash: revision?.rowHash };
+    const madeFrom = fingerprint && { ...fingerprint, calls: undefined };
+    return { rows: (rows ?? []) as object[], bytes, madeFrom, missing, complete, rowHash: revision?.rowHash };
   }
 
   #chance(share: number): boolean {
