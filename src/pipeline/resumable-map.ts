@@ -3,9 +3,12 @@ import { answerKey, canonicalJson } from "../checkpoints/answers/answer-key.js";
 import { Answers, type Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
+import { CallError } from "../errors.js";
 import type { Row } from "../rows/column.js";
+import { isPlainObject } from "../rows/column-rules.js";
 import { compileDecoder } from "../rows/decode.js";
 import { compileEncoder } from "../rows/encode.js";
+import { sketch } from "../rows/field-error.js";
 import { parseLossless } from "../rows/lossless-json.js";
 import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import { writeJson } from "../rows/write-json.js";
@@ -146,7 +149,7 @@ function questionsOf<I, T extends RowTypeInput>(
   type: RowType | undefined,
 ): Questions<I> {
   const model = `map/${name}${version === undefined ? "" : `@${version}`}`;
-  const write = type ? compileEncoder(type.columns) : writeJson;
+  const write = type ? compileEncoder(type.columns) : writeObject;
   const decoder = type && compileDecoder(type.columns, { check: true });
   const read = (text: string) => (decoder ? decoder.decode(parseLossless(text) as Row) : (parseLossless(text) as Row));
   return async function* () {
@@ -154,6 +157,12 @@ function questionsOf<I, T extends RowTypeInput>(
       yield { input, rowKey: key(input), key: answerKey({ model, text: canonicalJson(input) }), write, read };
     }
   };
+}
+
+/** What is no row would be kept as an answer, and be refused at every save of it: nothing is kept of a function that returns such. */
+function writeObject(row: Row): string {
+  if (isPlainObject(row)) return writeJson(row);
+  throw new CallError("fatal", "no row", `Cannot keep what fn returned: a row is an object, it is ${sketch(row)}`);
 }
 
 /** One pass over all inputs: how many there are, and what names exactly these. */

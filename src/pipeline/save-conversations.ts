@@ -57,7 +57,7 @@ async function* checked(
     yield conversation;
     if (seen.size % 1000 === 0) onProgress(seen.size);
   }
-  if (isShared || seen.size === 0) return;
+  if (isShared) return;
   throw new KuraError(
     `Cannot run on these ${seen.size} conversations in "${manager?.location}": it holds ${stored.size} others, and shares none with them; use another directory (--out), or replace them (--replace)`,
   );

@@ -182,6 +182,13 @@ it("rows that others saved under the name are not replaced unless told", async (
   expect(await checkpointManager.loadCheckpoint("replies", Reply)).toHaveLength(3);
 });
 
+it("a function that returns no row stops the map, and nothing of it is kept", async () => {
+  const { type: _, ...options } = setUp(tickets(3)).options;
+  await expect(resumableMap({ ...options, fn: async () => 5 as never })).rejects.toThrow(/a row is an object, it is 5/);
+  const { rows } = await resumableMap({ ...options, fn: async ({ id }) => ({ id }) });
+  expect(await collected(rows())).toEqual([{ id: "t0" }, { id: "t1" }, { id: "t2" }]);
+});
+
 it("another version makes every row anew", async () => {
   const { options, calls } = setUp(tickets(4));
   await resumableMap({ ...options, version: "prompt 1" });

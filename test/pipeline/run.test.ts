@@ -139,6 +139,8 @@ describe("runPipeline()", () => {
     const before = await revisions();
     await expect(run({ conversations: sample.slice(40) })).rejects.toThrow(/shares none with them/);
     expect(await revisions()).toEqual(before);
+    await expect(run({ conversations: [] })).rejects.toThrow(/these 0 conversations/);
+    expect(await revisions()).toEqual(before);
     await run({ conversations: sample.slice(40), replace: true });
     expect(await manager.loadCheckpoint("conversations")).toEqual(sample.slice(40));
   });
