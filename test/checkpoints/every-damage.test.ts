@@ -14,8 +14,8 @@ import { NoteType, notes, rejection, type Workplace, workplace } from "./notes.j
 
 // A small checkpoint, damaged in every way that one cut or one bit can do; and what the same does where no manifest is there to tell.
 
-const FLIPS = LONG ? 10_000 : 300;
-const EVERY_CUT = LONG ? 1 : 5;
+const FLIPS = LONG ? 10_000 : 150;
+const EVERY_CUT = LONG ? 1 : 10;
 const lines: string[] = [];
 afterAll(() => console.log(`damage, seed ${SEED}\n${lines.map((line) => `  ${line}`).join("\n")}`));
 

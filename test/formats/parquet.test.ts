@@ -78,13 +78,10 @@ describe("parquetFormat.write()", () => {
 
   it("a row group of large values has fewer rows", async () => {
     const rows = notes(100).map((row, n) => ({ ...row, text: String(n % 10).repeat(1 << 20) }));
-    const footer = await footerOf((await write(Note, rows, { compression: "none" })).bytes);
-    expect(footer.groups.map(({ rowEnd }) => rowEnd)).toEqual([32, 64, 96, 100]);
-    expect(
-      (await write(Note, rows, { compression: "none" })).pieces.every(
-        ({ byteEnd }, n, all) => byteEnd - (all[n - 1]?.byteEnd ?? 0) <= (16 << 20) + (16 << 10),
-      ),
-    ).toBe(true);
+    const { bytes, pieces } = await write(Note, rows, { compression: "none" });
+    expect((await footerOf(bytes)).groups.map(({ rowEnd }) => rowEnd)).toEqual([32, 64, 96, 100]);
+    const sizes = pieces.map(({ byteEnd }, n) => byteEnd - (pieces[n - 1]?.byteEnd ?? 0));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual((16 << 20) + (16 << 10));
   });
 
   it("refuses a row that does not fit, with its number and field", async () => {
@@ -107,12 +104,9 @@ describe("parquetFormat.write()", () => {
       row: 1,
       field: "list.list.element",
     });
-    const { bytes, pieces } = await write(type, [list(1 << 22), list(2), list(1 << 22)]);
-    expect((await read(bytes, { type, pieces, trusted: true })).map(({ list }) => (list as null[]).length)).toEqual([
-      1 << 22,
-      2,
-      1 << 22,
-    ]);
+    const { bytes, pieces } = await write(type, [list(2), list(1 << 22)]);
+    const rows = await read(bytes, { type, pieces, trusted: true });
+    expect(rows.map(({ list }) => (list as null[]).length)).toEqual([2, 1 << 22]);
   });
 
   it("refuses a struct without fields by name, before a byte is written", async () => {
