@@ -8,7 +8,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Made here, not written here. */
-const SKIPPED_FOLDERS = [/^node_modules$/, /^dist$/, /^coverage$/, /^checkpoints$/, /^\.git$/, /^\.venv/];
+const SKIPPED = [/^node_modules$/, /^dist$/, /^coverage$/, /^checkpoints$/, /^\.git$/, /^\.venv/];
 
 // An absolute path starts a word: the address https://example.com/home/ is none.
 const path = (...folders) => new RegExp(`(?<![\\w.\\-/)}*])/(?:${folders.join("|")})(?=/\\w)`);
@@ -63,11 +63,11 @@ function textFiles(root, folder = root) {
   const found = [];
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const at = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (!SKIPPED_FOLDERS.some((name) => name.test(entry.name))) found.push(...textFiles(root, at));
-    } else if (entry.isFile() && !readFileSync(at).subarray(0, 8192).includes(0)) {
+    // In a worktree of git, .git is a file.
+    if (SKIPPED.some((name) => name.test(entry.name))) continue;
+    if (entry.isDirectory()) found.push(...textFiles(root, at));
+    else if (entry.isFile() && !readFileSync(at).subarray(0, 8192).includes(0))
       found.push(relative(root, at).split(sep).join("/"));
-    }
   }
   return found;
 }

@@ -99,6 +99,11 @@ export class CheckpointManager {
     this.#onEvent = onEvent && tolerant(onEvent);
   }
 
+  /** "jsonl", "parquet" and so on. */
+  get format(): Format["name"] {
+    return this.#format.name;
+  }
+
   /** The directory, as it was given. */
   get location(): string {
     return this.storage.label;

@@ -1,5 +1,5 @@
 import type { OpenedFile } from "../storage/storage.js";
-import { listHistory, readManifests } from "./history.js";
+import { isForeignId, listHistory, readManifests } from "./history.js";
 import type { Manifest } from "./manifest.js";
 import { type Evidence, type Match, matchManifest } from "./match.js";
 import { type Place, shownPath } from "./place.js";
@@ -10,6 +10,8 @@ export interface Look {
   /** Newest first. */
   readonly manifests: readonly Manifest[];
   readonly match: Match | undefined;
+  /** Whether an earlier revision is kept. */
+  readonly restorable: boolean;
 }
 
 /** Another program that writes in place changes its file all the time: after so many looks what was seen is what there is. */
@@ -33,10 +35,17 @@ export async function lookAt(
     // look finds the new one.
     const isCurrent = async () => looks === MOST_LOOKS || (await storage.identify(visible))?.identity === file.identity;
     try {
-      const { manifests: ids } = await listHistory(storage, visible);
+      const { manifests: ids, data } = await listHistory(storage, visible);
+      const restorable = [...data.keys()].some((id) => !isForeignId(id));
       const manifests = [...(await readManifests(storage, visible, ids)).values()];
-      const match = await matchManifest(file, manifests, { format, path: shownPath(place), enough, signal });
-      if (match?.by === "identity" || (await isCurrent())) return { file, manifests, match };
+      const match = await matchManifest(file, manifests, {
+        format,
+        path: shownPath(place),
+        enough,
+        restorable,
+        signal,
+      });
+      if (match?.by === "identity" || (await isCurrent())) return { file, manifests, match, restorable };
       await file.close();
     } catch (error) {
       const isFinal = await isCurrent().catch(() => true);

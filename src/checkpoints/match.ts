@@ -25,11 +25,14 @@ export interface MatchOptions {
    * `length` also a file of the right length; `bytes` hashes in any case.
    */
   enough: Evidence;
+  /** Whether an earlier revision is kept: what to do about damage. */
+  restorable?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Fewer pieces than this do not tell a file that was written anew from one that is damaged all over. */
 const FEWEST_PIECES = 4;
+const NONE_KEPT = "no earlier revision is kept";
 
 /**
  * The manifest that describes an open file, or undefined where it is somebody else's: rewritten by another program, and whole.
@@ -40,7 +43,7 @@ const FEWEST_PIECES = 4;
 export async function matchManifest(
   file: OpenedFile,
   manifests: Iterable<Manifest>,
-  { format, path, enough, signal }: MatchOptions,
+  { format, path, enough, restorable = false, signal }: MatchOptions,
 ): Promise<Match | undefined> {
   const all = [...manifests].filter(({ deleted }) => !deleted);
   const sameLength = all.filter(({ bytes }) => bytes === file.byteLength);
@@ -55,15 +58,15 @@ export async function matchManifest(
     const isRewritten = manifest.pieces.length >= FEWEST_PIECES && scan.differing > scan.matching;
     if (!isRewritten) damage ??= { manifest, firstDiffering: scan.firstDiffering! };
   }
-  if (damage) throw damaged(path, damage.manifest, damage.firstDiffering);
+  if (damage) throw damaged(path, damage.manifest, damage.firstDiffering, restorable);
   for (const manifest of all) {
     if (manifest.bytes > file.byteLength && (await isBeginningOf(file, manifest, signal)))
-      throw cutOff(path, manifest, file);
+      throw cutOff(path, manifest, file, restorable);
   }
   if (all.length > 0 && !(await format.isWhole(file))) {
     throw new CorruptCheckpointError(
       path,
-      `it is not what was saved, and ends in the middle of a row; restore an earlier revision, or adopt what is right in it`,
+      `it is not what was saved, and ends in the middle of a row; ${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`,
     );
   }
   return undefined;
@@ -86,19 +89,35 @@ async function isBeginningOf(
   return crc32("\n", crc32(await file.read(0, file.byteLength, { signal }))) === first.crc32;
 }
 
-function damaged(path: string, { pieces, revision }: Manifest, index: number): CorruptCheckpointError {
+/** What can be done about a file whose rows may be right as they are. */
+const wayOut = (restorable: boolean): string =>
+  restorable
+    ? "restore an earlier revision, or adopt the file if it is right as it is"
+    : `${NONE_KEPT}, so adopt the file if it is right as it is, or remove it and make it again`;
+
+function damaged(
+  path: string,
+  { pieces, revision }: Manifest,
+  index: number,
+  restorable: boolean,
+): CorruptCheckpointError {
   const { byteEnd, rowEnd } = pieces[index]!;
   const { byteEnd: byteStart, rowEnd: row } = pieces[index - 1] ?? { byteEnd: 0, rowEnd: 0 };
   return new CorruptCheckpointError(
     path,
-    `bytes ${byteStart}-${byteEnd - 1}, which hold rows ${row}-${rowEnd - 1}, are not those that were saved (revision ${revision.id}); restore an earlier revision, or adopt the file if it is right as it is`,
+    `bytes ${byteStart}-${byteEnd - 1}, which hold rows ${row}-${rowEnd - 1}, are not those that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
     { row },
   );
 }
 
-function cutOff(path: string, { bytes, revision }: Manifest, { byteLength }: OpenedFile): CorruptCheckpointError {
+function cutOff(
+  path: string,
+  { bytes, revision }: Manifest,
+  { byteLength }: OpenedFile,
+  restorable: boolean,
+): CorruptCheckpointError {
   return new CorruptCheckpointError(
     path,
-    `it has ${byteLength} bytes, the beginning of the ${bytes} that were saved (revision ${revision.id}); restore an earlier revision, or adopt the file if it is right as it is`,
+    `it has ${byteLength} bytes, the beginning of the ${bytes} that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
   );
 }

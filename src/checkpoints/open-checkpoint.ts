@@ -58,7 +58,7 @@ export async function openAsFound(place: Place, options: OpenOptions): Promise<O
   const file = await place.storage.open(place.visible);
   if (!file) return undefined;
   try {
-    return await openLook(place, { file, manifests: [], match: undefined }, options);
+    return await openLook(place, { file, manifests: [], match: undefined, restorable: false }, options);
   } catch (error) {
     await file.close();
     throw error;
@@ -67,7 +67,7 @@ export async function openAsFound(place: Place, options: OpenOptions): Promise<O
 
 async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions): Promise<OpenedCheckpoint> {
   const { format, name } = place;
-  const { file, match } = look;
+  const { file, match, restorable } = look;
   const path = shownPath(place);
   const stored = match?.manifest.rowType;
   const wanted = type ?? stored ?? builtinRowType(name);
@@ -97,7 +97,7 @@ async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions
       for await (const batch of batches(options)) yield* batch;
     },
     async check({ signal } = {}) {
-      const found = await matchManifest(file, look.manifests, { format, path, enough: "bytes", signal });
+      const found = await matchManifest(file, look.manifests, { format, path, enough: "bytes", restorable, signal });
       if (found) return infoOf(place, file, found);
       let rows = 0;
       for await (const batch of reader.batches({ signal })) rows += batch.length;

@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { checkpointName } from "../checkpoints/names.js";
+import { isStep } from "../pipeline/step.js";
+import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import type { Effects } from "./effects.js";
 import { Failure, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "./formats.js";
@@ -42,7 +44,7 @@ export async function openDirectory(
 }
 
 /**
- * The manager of the format that a checkpoint is in: of the first of them, where it is in several or in none.
+ * The manager of the format that a checkpoint is in: where it is in several, of the one that was saved last.
  *
  * @throws {UsageError} If there is no such directory.
  */
@@ -53,10 +55,35 @@ export async function openHolder(
   options: OpenOptions = {},
 ): Promise<CheckpointManager> {
   const managers = await openDirectory(path, effects, options);
-  for (const manager of managers) if ((await manager.listCheckpoints()).includes(name)) return manager;
+  if (managers.length === 1) return managers[0]!;
+  const holders = await holdersOf(managers, [name]);
+  if (holders[0]) return holders[0];
   // One whose file was removed by hand can still be restored.
   for (const manager of managers) if ((await manager.listRevisions(name)).length > 0) return manager;
   return managers[0]!;
+}
+
+/** The managers that hold some of these checkpoints: those of most of them first, and among these those that were saved last. */
+export async function holdersOf(
+  managers: readonly CheckpointManager[],
+  names: readonly string[],
+): Promise<CheckpointManager[]> {
+  const held = await Promise.all(
+    managers.map(async (manager) => {
+      const there = (await manager.listCheckpoints()).filter((name) => names.includes(name));
+      const saved = await Promise.all(there.map(async (name) => await savedAt(manager, name)));
+      return { manager, count: there.length, savedAt: Math.max(0, ...saved) };
+    }),
+  );
+  return held
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count || b.savedAt - a.savedAt)
+    .map(({ manager }) => manager);
+}
+
+async function savedAt(manager: CheckpointManager, name: string): Promise<number> {
+  const stored = await storedStep(manager, name);
+  return (isDamage(stored) ? undefined : stored?.savedAt)?.getTime() ?? 0;
 }
 
 /** What the user calls a checkpoint, as it is called. @throws {UsageError} If none can be called so. */
@@ -80,6 +107,18 @@ export async function missing(manager: CheckpointManager, name: string): Promise
   );
 }
 
-function isDirectory(path: string): boolean {
+export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** How a further command names this directory. */
+export function outOption(out: string): string {
+  return out === "checkpoints" ? "" : ` --out ${/^[\w./-]+$/.test(out) ? out : JSON.stringify(out)}`;
+}
+
+/** The way out of damage, where the checkpoint is one that a run makes. */
+export function makeAnew(name: string): string | undefined {
+  return isStep(name)
+    ? `kura run … --from ${name} makes it anew and keeps the damaged file; answers that were paid for are not bought again`
+    : undefined;
 }

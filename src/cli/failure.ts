@@ -2,8 +2,8 @@
 export class Failure extends Error {
   override readonly name: string = "Failure";
   readonly hint: string | undefined;
-  constructor(message: string, hint?: string) {
-    super(message);
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
     this.hint = hint;
   }
 }

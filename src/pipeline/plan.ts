@@ -1,15 +1,15 @@
 import type { Tally } from "../checkpoints/answers/answers.js";
 import { canonical } from "../checkpoints/fingerprint-changes.js";
-import type { CheckpointInfo } from "../checkpoints/info.js";
 import type { StepFingerprint } from "./fingerprint.js";
 import { STEPS, type StepName } from "./step.js";
+import { isDamage, type StoredStep } from "./stored-step.js";
 
 /** What to do about one step, and why, in words. */
 export interface Decision {
   readonly step: string;
   /** `refuse`: stop here, as the policy says · `skip`: not asked for. */
   readonly action: "reuse" | "make" | "adopt" | "refuse" | "skip";
-  readonly because: "fresh" | "missing" | "stale" | "partial" | "unknown" | "upstream" | "asked";
+  readonly because: "fresh" | "missing" | "stale" | "partial" | "unknown" | "damaged" | "upstream" | "asked";
   /** Sentences: what changed since the stored rows were made. */
   readonly reasons: readonly string[];
   /** What asking came to when the stored rows were made; absent where nothing was asked. */
@@ -33,17 +33,17 @@ export const DEFAULT_POLICY: PlanPolicy = { onStale: "remake", onUnknown: "adopt
 /** Decide about one step whose inputs are known. Pure. */
 export function decideStep(
   step: string,
-  stored: CheckpointInfo | undefined,
+  stored: StoredStep | undefined,
   wanted: StepFingerprint,
   policy: PlanPolicy = DEFAULT_POLICY,
 ): Decision {
-  const { calls } = (stored?.fingerprint ?? {}) as Partial<StepFingerprint>;
+  const { calls } = madeFrom(stored) ?? {};
   return { ...decided(step, stored, wanted, policy), ...(calls && { calls }) };
 }
 
 function decided(
   step: string,
-  stored: CheckpointInfo | undefined,
+  stored: StoredStep | undefined,
   wanted: StepFingerprint,
   { onStale, onUnknown, only, from }: PlanPolicy,
 ): Decision {
@@ -53,6 +53,7 @@ function decided(
   if (!stored) return { step, action: "make", because: "missing", reasons: [] };
   if (from !== undefined && positionOf(step) >= positionOf(from))
     return { step, action: "make", because: "asked", reasons: [`all from ${from} on was asked for`] };
+  if (isDamage(stored)) return { step, action: "refuse", because: "damaged", reasons: [stored.message] };
   const made = stored.fingerprint as StepFingerprint | undefined;
   if (made?.step === undefined) {
     const action = { adopt: "adopt", remake: "make", error: "refuse" } as const;
@@ -88,22 +89,35 @@ function decided(
  * `upstream`: should the rows above come out the same, a run will leave it fresh.
  */
 export function planRun(
-  stored: ReadonlyMap<StepName, CheckpointInfo>,
+  stored: ReadonlyMap<StepName, StoredStep>,
   wanted: (step: StepName, inputs: Readonly<Record<string, string>>) => StepFingerprint,
   policy: PlanPolicy = DEFAULT_POLICY,
 ): Decision[] {
   const changing = new Set<string>();
   return STEPS.map((step) => {
     const above = step.inputs.filter((input) => changing.has(input));
-    const inputs = Object.fromEntries(step.inputs.map((input) => [input, stored.get(input)?.revision?.rowHash ?? ""]));
+    const made = madeFrom(stored.get(step.name));
+    const inputs = Object.fromEntries(
+      step.inputs.map((input) => [input, rowHashOf(stored.get(input), made?.inputs?.[input])]),
+    );
     const alone = decideStep(step.name, stored.get(step.name), wanted(step.name, inputs), policy);
     const decision: Decision =
       above.length > 0 && alone.action === "reuse" && alone.because === "fresh"
         ? { ...alone, action: "make", because: "upstream", reasons: above.map((input) => `${input} may change`) }
         : alone;
-    if (decision.action === "make") changing.add(step.name);
+    if (decision.action === "make" || decision.because === "damaged") changing.add(step.name);
     return decision;
   });
+}
+
+/** What the steps below read; of damaged rows what these were made from, as damage alone is no change. */
+export function rowHashOf(stored: StoredStep | undefined, madeFromIt: string | undefined): string {
+  return (isDamage(stored) ? madeFromIt : stored?.revision?.rowHash) ?? "";
+}
+
+/** What a run said of the rows that it stored. */
+export function madeFrom(stored: StoredStep | undefined): Partial<StepFingerprint> | undefined {
+  return isDamage(stored) ? undefined : stored?.fingerprint;
 }
 
 function positionOf(name: string): number {

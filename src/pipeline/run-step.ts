@@ -9,6 +9,7 @@ import type { StepFingerprint } from "./fingerprint.js";
 import { LazyAnswers } from "./lazy-answers.js";
 import { DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
 import { type RowSource, rowsInCheckpoint, rowsInMemory } from "./row-source.js";
+import { hashedStep, isDamage } from "./stored-step.js";
 
 /** What every public step function takes besides its own options. */
 export interface StepOptions extends AskingOptions {
@@ -75,14 +76,13 @@ export type Belonging = "all" | "some" | "none";
 export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal, onEvent } = work;
   signal?.throwIfAborted();
-  let stored = await manager?.getCheckpointInfo(step);
-  // As many bytes as were saved, in another file: a copy, or somebody's rewriting. Rows are about to be built on it.
-  if (stored?.verified === "length") stored = await manager?.getCheckpointInfo(step, { check: true, signal });
-  const decision = await settle(work, decideStep(step, stored, fingerprint, policyOf(work)), stored);
+  const found = manager && (await hashedStep(manager, step, signal));
+  const stored = isDamage(found) ? undefined : found;
+  const decision = await settle(work, decideStep(step, found, fingerprint, policyOf(work)), stored);
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
     case "refuse":
-      throw new StaleCheckpointError(step, decision.reasons);
+      throw isDamage(found) ? found : new StaleCheckpointError(step, decision.reasons);
     case "make":
       return await timed(work, false, () => makeAndSave(work));
     case "adopt":
@@ -93,6 +93,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
       });
     case "skip":
     case "reuse":
+      if (isDamage(found)) throw found;
       if (!stored) throw new MissingCheckpointError(step, `"${manager?.location}"`);
       if (decision.action === "skip") return storedRows(work, stored);
       return await timed(work, true, async () => ({ rows: storedRows(work, stored) }));

@@ -1,19 +1,19 @@
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
-import type { CheckpointInfo } from "../checkpoints/info.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
 import { embeddingsOf } from "./embed-summaries.js";
-import { continuing, inputsRead, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
+import { continuing, inputsRead, stepFingerprint } from "./fingerprint.js";
 import { baseClustersOf } from "./generate-base-clusters.js";
 import { LazyAnswers } from "./lazy-answers.js";
-import { type Decision, type PlanPolicy, planRun } from "./plan.js";
+import { type Decision, madeFrom, type PlanPolicy, planRun, rowHashOf } from "./plan.js";
 import { metaClustersOf } from "./reduce-clusters.js";
 import { projectedClustersOf } from "./reduce-dimensionality.js";
 import { policyOf, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { saveConversations } from "./save-conversations.js";
 import { type SettingOptions, settingsOf } from "./settings.js";
 import { assertSteps, isStep, STEPS, type StepName, stepOf } from "./step.js";
+import { hashedStep, type StoredStep, storedStep } from "./stored-step.js";
 import { summariesOf } from "./summarise-conversations.js";
 
 export interface RunOptions extends StepOptions, SettingOptions {
@@ -117,7 +117,7 @@ export async function planPipeline(
   const { conversations: given, checkpointManager, ...rest } = options;
   const source = isSource(given) ? given : await conversationsInMemory(given);
   const [stored, settings, input] = await Promise.all([
-    storedInfos(checkpointManager),
+    storedSteps((name) => hashedStep(checkpointManager, name, rest.signal)),
     settingsOf(rest),
     source.fingerprint(rest.signal),
   ]);
@@ -126,7 +126,7 @@ export async function planPipeline(
     (step, inputs) => {
       const read = inputsRead(step, settings).map((name) => [name, inputs[name] ?? ""]);
       const wanted = stepFingerprint(step, step === "conversations" ? input : Object.fromEntries(read), settings);
-      return rest.continue ? continuing(wanted, stored.get(step)?.fingerprint) : wanted;
+      return rest.continue ? continuing(wanted, madeFrom(stored.get(step))) : wanted;
     },
     policyOf(rest),
   );
@@ -141,12 +141,12 @@ export async function pipelineStatus(
   checkpointManager: CheckpointManager,
   { check = false, signal }: { check?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Decision[]> {
-  const stored = await storedInfos(checkpointManager, { check, signal });
+  const stored = await storedSteps((name) => storedStep(checkpointManager, name, { check, signal }));
   return planRun(stored, (step) => {
-    const made = stored.get(step)?.fingerprint as StepFingerprint | undefined;
+    const made = madeFrom(stored.get(step));
     const inputs = Object.entries(made?.inputs ?? {}).map(([input, hash]) => [
       input,
-      isStep(input) ? (stored.get(input)?.revision?.rowHash ?? "") : hash,
+      isStep(input) ? rowHashOf(stored.get(input), hash) : hash,
     ]);
     return {
       step,
@@ -158,14 +158,13 @@ export async function pipelineStatus(
   });
 }
 
-async function storedInfos(
-  manager: CheckpointManager,
-  options: { check?: boolean; signal?: AbortSignal | undefined } = {},
-): Promise<Map<StepName, CheckpointInfo>> {
-  const stored = new Map<StepName, CheckpointInfo>();
+async function storedSteps(
+  look: (name: StepName) => Promise<StoredStep | undefined>,
+): Promise<Map<StepName, StoredStep>> {
+  const stored = new Map<StepName, StoredStep>();
   for (const { name } of STEPS) {
-    const info = await manager.getCheckpointInfo(name, options);
-    if (info) stored.set(name, info);
+    const found = await look(name);
+    if (found) stored.set(name, found);
   }
   return stored;
 }

@@ -6,6 +6,7 @@ import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowHashOf, rowsInCheckpoint } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep } from "./run-step.js";
 import { settingsOf } from "./settings.js";
+import { hashedStep, isDamage } from "./stored-step.js";
 
 /**
  * Keep the conversations that a run reads; not read at all where they are kept already. When those that are kept share none with them,
@@ -67,7 +68,9 @@ async function storedIds(
   manager: NonNullable<RunStepOptions["checkpointManager"]>,
   signal: AbortSignal | undefined,
 ): Promise<Set<string>> {
-  if (!(await manager.getCheckpointInfo("conversations"))) return new Set();
+  const stored = await hashedStep(manager, "conversations", signal);
+  // What is damaged cannot say whose it is; it is only replaced when that was asked for, and is kept.
+  if (!stored || isDamage(stored)) return new Set();
   const rows = rowsInCheckpoint(manager, "conversations", Conversation, { rowHash: undefined, rows: undefined });
   return await keysOf(rows, "chat_id", signal);
 }

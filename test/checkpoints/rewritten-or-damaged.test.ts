@@ -105,7 +105,7 @@ describe("a file that was damaged is refused, by every way to read it, and told 
     bytes[at] = 0x4e;
     await overwrite(place.path("notes.jsonl"), bytes);
     const row =
-      /rows (\d+)-(\d+), are not those that were saved \(revision .+\); restore an earlier revision, or adopt/;
+      /rows (\d+)-(\d+), are not those that were saved \(revision .+\); no earlier revision is kept, so adopt the file .+, or remove it/;
     await refuses(place, row, { isSameLength: true });
   });
 

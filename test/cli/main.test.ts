@@ -379,6 +379,20 @@ describe("kura run", () => {
     );
   });
 
+  it("goes on in the format that is there, unless another is named", async () => {
+    const { path, out } = input();
+    const run = (...more: string[]) => typed(["run", path, "--out", out, ...more]);
+    expect((await run("--format", "parquet")).code).toBe(0);
+    expect((await run()).stdout).toMatch(/^summaries +reused[\s\S]*summaries\.parquet/m);
+    expect(existsSync(join(out, "summaries.jsonl"))).toBe(false);
+    expect((await typed(["status", out])).stdout).toMatch(/^summaries +fresh[\s\S]*\n\nCheckpoints are parquet\./m);
+    // One of another format is not the directory's.
+    await new JSONLCheckpointManager(out).saveCheckpoint("clusters", []);
+    const both = await run();
+    expect(both.stdout).toMatch(/^clusters +reused/m);
+    expect(both.stderr).toContain("holds parquet and jsonl; going on with parquet (--format names another)\n");
+  });
+
   it("says how to go on when it is stopped, and goes on", async () => {
     const { path, out } = input();
     for (const [name, code] of [

@@ -260,7 +260,7 @@ describe("jsonlFormat.read() of a damaged file", () => {
       {
         line: 3,
         row: 2,
-        reason: "the last line is torn; the 2 rows before it are whole (rowEnd: 2, or `--rows 0:2`, reads them)",
+        reason: "the last line is torn; the 2 rows before it are whole (rowEnd: 2 reads them)",
       },
     ],
     [

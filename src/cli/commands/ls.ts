@@ -1,4 +1,6 @@
+import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
+import { CorruptCheckpointError, KuraError, StorageError } from "../../errors.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { openDirectory } from "../directory.js";
@@ -15,25 +17,50 @@ export const ls: Command = {
     example: "kura ls checkpoints",
     notes: [
       "verified: yes - these are the bytes that were saved; by length - as many as were saved (a copied directory);",
-      "no - somebody else saved them. `kura info <checkpoint> --check` reads every byte.",
+      "no - somebody else saved them; damaged - they are not what was saved. `kura info <checkpoint> --check` reads every byte.",
     ].join("\n"),
   },
   async run({ argument: dir = "checkpoints" }, effects) {
     const found: string[][] = [];
+    const errors: KuraError[] = [];
     for (const manager of await openDirectory(dir, effects)) {
       for (const name of await manager.listCheckpoints()) {
-        const info = await manager.getCheckpointInfo(name, { signal: effects.signal });
-        if (info) found.push(cells(info));
+        const info = await infoOrError(manager, name, effects.signal);
+        if (info instanceof KuraError) {
+          found.push([
+            name,
+            "?",
+            "?",
+            manager.format,
+            "?",
+            info instanceof CorruptCheckpointError ? "damaged" : "unreadable",
+          ]);
+          errors.push(info);
+        } else if (info) found.push(cells(info));
       }
     }
     const rows = [HEADER, ...found.sort(([a], [b]) => (a! < b! ? -1 : a! > b! ? 1 : 0))];
     const lines = rows.length === 1 ? [`"${dir}" has no checkpoints`] : textTable(rows, { right: [1, 2] });
     await effects.stdout.write(`${lines.join("\n")}\n`);
-    return EXIT_CODES.ok;
+    for (const { message } of errors) await effects.stderr.write(`${message}\n`);
+    return errors.length > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };
 
 export const VERIFIED = { bytes: "every byte", identity: "yes", length: "by length", no: "no" } as const;
+
+async function infoOrError(
+  manager: CheckpointManager,
+  name: string,
+  signal: AbortSignal,
+): Promise<CheckpointInfo | KuraError | undefined> {
+  try {
+    return await manager.getCheckpointInfo(name, { signal });
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError || error instanceof StorageError) return error;
+    throw error;
+  }
+}
 
 function cells({ name, rows, bytes, format, savedAt, verified, complete }: CheckpointInfo): string[] {
   return [

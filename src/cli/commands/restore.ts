@@ -1,13 +1,14 @@
 import type { CheckpointManager, StoredRevision } from "../../checkpoints/checkpoint-manager.js";
+import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { missing, nameOf, openHolder } from "../directory.js";
+import { makeAnew, missing, nameOf, openHolder, outOption } from "../directory.js";
 import { Failure } from "../failure.js";
 import { spellRows, spellTime } from "../spell.js";
 
 const OPTIONS = {
-  revision: { kind: "text", value: "id", about: "which one, as `kura info` lists them (default: the one before)" },
+  revision: { kind: "text", value: "id", about: "which one, as `kura info` lists them (default: the newest of ours)" },
   ...DIRECTORY_OPTION,
 } as const;
 
@@ -23,15 +24,17 @@ export const restore: Command<typeof OPTIONS> = {
   async run({ argument, options: { out, format, revision } }, effects) {
     const name = nameOf(argument!);
     const manager = await openHolder(out, name, effects, { format });
-    const { wanted, current } = await find(manager, name, revision);
+    const isDamaged = isDamage(await storedStep(manager, name, { check: true, signal: effects.signal }));
+    const { wanted, current } = await find(manager, name, { id: revision, isDamaged: isDamaged });
     const restored = await manager.restoreRevision(name, wanted.id, { signal: effects.signal });
     // What was displaced keeps its id; a file of somebody else is called after what displaced it.
-    const displaced = current?.id ?? `f${restored.revision?.id}`;
+    const displaced = (isDamaged ? undefined : current?.id) ?? `f${restored.revision?.id}`;
     const isKept = (await manager.listRevisions(name)).some(({ id }) => id === displaced);
     const when = wanted.ours ? `saved ${spellTime(new Date(wanted.savedAt))}` : "not saved by this library";
-    const undo = isKept
-      ? `undo: kura restore ${name} --revision ${displaced}${out === "checkpoints" ? "" : ` --out ${out}`}\n`
-      : "";
+    const way = isDamaged
+      ? `what stood there was damaged; it is kept as revision ${displaced}\n`
+      : `undo: kura restore ${name} --revision ${displaced}${outOption(out)}\n`;
+    const undo = isKept ? way : "";
     await effects.stdout.write(
       `${name} is again as of revision ${wanted.id} (${when}): ${spellRows(restored.rows ?? 0)}; this is revision ${restored.revision?.id}\n${undo}`,
     );
@@ -42,17 +45,19 @@ export const restore: Command<typeof OPTIONS> = {
 async function find(
   manager: CheckpointManager,
   name: string,
-  id: string | undefined,
+  { id, isDamaged }: { id: string | undefined; isDamaged: boolean },
 ): Promise<{ wanted: StoredRevision; current: StoredRevision | undefined }> {
   const revisions = await manager.listRevisions(name);
   const current = revisions.find((revision) => revision.current);
   const others = revisions.filter((revision) => !revision.current);
-  if (revisions.length === 0) throw await missing(manager, name);
+  if (revisions.length === 0 && !(await manager.listCheckpoints()).includes(name)) throw await missing(manager, name);
   if (id !== undefined && id === current?.id) throw new Failure(`revision ${id} of ${name} is the current one already`);
-  const wanted = id === undefined ? others[0] : others.find((revision) => revision.id === id);
+  // A file that is not ours may have been displaced because it was damaged: only who names it wants it.
+  const wanted = others.find((revision) => (id === undefined ? revision.ours : revision.id === id));
   if (wanted) return { wanted, current };
-  throw new Failure(
-    id === undefined ? `${name} has no earlier revision` : `${name} has no revision ${id}`,
-    others.length === 0 ? undefined : `there are ${others.map((revision) => revision.id).join(", ")}`,
-  );
+  const ids = others.map((revision) => revision.id).join(", ");
+  if (id !== undefined) throw new Failure(`${name} has no revision ${id}`, ids === "" ? undefined : `there are ${ids}`);
+  if (ids !== "")
+    throw new Failure(`${name} has no earlier revision of ours`, `--revision takes a file that was displaced: ${ids}`);
+  throw new Failure(`${name} has no earlier revision`, isDamaged ? makeAnew(name) : undefined);
 }

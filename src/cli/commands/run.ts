@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
+import { CorruptCheckpointError } from "../../errors.js";
 import { PRICES_AS_OF } from "../../models/prices.js";
 import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
 import type { Decision } from "../../pipeline/plan.js";
@@ -10,9 +12,10 @@ import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visua
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { actionWord, callsLine, decisionTable, reasonOf } from "../decision.js";
+import { holdersOf, isDirectory, makeAnew, openDirectory, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
-import { UsageError } from "../failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
+import { Failure, UsageError } from "../failure.js";
+import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "../formats.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
@@ -48,7 +51,12 @@ const OPTIONS = {
     default: "adopt",
     about: "rows made elsewhere: take them over where they belong to the input, make them again, or stop",
   },
-  format: { kind: "choice", choices: FORMAT_NAMES, default: "jsonl", about: "of the checkpoints" },
+  format: {
+    kind: "choice",
+    choices: ["auto", ...FORMAT_NAMES],
+    default: "auto",
+    about: "of the checkpoints: auto is the one that is there, jsonl where there is none",
+  },
   ...MODEL_OPTIONS,
   replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
@@ -84,7 +92,7 @@ export const run: Command<typeof OPTIONS> = {
       if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
-    const manager = await FORMATS[options.format as FormatName].open(options.out, { onEvent });
+    const manager = await FORMATS[await formatOf(options, effects)].open(options.out, { onEvent });
     try {
       const input = conversationsFromFile(argument!, {
         limit: options.limit,
@@ -130,11 +138,34 @@ export const run: Command<typeof OPTIONS> = {
         else if (!isComplete) await stderr.write(`${incompleteLine(done)}\n`);
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
+    } catch (error) {
+      throw error instanceof CorruptCheckpointError ? withWayOut(error) : error;
     } finally {
       progress.end();
     }
   },
 };
+
+/** Without `--format` a run goes on in the one that holds its steps. */
+async function formatOf({ format, out }: Options<typeof OPTIONS>, effects: Effects): Promise<FormatName> {
+  if (isFormat(format)) return format;
+  if (!isDirectory(out)) return "jsonl";
+  const holders = await holdersOf(
+    await openDirectory(out, effects),
+    STEPS.map(({ name }) => name),
+  );
+  const [first, ...others] = holders.map((manager) => manager.format as FormatName);
+  if (first !== undefined && others.length > 0)
+    await effects.stderr.write(
+      `"${out}" holds ${[first, ...others].join(" and ")}; going on with ${first} (--format names another)\n`,
+    );
+  return first ?? "jsonl";
+}
+
+function withWayOut(error: CorruptCheckpointError): Error {
+  const hint = makeAnew(basename(error.path).split(".")[0]!);
+  return hint === undefined ? error : new Failure(error.message, hint.replace("kura run … ", ""), { cause: error });
+}
 
 /** @throws {UsageError} For what is no step. */
 function stepOptions({
@@ -188,7 +219,6 @@ function closing(steps: readonly Done[], spent: number, { out }: Options<typeof 
     info?.rows === undefined ? "" : spellRows(info.rows),
     [reasonOf(decision), calls ? callsLine(calls) : ""].filter(Boolean).join("; "),
   ]);
-  const elsewhere = out === "checkpoints" ? "" : ` --out ${/^[\w./-]+$/.test(out) ? out : JSON.stringify(out)}`;
   const files = steps.flatMap(({ info }) => info?.files ?? []);
   return [
     ...textTable(rows),
@@ -196,7 +226,7 @@ function closing(steps: readonly Done[], spent: number, { out }: Options<typeof 
     ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
     ...(spent > 0 ? [`Spent about $${spent.toFixed(2)}, by the list prices of ${PRICES_AS_OF}`] : []),
     `Files are in ${out}: ${files.join(", ")}`,
-    `Next: kura show summaries${elsewhere} --where "user_frustration >= 3"`,
+    `Next: kura show summaries${outOption(out)} --where "user_frustration >= 3"`,
   ].join("\n");
 }
 

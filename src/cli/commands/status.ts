@@ -21,14 +21,12 @@ export const status: Command<typeof OPTIONS> = {
   },
   async run({ argument: dir = "checkpoints", options: { format, check } }, effects) {
     const { stdout, signal } = effects;
-    const decisions = await pipelineStatus(await openHolder(dir, "conversations", effects, { format }), {
-      check,
-      signal,
-    });
+    const manager = await openHolder(dir, "conversations", effects, { format });
+    const decisions = await pipelineStatus(manager, { check, signal });
     const how = check
       ? "Every byte was hashed."
       : "Files are taken for what was saved by their length, time of change and inode; --check hashes them.";
-    await stdout.write(`${decisionTable(decisions).join("\n")}\n\n${how}\n`);
-    return EXIT_CODES.ok;
+    await stdout.write(`${decisionTable(decisions).join("\n")}\n\nCheckpoints are ${manager.format}. ${how}\n`);
+    return decisions.some(({ because }) => because === "damaged") ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };

@@ -112,7 +112,7 @@ function notJson(path: string, line: string, row: number, isTorn: boolean, cause
   if (isTorn) {
     return new CorruptCheckpointError(
       path,
-      `the last line is torn; the ${row} rows before it are whole (rowEnd: ${row}, or \`--rows 0:${row}\`, reads them)`,
+      `the last line is torn; the ${row} rows before it are whole (rowEnd: ${row} reads them)`,
       place,
     );
   }

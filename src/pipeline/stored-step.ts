@@ -1,0 +1,35 @@
+import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { CheckpointInfo } from "../checkpoints/info.js";
+import { CorruptCheckpointError } from "../errors.js";
+
+/** What stands in the place of a step's rows: rows, or what is wrong with them. */
+export type StoredStep = CheckpointInfo | CorruptCheckpointError;
+
+/** Damage is an answer here, about which a plan decides; undefined where there is nothing. */
+export async function storedStep(
+  manager: CheckpointManager,
+  name: string,
+  options: { check?: boolean; signal?: AbortSignal | undefined } = {},
+): Promise<StoredStep | undefined> {
+  try {
+    return await manager.getCheckpointInfo(name, options);
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError) return error;
+    throw error;
+  }
+}
+
+/** The same, of rows that are about to be built on: as many bytes as were saved, in another file, are a copy or somebody's rewriting. */
+export async function hashedStep(
+  manager: CheckpointManager,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredStep | undefined> {
+  const stored = await storedStep(manager, name, { signal });
+  const isKnown = stored === undefined || isDamage(stored) || stored.verified !== "length";
+  return isKnown ? stored : await storedStep(manager, name, { check: true, signal });
+}
+
+export function isDamage(stored: StoredStep | undefined): stored is CorruptCheckpointError {
+  return stored instanceof CorruptCheckpointError;
+}
