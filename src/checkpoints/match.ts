@@ -4,6 +4,7 @@ import { CorruptCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
 import type { OpenedFile } from "../storage/storage.js";
 import type { Manifest } from "./manifest.js";
+import { openNoPart } from "./no-parts.js";
 
 /**
  * `bytes`: every byte was hashed · `identity`: it is the very file that was saved, as inode and time of change say · `length`: it has
@@ -63,7 +64,7 @@ export async function matchManifest(
     if (manifest.bytes > file.byteLength && (await isBeginningOf(file, manifest, signal)))
       throw cutOff(path, manifest, file, restorable);
   }
-  if (all.length > 0 && !(await format.isWhole(file))) {
+  if (all.length > 0 && !(await format.isWhole(file, openNoPart))) {
     throw new CorruptCheckpointError(
       path,
       `it is not what was saved, and ends in the middle of a row; ${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`,

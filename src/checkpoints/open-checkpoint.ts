@@ -7,6 +7,7 @@ import type { OnCheckpointEvent } from "./event.js";
 import { type CheckpointInfo, infoOf } from "./info.js";
 import { type Look, lookAt } from "./look.js";
 import { matchManifest } from "./match.js";
+import { openNoPart } from "./no-parts.js";
 import { assertKnownOptions } from "./options.js";
 import { type Place, shownPath } from "./place.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
@@ -73,13 +74,17 @@ async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions
   const wanted = type ?? stored ?? builtinRowType(name);
   if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
   const pieces = match?.manifest.pieces;
-  const reader: RowReader = await format.read(pieces ? verified(file, pieces, path) : file, {
-    type: wanted,
-    path,
-    pieces,
-    trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
-    onUnknownFields: (fields) => onEvent?.(unknownFields(place.name, path, fields)),
-  });
+  const reader: RowReader = await format.read(
+    pieces ? verified(file, pieces, path) : file,
+    {
+      type: wanted,
+      path,
+      pieces,
+      trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
+      onUnknownFields: (fields) => onEvent?.(unknownFields(place.name, path, fields)),
+    },
+    openNoPart,
+  );
   const info: CheckpointInfo = match
     ? infoOf(place, file, match)
     : { ...infoOf(place, file, undefined), columns: wanted?.columns ?? [] };

@@ -9,6 +9,7 @@ import { byAge, listHistory, readManifests } from "./history.js";
 import { dataPath } from "./layout.js";
 import { lookAt } from "./look.js";
 import type { Manifest, Revision } from "./manifest.js";
+import { openNoPart } from "./no-parts.js";
 import { builtinRowType, unknownFields } from "./open-checkpoint.js";
 import type { Place } from "./place.js";
 import { isRevisionId } from "./revision-id.js";
@@ -114,13 +115,17 @@ async function writeUndescribed(
 ): Promise<Contents> {
   const { format, name } = place;
   const builtin = builtinRowType(name);
-  const reader = await format.read(file, {
-    type: builtin,
-    path,
-    pieces: undefined,
-    trusted: false,
-    onUnknownFields: (fields) => onEvent?.(unknownFields(name, path, fields)),
-  });
+  const reader = await format.read(
+    file,
+    {
+      type: builtin,
+      path,
+      pieces: undefined,
+      trusted: false,
+      onUnknownFields: (fields) => onEvent?.(unknownFields(name, path, fields)),
+    },
+    openNoPart,
+  );
   const type = builtin ?? (await fieldsOf(reader.batches({ signal }), name));
   return await writeRows(place, reader.batches({ signal }), { type, sink });
 }

@@ -5,6 +5,7 @@ import { inferRowType } from "../rows/infer-row-type.js";
 import type { RowType } from "../rows/row-type.js";
 import type { Contents } from "./commit.js";
 import { type Fingerprint, rowTypeRecord } from "./manifest.js";
+import { addNoPart } from "./no-parts.js";
 import type { Place } from "./place.js";
 
 export interface WriteRowsOptions {
@@ -28,7 +29,7 @@ export async function writeRows(
     let next = await rest.next();
     const first = next.done ? [] : next.value;
     const rowType = type ?? inferRowType(name, first);
-    const writer = format.write(rowType, sink, subject);
+    const writer = format.write(rowType, sink, subject, addNoPart);
     try {
       for (; !next.done; next = await rest.next()) await writer.write(next.value);
     } catch (error) {

@@ -4,25 +4,62 @@ import type { Columns, Row } from "../rows/column.js";
 import type { Condition } from "../rows/condition.js";
 import type { RowType } from "../rows/row-type.js";
 
-/** Rows <-> the bytes of files. A format knows no storage, no manifest and no name. */
+/**
+ * Rows <-> the bytes of files. A format knows no storage, no manifest and no name.
+ *
+ * What appears under the visible name is the **head**: the file whose appearance makes the rows there are. A format of one file has nothing
+ * else. One of a directory has **parts** beside it, which the head lists; they are written before it, under names that were never used, and
+ * never changed.
+ */
 export interface Format {
   readonly name: "jsonl" | "parquet" | "hf-dataset";
-  /** The file that is the checkpoint to everybody else: `summaries` -> `summaries.jsonl`. */
+  /** The file or directory that is the checkpoint to everybody else: `summaries` -> `summaries.jsonl`. */
   visibleName(checkpoint: string): string;
-  /** The checkpoint a visible file holds, or undefined if it is not this format's. */
+  /** The checkpoint a visible file or directory holds, or undefined if it is not this format's. */
   checkpointName(visible: string): string | undefined;
-  write(type: RowType, sink: ByteSink, subject: string): RowWriter;
-  /** Whole by its own format: does it end where a file of this format may end? Reads little. */
-  isWhole(source: ByteSource): Promise<boolean>;
-  read(source: ByteSource, options: ReadOptions): Promise<RowReader>;
+  /** How the visible directory is laid out; absent where the visible name is that of the head. */
+  readonly directory?: DirectoryLayout | undefined;
+  /** @param head Where the head goes, which is written last. */
+  write(type: RowType, head: ByteSink, subject: string, addPart: AddPart): RowWriter;
+  /** Whole by its own format: does it end where a file of this format may end, and are its parts there? Reads little. */
+  isWhole(head: ByteSource, openPart: OpenPart): Promise<boolean>;
+  /** Parts that will be read are opened before this resolves: what is opened stays what it is. Who opened it closes it. */
+  read(head: ByteSource, options: ReadOptions, openPart: OpenPart): Promise<RowReader>;
+}
+
+export interface DirectoryLayout {
+  /** The first is what is written. With the others alone a directory can be read, and is not saved over. */
+  readonly heads: readonly [string, ...string[]];
+  /** A small file that the format's readers want beside the head, and that says nothing of the rows: all revisions share it. */
+  readonly companion: {
+    readonly name: string;
+    /** What it has to be, given what it is; undefined where that is right. */
+    settle(found: Uint8Array | undefined): Uint8Array | undefined;
+  };
+  /** All files that a head lists, relative to its directory, in order. @throws {CorruptCheckpointError} If nobody can tell. */
+  partsOf(head: ByteSource, path: string, openPart: OpenPart): Promise<string[]>;
+}
+
+/** A new, empty file beside the head, named by whoever is asked. Asking for the next ends this one. */
+export type AddPart = (extension: string) => Promise<{ readonly name: string; readonly sink: ByteSink }>;
+
+/** A file beside the head, or undefined where there is none. Asked twice for a name, it gives the same. */
+export type OpenPart = (name: string) => Promise<OpenedPart | undefined>;
+
+export interface OpenedPart {
+  readonly source: ByteSource;
+  /** How messages call it. */
+  readonly path: string;
+  /** Known when a manifest describes the bytes. */
+  readonly pieces: readonly Piece[] | undefined;
 }
 
 export interface ReadOptions {
   /** Without one, columns are taken from the file itself. */
   type: RowType | undefined;
-  /** How messages call the file. */
+  /** How messages call the checkpoint's file or directory. */
   path: string;
-  /** Known when a manifest describes the bytes: rows can be found without reading what is before them. */
+  /** Of the head. Known when a manifest describes the bytes: rows can be found without reading what is before them. */
   pieces: readonly Piece[] | undefined;
   /** The bytes are what was saved under exactly this row type: nothing needs checking again. */
   trusted: boolean;
@@ -32,7 +69,16 @@ export interface ReadOptions {
 
 export interface RowWriter {
   write(batch: readonly Row[]): Promise<void>;
-  finish(): Promise<{ rows: number; pieces: Piece[]; rowHash: string }>;
+  finish(): Promise<Written>;
+}
+
+export interface Written {
+  readonly rows: number;
+  readonly rowHash: string;
+  /** Of the head. */
+  readonly pieces: readonly Piece[];
+  /** In the order of their rows; the rows of each are counted from its own first. */
+  readonly parts?: readonly { readonly name: string; readonly pieces: readonly Piece[] }[];
 }
 
 export interface BatchOptions {

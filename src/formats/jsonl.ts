@@ -12,14 +12,14 @@ const NEWLINE = 10;
  * JSON Lines as Kura writes it: one row a line, compact, UTF-8, members in the order of the columns, nulls written. Kura's own files are
  * read and written back to the same bytes.
  */
-export const jsonlFormat: Format = {
+export const jsonlFormat = {
   name: "jsonl",
   visibleName: (checkpoint) => checkpoint + EXTENSION,
   checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
   write: jsonlWriter,
   read: jsonlReader,
   isWhole,
-};
+} satisfies Format;
 
 /** Not every writer ends the last line: then it must be a JSON object by itself. */
 async function isWhole(source: ByteSource): Promise<boolean> {

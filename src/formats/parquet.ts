@@ -24,16 +24,17 @@ export interface ParquetOptions {
  *
  * @throws {RangeError} For an unknown compression, a level it does not have, or an impossible number of rows.
  */
-export function parquetFormat(options: ParquetOptions = {}): Format {
+export function parquetFormat(options: ParquetOptions = {}) {
   const resolved = resolve(options);
   return {
     name: "parquet",
-    visibleName: (checkpoint) => checkpoint + EXTENSION,
-    checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
-    write: (type, sink, subject) => write(type, sink, subject, resolved),
+    visibleName: (checkpoint: string) => checkpoint + EXTENSION,
+    checkpointName: (visible: string) =>
+      visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined,
+    write: (type: RowType, sink: ByteSink, subject: string) => write(type, sink, subject, resolved),
     read,
     isWhole,
-  };
+  } satisfies Format;
 }
 
 function write(type: RowType, sink: ByteSink, subject: string, options: ReturnType<typeof resolve>): RowWriter {

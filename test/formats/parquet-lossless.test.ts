@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { verified } from "../../src/bytes/verified.js";
-import type { Format } from "../../src/formats/format.js";
 import { jsonlFormat } from "../../src/formats/jsonl.js";
 import { parquetFormat } from "../../src/formats/parquet.js";
 import type { Row } from "../../src/rows/column.js";
@@ -20,7 +19,7 @@ const options = fc.record({
 } as const);
 
 async function through(
-  format: Format,
+  format: typeof jsonlFormat | ReturnType<typeof parquetFormat>,
   type: RowType,
   rows: readonly Row[],
   readAs: RowType | undefined,
