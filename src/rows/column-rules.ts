@@ -68,10 +68,12 @@ export function asFloat32(value: unknown): number {
 export function assertFiniteVector(vector: Float32Array, length: number | undefined): void {
   if (length !== undefined && vector.length !== length)
     throw new FieldError("", `a vector of ${length} is needed, it has ${vector.length}`);
-  for (let index = 0; index < vector.length; index++) {
-    if (!Number.isFinite(vector[index]))
-      throw new FieldError(`[${index}]`, `a finite number is needed, it is ${vector[index]}`);
-  }
+  // No number of float32s can exceed a float64: their sum is finite if they all are, and is found in half the time.
+  let sum = 0;
+  for (let index = 0; index < vector.length; index++) sum += vector[index]!;
+  if (Number.isFinite(sum)) return;
+  const index = vector.findIndex((value) => !Number.isFinite(value));
+  throw new FieldError(`[${index}]`, `a finite number is needed, it is ${vector[index]}`);
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -21,6 +21,8 @@ const PAGE_SLOTS = 1 << 20;
 const DICTIONARY_TRIAL = 128;
 const DICTIONARY_BYTES = 1 << 20;
 
+const NOTHING = new Uint8Array(0);
+
 export interface LeafPlace {
   readonly path: readonly string[];
   readonly maxDefinition: number;
@@ -38,9 +40,6 @@ interface Mark {
 }
 
 export interface EncodedChunk {
-  /** Good until the next chunk is encoded. */
-  bytes: Uint8Array;
-  /** Offsets are counted from where the chunk begins. */
   metadata: ColumnMetaData;
   bloomFilter: BloomFilter | undefined;
 }
@@ -119,23 +118,22 @@ export class LeafWriter {
     if (isFull) this.#endPage();
   }
 
-  /** The chunk of the rows so far; afterwards the next row group may be filled. */
-  async encode(out: ByteBuffer, options: ChunkOptions): Promise<EncodedChunk> {
+  /** Writes the chunk of the rows so far; afterwards the next row group may be filled. */
+  async encode(options: ChunkOptions): Promise<EncodedChunk> {
     if (this.#at.rows > this.#pageStart.rows) this.#endPage();
     const dictionary = this.#inDictionary ? this.#dictionary : undefined;
-    const chunk = new ChunkBuilder(out, options);
-    if (dictionary) await chunk.addDictionary(dictionary.plain.view(), dictionary.size);
-    const body = new ByteBuffer(PAGE_BYTES);
+    const chunk = new ChunkBuilder(options);
+    if (dictionary) await chunk.addDictionary(dictionary.plain, dictionary.size);
+    const { page } = options;
     let from = startMark();
     for (const to of this.#marks) {
-      body.length = 0;
-      this.#encodeLevels(body, from, to);
-      const encoding = this.#encodeValues(body, from, to);
-      await chunk.addData(body.view(), to.slots - from.slots, encoding);
+      page.length = 0;
+      this.#encodeLevels(page, from, to);
+      const { rest, encoding } = this.#encodeValues(page, from, to);
+      await chunk.addData(page, rest, to.slots - from.slots, encoding);
       from = to;
     }
     const encoded: EncodedChunk = {
-      bytes: out.view(),
       metadata: {
         type: PHYSICAL_TYPES.indexOf(this.#type.physical),
         path_in_schema: this.place.path,
@@ -198,14 +196,15 @@ export class LeafWriter {
       );
   }
 
-  #encodeValues(body: ByteBuffer, from: Mark, to: Mark): Encoding {
+  /** Into the page, or where they stand already: then they are the rest of it. */
+  #encodeValues(page: ByteBuffer, from: Mark, to: Mark): { rest: Uint8Array; encoding: Encoding } {
     if (this.#dictionary && this.#inDictionary) {
-      this.#dictionary.encodeIndexes(from.values, to.values, body);
-      return "RLE_DICTIONARY";
+      this.#dictionary.encodeIndexes(from.values, to.values, page);
+      return { rest: NOTHING, encoding: "RLE_DICTIONARY" };
     }
-    if (this.#type === BOOL) packBits(this.#plain.view(from.values, to.values), body);
-    else body.append(this.#plain.view(from.bytes, to.bytes));
-    return "PLAIN";
+    if (this.#type !== BOOL) return { rest: this.#plain.view(from.bytes, to.bytes), encoding: "PLAIN" };
+    packBits(this.#plain.view(from.values, to.values), page);
+    return { rest: NOTHING, encoding: "PLAIN" };
   }
 
   #statistics(): Statistics {

@@ -1,6 +1,4 @@
-import { crc32 } from "node:zlib";
 import type { ByteSink } from "../../bytes/byte-source.js";
-import type { Piece } from "../../bytes/piece.js";
 import { InvalidRowError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import { FieldError } from "../../rows/field-error.js";
@@ -12,7 +10,8 @@ import { breathe } from "./breathe.js";
 import { ByteBuffer } from "./byte-buffer.js";
 import { codecOf } from "./codecs.js";
 import { COMPRESSIONS, type CompressionName } from "./compressions.js";
-import { BloomFilterHeader, type ColumnChunk, FileMetaData, MAGIC, type RowGroup } from "./metadata.js";
+import { FileBytes } from "./file-bytes.js";
+import { BloomFilterHeader, type ColumnMetaData, FileMetaData, MAGIC, type RowGroup } from "./metadata.js";
 import { compileShredder } from "./shredder.js";
 import { encodeThrift } from "./thrift.js";
 
@@ -27,20 +26,17 @@ export interface ParquetWriterOptions {
 export const COLUMNS_KEY = "kura.columns";
 
 /** Changes when the same rows become other bytes. */
-const CREATED_BY = "kura-ts version 1.0.0 (build 1)";
+const CREATED_BY = "kura-ts version 1.0.0 (build 2)";
 
 /** A row group closes before its time when its rows are so many bytes of JSON: what is in hand is bounded, whatever is in the rows. */
 const ROW_GROUP_BYTES = 32 << 20;
 /** How many rows apart the event loop is looked at. */
 const BREATH_ROWS = 32;
 
+const SPLIT_BLOCK = { algorithm: { BLOCK: {} }, hash: { XXHASH: {} }, compression: { UNCOMPRESSED: {} } } as const;
+
 /** As JSON, which is how every format has it (see MAX_LINE_BYTES of JSONL). */
 const MAX_ROW_BYTES = 32 << 20;
-
-/** Chunks of less share a piece with the next. */
-const SMALL_PIECE_BYTES = 16 << 10;
-/** Larger ones are pieces of so many bytes. */
-const LARGE_PIECE_BYTES = 16 << 20;
 
 /**
  * Rows as one Parquet file; memory is a row group. Each chunk of a column is a piece, so that a projection verifies no more than it
@@ -61,7 +57,7 @@ export function parquetWriter(
   });
   const hash = new RowHash(type.columns);
   const file = new FileBytes(sink);
-  const chunkBytes = new ByteBuffer(1 << 20);
+  const page = new ByteBuffer(1 << 20);
   const groups: RowGroup[] = [];
   let rows = 0;
   let groupRows = 0;
@@ -70,51 +66,29 @@ export function parquetWriter(
   async function closeGroup(): Promise<void> {
     const codec = await codecOf(codecName, level);
     if (file.byteLength === 0) await file.write(MAGIC);
+    file.rowEnd = rows;
     const start = file.byteLength;
-    const chunks: ColumnChunk[] = [];
-    const filters: { column: number; bytes: Buffer }[] = [];
+    const chunks: ColumnMetaData[] = [];
+    const filters: { chunk: number; bytes: Buffer }[] = [];
     for (const leaf of leaves) {
-      const { bytes, metadata, bloomFilter } = await leaf.encode(chunkBytes, { codec, codecName });
-      const { dictionary_page_offset: dictionaryStart, data_page_offset: dataStart = 0 } = metadata;
-      chunks.push({
-        file_offset: 0,
-        meta_data: {
-          ...metadata,
-          data_page_offset: file.byteLength + dataStart,
-          ...(dictionaryStart !== undefined && { dictionary_page_offset: file.byteLength + dictionaryStart }),
-        },
-      });
-      if (bloomFilter) filters.push({ column: chunks.length - 1, bytes: bloomFilter.bytes });
-      for (let at = 0; at < bytes.length; at += LARGE_PIECE_BYTES) {
-        await file.write(bytes.subarray(at, at + LARGE_PIECE_BYTES));
-        if (file.unclosed >= SMALL_PIECE_BYTES) file.closePiece(rows);
-      }
+      const { metadata, bloomFilter } = await leaf.encode({ file, codec, codecName, page });
+      file.endChunk();
+      if (bloomFilter) filters.push({ chunk: chunks.length, bytes: bloomFilter.bytes });
+      chunks.push(metadata);
     }
-    file.closePiece(rows);
+    file.closePiece();
     const byteEnd = file.byteLength;
-    for (const { column, bytes } of filters) {
-      const header = encodeThrift(BloomFilterHeader, {
-        numBytes: bytes.length,
-        algorithm: { BLOCK: {} },
-        hash: { XXHASH: {} },
-        compression: { UNCOMPRESSED: {} },
-      });
+    for (const { chunk, bytes } of filters) {
       const offset = file.byteLength;
-      await file.write(Buffer.concat([header, bytes]));
-      file.closePiece(rows);
-      const { meta_data: metadata } = chunks[column]!;
-      chunks[column] = {
-        file_offset: 0,
-        meta_data: {
-          ...metadata,
-          bloom_filter_offset: offset,
-          bloom_filter_length: file.byteLength - offset,
-        },
-      };
+      await file.write(encodeThrift(BloomFilterHeader, { ...SPLIT_BLOCK, numBytes: bytes.length }));
+      await file.write(bytes);
+      file.closePiece();
+      const length = file.byteLength - offset;
+      chunks[chunk] = { ...chunks[chunk]!, bloom_filter_offset: offset, bloom_filter_length: length };
     }
     groups.push({
-      columns: chunks,
-      total_byte_size: chunks.reduce((sum, chunk) => sum + (chunk.meta_data?.total_uncompressed_size ?? 0), 0),
+      columns: chunks.map((metadata) => ({ file_offset: 0, meta_data: metadata })),
+      total_byte_size: chunks.reduce((sum, chunk) => sum + (chunk.total_uncompressed_size ?? 0), 0),
       num_rows: groupRows,
       file_offset: start,
       total_compressed_size: byteEnd - start,
@@ -158,38 +132,11 @@ export function parquetWriter(
       });
       const length = Buffer.alloc(4);
       length.writeUInt32LE(footer.length);
+      file.rowEnd = rows;
       await file.write(Buffer.concat([footer, length, MAGIC]));
-      file.closePiece(rows);
+      file.closePiece();
+      await file.flush();
       return { rows, pieces: file.pieces, rowHash: hash.digest() };
     },
   };
-}
-
-/** What was written so far, and its pieces. */
-class FileBytes {
-  readonly pieces: Piece[] = [];
-  byteLength = 0;
-  readonly #sink: ByteSink;
-  #crc = 0;
-
-  constructor(sink: ByteSink) {
-    this.#sink = sink;
-  }
-
-  /** Bytes that are in no piece yet. */
-  get unclosed(): number {
-    return this.byteLength - (this.pieces.at(-1)?.byteEnd ?? 0);
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#crc = crc32(bytes, this.#crc);
-    this.byteLength += bytes.length;
-    await this.#sink.write(bytes);
-  }
-
-  closePiece(rowEnd: number): void {
-    if (this.unclosed === 0) return;
-    this.pieces.push({ byteEnd: this.byteLength, rowEnd, crc32: this.#crc });
-    this.#crc = 0;
-  }
 }
