@@ -79,3 +79,13 @@ await checkpoints.saveCheckpoint("summaries", [{ chat_id: 1 }], ConversationSumm
 new JSONLCheckpointManager("./rows", { enable: true });
 export { info, score };
 `;
+
+/** Where nothing but the language is known: no @types/node, no types of the web. */
+export const BARE_TYPES = `
+import { conversationsFromFile, JSONLCheckpointManager, runPipeline, textModel } from "kura-ts";
+
+const checkpointManager = new JSONLCheckpointManager("./rows");
+const model = textModel("openai/gpt-4o-mini");
+await runPipeline({ conversations: conversationsFromFile("conversations.jsonl"), checkpointManager, model });
+export const summaries = await checkpointManager.loadCheckpoint("summaries", "summaries");
+`;

@@ -91,3 +91,8 @@ export { type RowOf, type RowType, type RowTypeInput, rowType, type StandardSche
 export { LocalStorage } from "./storage/local.js";
 export { MemoryStorage } from "./storage/memory.js";
 export type { Storage } from "./storage/storage.js";
+
+// Programs that are compiled without the types of Node or a browser have no other; with them, this adds nothing.
+declare global {
+  interface AbortSignal {}
+}

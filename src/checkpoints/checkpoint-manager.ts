@@ -7,6 +7,7 @@ import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../
 import type { Storage } from "../storage/storage.js";
 import { type Contents, commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
+import { DuplicateKeys } from "./duplicate-keys.js";
 import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
 import { fieldsOf } from "./fields-of.js";
 import { canonical, fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
@@ -70,7 +71,8 @@ export interface InfoOptions {
 export type Rows<T> = Iterable<SavedRow<T>> | AsyncIterable<SavedRow<T>>;
 type SavedRow<T> = undefined extends T ? object : RowOf<T>;
 
-const MANAGER_OPTIONS = ["enabled", "keepRevisions", "lockWaitMs", "onEvent", "onPhase"] as const;
+/** What every manager takes. */
+export const MANAGER_OPTIONS = ["enabled", "keepRevisions", "lockWaitMs", "onEvent"] as const;
 
 /**
  * Checkpoints by name: a format on a storage. Every method takes names with or without an extension.
@@ -234,7 +236,8 @@ export class CheckpointManager {
     if (!look) return undefined;
     await look.file.close();
     const info = infoOf(place, look.file, look.match);
-    return look.match ? info : { ...info, columns: builtinRowType(place.name)?.columns ?? [] };
+    const builtin = builtinRowType(place.name);
+    return look.match ? info : { ...info, key: builtin?.key, columns: builtin?.columns ?? [] };
   }
 
   /** One version of a checkpoint, pinned until it is closed, or undefined where nothing was saved. */
@@ -326,7 +329,11 @@ export class CheckpointManager {
           async (sink) => {
             await assertStands(place, opened);
             const { missing } = opened.info;
-            return await writeRows(place, opened.batches({ signal }), { sink, type: saved, fingerprint, missing });
+            const keys = new DuplicateKeys(saved.key);
+            const rows = keys.watch(opened.batches({ signal }));
+            const contents = await writeRows(place, rows, { sink, type: saved, fingerprint, missing });
+            if (keys.count > 0) this.#onEvent?.(duplicateKeys(place, keys));
+            return contents;
           },
           signal,
         );
@@ -400,8 +407,10 @@ function assertMadeFrom({ name, fingerprint }: CheckpointInfo, wanted: Fingerpri
   if (changes.length > 0) throw new StaleCheckpointError(name, changes);
 }
 
-function typeOf({ columns, rowType, revision }: CheckpointInfo, name: string): RowType | undefined {
-  return revision || columns.length > 0 ? { name: rowType ?? name, columns } : undefined;
+function typeOf({ columns, rowType, key, revision }: CheckpointInfo, name: string): RowType | undefined {
+  return revision || columns.length > 0
+    ? { name: rowType ?? name, columns, ...(key !== undefined && { key }) }
+    : undefined;
 }
 
 /** Somebody saved other rows after these were looked at: those are now the ones to be adopted. */
@@ -433,6 +442,12 @@ function tolerant(onEvent: OnCheckpointEvent): OnCheckpointEvent {
       });
     }
   };
+}
+
+function duplicateKeys(place: Place, { key, count, some }: DuplicateKeys): CheckpointEvent {
+  const examples = some.map((value) => JSON.stringify(value)).join(", ");
+  const message = `${count} rows of "${shownPath(place)}" have a ${key} that a row before them has, such as ${examples}`;
+  return { type: "warning", code: "duplicate-keys", checkpoint: place.name, message };
 }
 
 function waiting(place: Place, holder: string): CheckpointEvent {

@@ -19,9 +19,10 @@ export type CheckpointEvent =
 
 /**
  * `waiting`: another writer has the name · `unverified`: nothing describes the bytes that are read, so they are checked as they are
- * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out · `fallback`: a model gave no answer, and
+ * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out · `duplicate-keys`: rows
+ * that are adopted have keys that others have · `fallback`: a model gave no answer, and
  * something was done without it.
  */
-export type WarningCode = "waiting" | "unverified" | "unknown-fields" | "fallback";
+export type WarningCode = "waiting" | "unverified" | "unknown-fields" | "duplicate-keys" | "fallback";
 
 export type OnCheckpointEvent = (event: CheckpointEvent) => void;

@@ -15,6 +15,8 @@ export interface CheckpointInfo {
   readonly rows: number | undefined;
   /** Name of the row type it was saved with. */
   readonly rowType: string | undefined;
+  /** The field that tells rows apart, where the row type says. */
+  readonly key: string | undefined;
   /** Empty where nothing says. */
   readonly columns: Columns;
   /** When it was saved; of a file that is not ours, when it last changed. */
@@ -48,6 +50,7 @@ export function infoOf(
     ...shared,
     rows: undefined,
     rowType: undefined,
+    key: undefined,
     columns: [],
     savedAt: file.modifiedAt,
     revision: undefined,
@@ -72,6 +75,7 @@ export function nothingSaved({ name, format }: InfoSubject): CheckpointInfo {
     bytes: 0,
     rows: undefined,
     rowType: undefined,
+    key: undefined,
     columns: [],
     savedAt: undefined,
     revision: undefined,
@@ -86,6 +90,7 @@ function described({ rows, rowType, revision, fingerprint, missing }: Manifest) 
   return {
     rows,
     rowType: rowType.name,
+    key: rowType.key,
     columns: rowType.columns,
     savedAt: new Date(revision.savedAt),
     revision,

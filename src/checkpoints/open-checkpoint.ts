@@ -87,7 +87,7 @@ async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions
   );
   const info: CheckpointInfo = match
     ? infoOf(place, file, match)
-    : { ...infoOf(place, file, undefined), columns: wanted?.columns ?? [] };
+    : { ...infoOf(place, file, undefined), key: wanted?.key, columns: wanted?.columns ?? [] };
 
   async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
     assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);

@@ -1,10 +1,17 @@
+import { sketch } from "../rows/field-error.js";
+
+/** Taken, but not told of: for the tests of this library. */
+const INTERNAL = ["onPhase"];
+
 /**
  * Refuse what nobody would read: a misspelt option is a question that was never asked.
  *
  * @throws {TypeError} Naming the option, and those there are.
  */
 export function assertKnownOptions(act: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`Cannot ${act}: options are an object, ${sketch(options)} was given`);
+  const unknown = Object.keys(options).find((option) => !known.includes(option) && !INTERNAL.includes(option));
   if (unknown === undefined) return;
   throw new TypeError(`Cannot ${act}: unknown option "${unknown}"; options are ${known.join(", ")}`);
 }

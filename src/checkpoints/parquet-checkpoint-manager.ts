@@ -1,18 +1,19 @@
 import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
-import { LocalStorage } from "../storage/local.js";
 import type { Storage } from "../storage/storage.js";
-import { CheckpointManager, type CheckpointManagerOptions } from "./checkpoint-manager.js";
+import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
+import { assertKnownOptions } from "./options.js";
+import { storageOf } from "./storage-of.js";
 
 export interface ParquetCheckpointManagerOptions extends CheckpointManagerOptions, ParquetOptions {}
+
+const PARQUET_OPTIONS = ["compression", "compressionLevel", "rowGroupRows", "dialect"] as const;
 
 /** Checkpoints as `<name>.parquet`: typed columns, of which only those that are asked for are read. */
 export class ParquetCheckpointManager extends CheckpointManager {
   /** @param where A directory, made when first written to; or a storage. */
-  constructor(
-    where: string | Storage,
-    { compression, compressionLevel, rowGroupRows, dialect, ...options }: ParquetCheckpointManagerOptions = {},
-  ) {
-    const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
-    super(format, typeof where === "string" ? new LocalStorage(where) : where, options);
+  constructor(where: string | Storage, options: ParquetCheckpointManagerOptions = {}) {
+    assertKnownOptions("make a checkpoint manager", options, [...MANAGER_OPTIONS, ...PARQUET_OPTIONS]);
+    const { compression, compressionLevel, rowGroupRows, dialect, ...rest } = options;
+    super(parquetFormat({ compression, compressionLevel, rowGroupRows, dialect }), storageOf(where), rest);
   }
 }

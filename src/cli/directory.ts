@@ -24,6 +24,7 @@ export async function openDirectory(
   { stderr }: Pick<Effects, "stderr">,
   { format = "auto", saysUnverified = true }: OpenOptions = {},
 ): Promise<CheckpointManager[]> {
+  assertNoFile(path);
   if (!isDirectory(path)) {
     throw new UsageError(
       `there is no directory "${path}"`,
@@ -105,6 +106,12 @@ export async function missing(manager: CheckpointManager, name: string): Promise
     `"${manager.location}" has no checkpoint "${name}"`,
     nearest === undefined ? there : `did you mean ${nearest}? ${there}`,
   );
+}
+
+/** @throws {UsageError} For a directory that could never be made. */
+export function assertNoFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new UsageError(`"${path}" is a file, and a checkpoint directory is needed`);
 }
 
 export function isDirectory(path: string): boolean {

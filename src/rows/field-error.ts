@@ -10,11 +10,15 @@ export class FieldError extends Error {
   }
 }
 
+const MOST_PATH_LENGTH = 120;
+
 /** The same error seen from the container: `step` is a member name or an index in brackets. */
 export function within(step: string, error: unknown): unknown {
   if (!(error instanceof FieldError)) return error;
   const { field, reason } = error;
-  return new FieldError(field === "" || field.startsWith("[") ? step + field : `${step}.${field}`, reason);
+  const path = field === "" || field.startsWith("[") ? step + field : `${step}.${field}`;
+  // Of a value that contains itself it would have hundreds of parts.
+  return new FieldError(path.length > MOST_PATH_LENGTH ? `${path.slice(0, MOST_PATH_LENGTH)}…` : path, reason);
 }
 
 /** A value in a few words, for messages. */

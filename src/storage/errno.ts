@@ -6,6 +6,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission is denied; change the permissions or use another directory",
   EPERM: "the operation is not permitted",
   EROFS: "the file system is read-only; use another directory",
+  EFBIG:
+    "it would be larger than this file system or the limit of this process (ulimit -f) allows; nothing was changed",
   EMFILE: "too many files are open in this process",
   ENFILE: "too many files are open on this machine",
   EIO: "the device reports an input/output error",

@@ -25,7 +25,7 @@ export class LocalStorage implements Storage {
   constructor(root: string, { fileSystem = nodeFileSystem }: { fileSystem?: FileSystem } = {}) {
     if (root === "") throw new TypeError(`Cannot use "" as a directory: name one, "." is the current`);
     this.label = root;
-    this.#root = resolve(root);
+    this.#root = absolute(root);
     this.#fs = fileSystem;
   }
 
@@ -454,5 +454,13 @@ class LocalStagedFile implements StagedFile {
   #open(): FileHandle {
     if (!this.#handle) throw new TypeError(`Cannot write "${this.#shown}": it is sealed or discarded`);
     return this.#handle;
+  }
+}
+
+function absolute(path: string): string {
+  try {
+    return resolve(path);
+  } catch (error) {
+    throw new StorageError("use", path, "the current directory does not exist any more; change into another", error);
   }
 }

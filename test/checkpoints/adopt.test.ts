@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { CorruptCheckpointError, MissingCheckpointError } from "../../src/errors.js";
 import { rowType } from "../../src/rows/row-type.js";
-import { NoteType, note, notes, rejection, type Workplace, workplace } from "./notes.js";
+import { NoteType, note, notes, rejection, Workplace, workplace } from "./notes.js";
 
 const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
@@ -25,6 +25,20 @@ describe("adoptCheckpoint()", () => {
     place.warnings();
     expect(await place.manager.loadCheckpoint("notes", NoteType)).toEqual(notes(2));
     expect(place.warnings()).toEqual([]);
+  });
+
+  it("tells of rows that have the key of another, which are all taken", async () => {
+    const place = await workplace();
+    const row = (chat_id: string) => ({ chat_id, embedding: [1, 2] });
+    await place.write("embeddings.jsonl", lines(["a", "b", "a", "c", "b", "a"].map(row)));
+    const messages: string[] = [];
+    const { manager } = new Workplace(place.directory, {
+      onEvent: (event) => event.type === "warning" && event.code === "duplicate-keys" && messages.push(event.message),
+    });
+    expect(await manager.adoptCheckpoint("embeddings")).toMatchObject({ rows: 6, key: "chat_id" });
+    expect(messages).toEqual([
+      expect.stringMatching(/^3 rows of ".*" have a chat_id that a row before them has, such as "a", "b"$/),
+    ]);
   });
 
   it("without a row type takes every field of every row, as any JSON", async () => {

@@ -68,6 +68,8 @@ describe("kura", () => {
     [["shwo"], /^kura: there is no command "shwo"\ndid you mean: kura show\?\n$/],
     [["--json"], /^kura: there is no option --json without a command\n/],
     [["constructor"], /^kura: there is no command "constructor"/],
+    [["ls", "package.json"], /^kura: "package.json" is a file, and a checkpoint directory is needed\n$/],
+    [["run", "a.json", "--out", "package.json"], /^kura: "package.json" is a file, and a checkpoint directory/],
     [["ls", "not/here"], /^kura: there is no directory "not\/here"\n/],
     [["run", "a.json", "--max-clusters", "none"], /^kura: --max-clusters is an integer >= 1; "none" was given\n/],
     [["run", "a.json", "--json", "--quiet"], /^kura: --json and --quiet cannot be combined\n/],

@@ -20,6 +20,7 @@ const stored = (fingerprint: object | undefined, change: Partial<CheckpointInfo>
   bytes: 10,
   rows: 3,
   rowType: "clusters",
+  key: "id",
   columns: [],
   savedAt: new Date(0),
   revision: { id: "20260101T000000000Z-00000000", parent: null, savedAt: "", rowHash: "hash" },

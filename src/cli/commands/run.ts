@@ -12,7 +12,7 @@ import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visua
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { actionWord, callsLine, decisionTable, reasonOf } from "../decision.js";
-import { holdersOf, isDirectory, makeAnew, openDirectory, outOption } from "../directory.js";
+import { assertNoFile, holdersOf, isDirectory, makeAnew, openDirectory, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "../formats.js";
@@ -81,6 +81,7 @@ export const run: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
+    assertNoFile(options.out);
     const steps = stepOptions(options);
     const models = await modelsOf(options, effects);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";

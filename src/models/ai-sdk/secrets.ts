@@ -2,7 +2,7 @@
 export class Secrets {
   readonly #values = new Set<string>();
 
-  /** `fetch`, remembering the keys that it sends. They are the provider's to find, in the environment or elsewhere. */
+  /** `fetch`, remembering the keys that it sends. They are the provider's to find, in the environment or elsewhere. @internal */
   readonly fetch: typeof globalThis.fetch = (input, init) => {
     const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
     for (const [name, value] of headers) if (SECRET_HEADER.test(name)) this.add(value.replace(/^\w+ /, ""));
