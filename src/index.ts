@@ -54,10 +54,12 @@ export {
   type TextModelOptions,
   textModel,
 } from "./models/ai-sdk.js";
-export { type Limits, withLimits } from "./models/limits.js";
+export { Limiter, type Limits, withLimits } from "./models/limits.js";
 export type { EmbeddingModel, FittedEmbedding, TextModel, Usage } from "./models/model.js";
 export { PRICES_AS_OF, type Price, priceOf } from "./models/prices.js";
+export { type LocalEmbeddingOptions, localEmbeddingModel } from "./models/transformers.js";
 export { Budget } from "./pipeline/budget.js";
+export { defineConfig, type KuraConfig } from "./pipeline/config.js";
 export type { ConversationSource } from "./pipeline/conversation-source.js";
 export { conversationsFromFile } from "./pipeline/conversations-from-file.js";
 // The pipeline

@@ -1,11 +1,14 @@
-import type { EmbeddingModel, TextModel } from "../models/model.js";
+import type { Price } from "../models/prices.js";
 import { Budget } from "../pipeline/budget.js";
+import type { PromptSetting } from "../pipeline/config.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { Options } from "./args.js";
+import { type LoadedConfig, promptText } from "./config/load-config.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
+import { ModelMaker } from "./model-maker.js";
 
-/** Which models a run asks, and how. Without `--model` none is asked: nothing is ever paid because a key lies in the environment. */
+/** Which models a run asks, and how. Without one none is asked: nothing is ever paid because a key lies in the environment. */
 export const MODEL_OPTIONS = {
   model: {
     kind: "text",
@@ -15,81 +18,108 @@ export const MODEL_OPTIONS = {
   "embedding-model": {
     kind: "text",
     value: "provider/name",
-    about: "makes vectors, such as openai/text-embedding-3-small (default: offline)",
+    about: "makes vectors, such as openai/text-embedding-3-small or transformers/<directory> (default: offline)",
   },
   "base-url": {
     kind: "text",
     value: "url",
     about: "of an OpenAI-compatible server (Ollama, vLLM, llama.cpp) for both; its key, if any, is KURA_API_KEY",
   },
-  concurrency: { kind: "integer", value: "n", min: 1, default: 16, about: "calls in flight at most" },
+  concurrency: { kind: "integer", value: "n", min: 1, about: "calls in flight at most (default: 16)" },
+  rpm: { kind: "integer", value: "n", min: 1, about: "requests a minute that each model takes (default: no limit)" },
+  tpm: { kind: "integer", value: "n", min: 1, about: "tokens a minute that each model takes (default: no limit)" },
+  prices: {
+    kind: "text",
+    value: "name=in/out",
+    about: "dollars for a million tokens in and out, such as llama3.2=0.1/0.4; several after commas",
+  },
   "max-cost": { kind: "text", value: "dollars", about: "stop before more than this is spent" },
   "max-failed": {
     kind: "text",
     value: "n",
-    default: "0.01",
-    about: "how many rows of a step may fail: a part of all below 1, else a number",
+    about: "how many rows of a step may fail: a part of all below 1, else a number (default: 0.01)",
   },
   "retry-failed": { kind: "flag", about: "ask again for what is known to fail" },
 } as const;
 
 export type AskedModels = Pick<
   RunOptions,
-  "model" | "embeddingModel" | "budget" | "concurrency" | "maxFailed" | "retryFailed"
->;
+  "steps" | "embeddingModel" | "concurrency" | "attempts" | "maxFailed" | "retryFailed"
+> & { readonly budget: Budget };
 
-/** @throws {UsageError} For what is no model, and no number. */
+/**
+ * What was typed, else what the config says, else the defaults. A model that is typed answers all steps, whatever the config has for them.
+ *
+ * @throws {UsageError} For what is no model, and no number.
+ */
 export async function modelsOf(
   options: Options<typeof MODEL_OPTIONS>,
+  { config, path }: LoadedConfig,
   { env }: Pick<Effects, "env">,
 ): Promise<AskedModels> {
-  const { model: text, "embedding-model": vectors, "base-url": baseUrl, concurrency } = options;
-  if (baseUrl !== undefined && text === undefined && vectors === undefined)
+  const concurrency = options.concurrency ?? config.concurrency;
+  const maxCost = numberOf("--max-cost", options["max-cost"]) ?? config.maxCost ?? Number.POSITIVE_INFINITY;
+  const vectors = options["embedding-model"] ?? config.embeddingModel;
+  const texts = (["summaries", "clusters", "meta_clusters"] as const).map((step) => {
+    const { model, temperature } = config.steps?.[step] ?? {};
+    return { step, temperature, setting: options.model ?? model ?? config.model };
+  });
+  if (
+    options["base-url"] !== undefined &&
+    [vectors, ...texts.map(({ setting }) => setting)].every((one) => one === undefined)
+  )
     throw new UsageError("--base-url needs --model or --embedding-model, as the server calls them");
-  // A provider's own key must not go to whatever address is given.
-  const server = baseUrl === undefined ? {} : { baseUrl, apiKey: env["KURA_API_KEY"] };
-  const maxCost = options["max-cost"];
+  const maker = new ModelMaker({ ...options, concurrency, apiKey: env["KURA_API_KEY"] });
+  const steps = texts.map(async ({ step, setting, temperature }) => [
+    step,
+    {
+      ...questionsOf(config.steps?.[step] ?? {}, `steps.${step}`, path),
+      model: setting === undefined ? undefined : await maker.textModel(setting, temperature, `steps.${step}`),
+    },
+  ]);
   return {
     concurrency,
-    maxFailed: numberOf("--max-failed", options["max-failed"]),
+    attempts: config.attempts,
+    maxFailed: numberOf("--max-failed", options["max-failed"]) ?? config.maxFailed,
     retryFailed: options["retry-failed"],
-    ...(text !== undefined && { model: await textModelOf(text, server) }),
-    ...(vectors !== undefined && { embeddingModel: await embeddingModelOf(vectors, server) }),
-    budget: await budgetOf(maxCost === undefined ? Number.POSITIVE_INFINITY : numberOf("--max-cost", maxCost)),
+    embeddingModel: vectors === undefined ? undefined : await maker.embeddingModel(vectors),
+    steps: Object.fromEntries(await Promise.all(steps)),
+    budget: await budgetOf(maxCost, { ...config.prices, ...pricesOf(options.prices) }),
   };
 }
 
-interface Server {
-  readonly baseUrl?: string | undefined;
-  readonly apiKey?: string | undefined;
+/** What a step asks, with the texts of its prompts. */
+function questionsOf(setting: object, field: string, path: string | undefined): object {
+  const { model: _, temperature: __, prompt, prompts, ...questions } = setting as Record<string, unknown>;
+  const texts = Object.entries((prompts ?? {}) as Record<string, PromptSetting>).map(([name, setting]) => [
+    name,
+    promptText(setting, `${field}.prompts.${name}`, path),
+  ]);
+  return {
+    ...questions,
+    ...(prompt !== undefined && { prompt: promptText(prompt as PromptSetting, `${field}.prompt`, path) }),
+    ...(prompts !== undefined && { prompts: Object.fromEntries(texts) }),
+  };
 }
 
-async function textModelOf(name: string, server: Server): Promise<TextModel> {
-  const { textModel } = await import("../models/ai-sdk.js");
-  const { withLimits } = await import("../models/limits.js");
-  return asUsage(() => withLimits(textModel(name, server)));
-}
-
-async function embeddingModelOf(name: string, server: Server): Promise<EmbeddingModel> {
-  const { embeddingModel } = await import("../models/ai-sdk.js");
-  const { withLimits } = await import("../models/limits.js");
-  return asUsage(() => withLimits(embeddingModel(name, server)));
-}
-
-async function budgetOf(maxCost: number): Promise<Budget> {
+async function budgetOf(maxCost: number, own: Readonly<Record<string, Price>>): Promise<Budget> {
   const { priceOf } = await import("../models/prices.js");
-  return new Budget(maxCost, priceOf);
+  return new Budget(maxCost, (model) => priceOf(model, own));
 }
 
-function asUsage<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof TypeError ? new UsageError(error.message) : error;
-  }
+/** "openai/gpt-4o-mini=0.15/0.6,embedder=0.02" */
+function pricesOf(text: string | undefined): Record<string, Price> {
+  const prices = (text?.split(",") ?? []).map((part): [string, Price] => {
+    const [, name, input, output = "0"] = /^\s*(.+)=([\d.]+)(?:\/([\d.]+))?\s*$/.exec(part) ?? [];
+    if (name === undefined)
+      throw new UsageError(`--prices is name=in/out, such as llama3.2=0.1/0.4; "${part}" was given`);
+    return [name, { input: numberOf("--prices", input)!, output: numberOf("--prices", output)! }];
+  });
+  return Object.fromEntries(prices);
 }
 
-function numberOf(option: string, text: string): number {
+function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const number = Number(text);
   if (text.trim() !== "" && Number.isFinite(number) && number >= 0) return number;
   throw new UsageError(`${option} is a number >= 0; "${text}" was given`);

@@ -13,26 +13,29 @@ export interface Limits {
 /**
  * A model that is called no more often than its provider takes. When it says that it is busy (429, overloaded), half as many calls are made at
  * once, and none before the time it asked for is over; with every round of calls that succeed it is one more again. Calls begin in the order
- * in which they were asked for.
+ * in which they were asked for. Models that share their limits share a `Limiter`.
  *
  * @throws {RangeError} If a limit is no number >= 1.
  */
-export function withLimits(model: TextModel, limits?: Limits): TextModel;
-export function withLimits(model: EmbeddingModel, limits?: Limits): EmbeddingModel;
-export function withLimits(model: TextModel | EmbeddingModel, limits: Limits = {}): TextModel | EmbeddingModel {
-  const gate = new Gate(limits);
+export function withLimits(model: TextModel, limits?: Limits | Limiter): TextModel;
+export function withLimits(model: EmbeddingModel, limits?: Limits | Limiter): EmbeddingModel;
+export function withLimits(
+  model: TextModel | EmbeddingModel,
+  limits: Limits | Limiter = {},
+): TextModel | EmbeddingModel {
+  const limiter = limits instanceof Limiter ? limits : new Limiter(limits);
   const { id, ready } = model;
   // An ability that the model lacks stays lacking.
   const shared = { id, ...(ready && { ready: () => ready.call(model) }) };
   if ("generate" in model)
-    return { ...shared, generate: (call) => gate.run(call.prompt.length, call.signal, () => model.generate(call)) };
+    return { ...shared, generate: (call) => limiter.run(call.prompt.length, call.signal, () => model.generate(call)) };
   const { fit, restore, textsPerCall } = model;
   return {
     ...shared,
     ...(textsPerCall !== undefined && { textsPerCall }),
     ...(fit && { fit: (texts) => fit.call(model, texts) }),
     ...(restore && { restore: (state) => restore.call(model, state) }),
-    embed: (texts, options) => gate.run(charsOf(texts), options?.signal, () => model.embed(texts, options)),
+    embed: (texts, options) => limiter.run(charsOf(texts), options?.signal, () => model.embed(texts, options)),
   };
 }
 
@@ -53,7 +56,7 @@ interface Waiting {
 }
 
 /** Who may call now, and who waits. */
-class Gate {
+export class Limiter {
   readonly #most: number;
   readonly #requests: Bucket | undefined;
   readonly #tokens: Bucket | undefined;
@@ -65,6 +68,7 @@ class Gate {
   #halvedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
+  /** @throws {RangeError} If a limit is no number >= 1. */
   constructor({ concurrency = 50, requestsPerMinute, tokensPerMinute }: Limits) {
     for (const [name, value] of Object.entries({ concurrency, requestsPerMinute, tokensPerMinute })) {
       if (value !== undefined && !(value >= 1))

@@ -47,17 +47,20 @@ const FREE: Price = { input: 0, output: 0 };
 const HERE = /^(offline|transformers)\//;
 /** A dated version costs what its name without the date does: "-2024-07-18", "-20250929". */
 const DATE = /-(\d{4}-\d{2}-\d{2}|20\d{6})$/;
+/** Where the server is that has the model. */
+const SERVER = /@[^@/]*$/;
 
 /**
  * What a model costs; undefined if that is not known. A server's models are not known, wherever it is: give them as `own`.
  *
  * @param id Of a model; what it is told, after the "?", does not count.
- * @param own Prices that go before ours, by name: "openai/gpt-4o", "llama3.2@localhost:11434".
+ * @param own Prices that go before ours, by name: "openai/gpt-4o", "llama3.2@localhost:11434", or "llama3.2" on whatever server.
  */
 export function priceOf(id: string, own: Readonly<Record<string, Price>> = {}): Price | undefined {
   const name = id.replace(/\?.*$/s, "");
   const undated = name.replace(DATE, "");
-  const tables: Readonly<Record<string, Price>>[] = [own, PRICES];
-  for (const table of tables) for (const key of [name, undated]) if (Object.hasOwn(table, key)) return table[key];
+  const known: Readonly<Record<string, Price>> = PRICES;
+  for (const key of [name, undated, name.replace(SERVER, "")]) if (Object.hasOwn(own, key)) return own[key];
+  for (const key of [name, undated]) if (Object.hasOwn(known, key)) return known[key];
   return HERE.test(name) ? FREE : undefined;
 }

@@ -28,17 +28,17 @@ export interface StepFingerprint extends Fingerprint {
 const PARTS = {
   conversations: () => ({}),
   summaries: ({ models, questions }) => ({
-    models: { summary: models.summary },
-    options: { ...questions.summary },
+    models: { summary: models.summaries },
+    options: { ...questions.summaries },
   }),
   embeddings: ({ models }) => ({ models: { embedding: models.embedding } }),
   clusters: ({ models, questions, itemsPerCluster, seed }) => ({
-    models: { names: models.names },
-    options: { itemsPerCluster, seed, ...(questions.clusters && { prompt: questions.clusters }) },
+    models: { names: models.clusters },
+    options: { itemsPerCluster, seed, ...questions.clusters },
   }),
   meta_clusters: ({ models, questions, maxClusters, seed }) => ({
-    models: { names: models.names, ...(questions.meta_clusters && { embedding: models.embedding }) },
-    options: { maxClusters, seed, ...(questions.meta_clusters && { prompts: questions.meta_clusters }) },
+    models: { names: models.meta_clusters, ...(questions.meta_clusters && { embedding: models.embedding }) },
+    options: { maxClusters, seed, ...questions.meta_clusters },
   }),
   dimensionality: ({ seed }) => ({ options: { seed } }),
 } as const satisfies Record<StepName, (settings: Settings) => Partial<Pick<StepFingerprint, "models" | "options">>>;

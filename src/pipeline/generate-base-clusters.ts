@@ -1,6 +1,7 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { movementOf } from "../steps/continue-clusters.js";
+import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
 import { belongingOf, keysOf } from "./belonging.js";
@@ -9,9 +10,9 @@ import { reportFallbacks } from "./fallbacks.js";
 import { continuing, stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { type SettingOptions, settingsOf } from "./settings.js";
+import { type Asked, type SettingOptions, settingsOf } from "./settings.js";
 
-type ClusteringSettings = Pick<SettingOptions, "model" | "itemsPerCluster" | "seed">;
+type ClusteringSettings = Pick<SettingOptions, "itemsPerCluster" | "seed"> & Asked<NameQuestionOptions>;
 
 export interface BaseClusterOptions extends StepOptions, ClusteringSettings {
   /** A vector per summary; made offline where not given. */
@@ -23,10 +24,10 @@ export async function generateBaseClustersFromConversationSummaries(
   summaries: readonly ConversationSummary[],
   options: BaseClusterOptions = {},
 ): Promise<Cluster[]> {
-  const own = ["embeddings", "model", "itemsPerCluster", "seed"];
+  const own = ["embeddings", "model", "prompt", "maxExamples", "maxContrastiveExamples", "itemsPerCluster", "seed"];
   assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, ...own]);
   const { embeddings: given, ...rest } = options;
-  const { model: _, itemsPerCluster: __, seed: ___, ...shared } = rest;
+  const { model: _, ...shared } = rest;
   const source = rowsInMemory(summaries, ConversationSummary);
   const embeddings = given ? rowsInMemory(given, Embedding) : await embeddingsOf(source, shared);
   return [...(await (await baseClustersOf({ summaries: source, embeddings }, rest)).load(options.signal))];
@@ -42,8 +43,9 @@ export async function baseClustersOf(
   options: RunStepOptions & ClusteringSettings,
 ): Promise<RowSource<Cluster>> {
   const { summaries, embeddings } = inputs;
-  const { model, itemsPerCluster, seed, ...rest } = options;
-  const settings = await settingsOf({ model, itemsPerCluster, seed });
+  const { model, prompt, maxExamples, maxContrastiveExamples, itemsPerCluster, seed, ...rest } = options;
+  const asked = { model, prompt, maxExamples, maxContrastiveExamples };
+  const settings = await settingsOf({ steps: { clusters: asked }, itemsPerCluster, seed });
   const fingerprint = stepFingerprint(
     "clusters",
     { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
@@ -75,6 +77,9 @@ async function clustersOf(
   inputs: Inputs,
   {
     model,
+    prompt,
+    maxExamples,
+    maxContrastiveExamples,
     itemsPerCluster,
     seed,
     earlier,
@@ -94,7 +99,8 @@ async function clustersOf(
   const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
   await model.ready?.();
   const ask = textAsker(model, askerOptions("clusters", options, await context.answers()));
-  const { names, fallbacks } = await nameClustersWithModel(groups, ask, { seed, signal });
+  const questions = { prompt, maxExamples, maxContrastiveExamples };
+  const { names, fallbacks } = await nameClustersWithModel(groups, ask, { seed, signal, ...questions });
   reportFallbacks("clusters", fallbacks, groups.length, { ...options, context });
   return clusterRows(groups, names);
 }

@@ -1,5 +1,6 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
+import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
 import { clusterVectors } from "./cluster-vectors.js";
@@ -7,9 +8,9 @@ import { reportFallbacks } from "./fallbacks.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { defaultEmbeddingModel, type SettingOptions, type Settings, settingsOf } from "./settings.js";
+import { type Asked, defaultEmbeddingModel, type SettingOptions, type Settings, settingsOf } from "./settings.js";
 
-type ReducingSettings = Pick<SettingOptions, "model" | "embeddingModel" | "maxClusters" | "seed">;
+type ReducingSettings = Pick<SettingOptions, "embeddingModel" | "maxClusters" | "seed"> & Asked<ReduceQuestionOptions>;
 
 export interface ReduceOptions extends StepOptions, ReducingSettings {
   summaries?: readonly ConversationSummary[] | undefined;
@@ -24,7 +25,7 @@ export async function reduceClustersFromBaseClusters(
   clusters: readonly Cluster[],
   options: ReduceOptions = {},
 ): Promise<Cluster[]> {
-  const own = ["summaries", "embeddings", "model", "embeddingModel", "maxClusters", "seed"];
+  const own = ["summaries", "embeddings", "model", "prompts", "embeddingModel", "maxClusters", "seed"];
   assertKnownOptions("reduce clusters", options, [...STEP_OPTIONS, ...own]);
   const { summaries, embeddings, ...rest } = options;
   const inputs = {
@@ -45,8 +46,13 @@ export async function metaClustersOf(
   inputs: ReduceInputs,
   options: RunStepOptions & ReducingSettings,
 ): Promise<RowSource<Cluster>> {
-  const { model, embeddingModel, maxClusters, seed, ...rest } = options;
-  const settings = await settingsOf({ model, embeddingModel, maxClusters, seed });
+  const { model, prompts, embeddingModel, maxClusters, seed, ...rest } = options;
+  const settings = await settingsOf({
+    steps: { meta_clusters: { model, prompts } },
+    embeddingModel,
+    maxClusters,
+    seed,
+  });
   const { clusters } = inputs;
   // A model sees names and descriptions; what the conversations say does not reach it.
   const { summaries, embeddings } = model ? {} : (inputs as Partial<ReduceInputs>);
@@ -94,6 +100,7 @@ async function asked(
   clusters: RowSource<Cluster>,
   {
     model,
+    prompts,
     embeddingModel,
     maxClusters,
     seed,
@@ -111,7 +118,7 @@ async function asked(
     askVectors: await clusterVectors(step, embeddingModel ?? (await defaultEmbeddingModel(signal)), options, answers),
   };
   const base = await clusters.load(signal);
-  const made = await reduceWithModel(base, asking, { maxClusters, seed, signal, onProgress });
+  const made = await reduceWithModel(base, asking, { maxClusters, seed, prompts, signal, onProgress });
   reportFallbacks(step, made.fallbacks, base.length, { ...options, context });
   return made.clusters;
 }

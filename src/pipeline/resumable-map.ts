@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { answerKey, canonicalJson } from "../checkpoints/answers/answer-key.js";
+import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { Answers, type Tally } from "../checkpoints/answers/answers.js";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { CallError } from "../errors.js";
+import { canonicalJson } from "../rows/canonical-json.js";
 import type { Row } from "../rows/column.js";
 import { isPlainObject } from "../rows/column-rules.js";
 import { compileDecoder } from "../rows/decode.js";

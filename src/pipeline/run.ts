@@ -11,7 +11,7 @@ import { metaClustersOf } from "./reduce-clusters.js";
 import { projectedClustersOf } from "./reduce-dimensionality.js";
 import { policyOf, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { saveConversations } from "./save-conversations.js";
-import { type SettingOptions, settingsOf } from "./settings.js";
+import { askedBy, assertAskingSteps, type SettingOptions, settingsOf } from "./settings.js";
 import { assertSteps, isStep, STEPS, type StepName, stepOf } from "./step.js";
 import { hashedStep, type StoredStep, storedStep } from "./stored-step.js";
 import { summariesOf } from "./summarise-conversations.js";
@@ -31,9 +31,7 @@ export interface RunOptions extends StepOptions, SettingOptions {
 const RUN_OPTIONS = [
   "conversations",
   "model",
-  "prompt",
-  "extraFields",
-  "maxConversationChars",
+  "steps",
   "embeddingModel",
   "itemsPerCluster",
   "maxClusters",
@@ -58,6 +56,7 @@ export interface RunResult {
  */
 export async function runPipeline(options: RunOptions): Promise<RunResult> {
   assertKnownOptions("run the pipeline", options, [...STEP_OPTIONS, ...RUN_OPTIONS]);
+  assertAskingSteps("run the pipeline", options.steps);
   assertSteps(options.only ?? []);
   assertSteps(options.from === undefined ? [] : [options.from]);
   const runAnswers = new LazyAnswers(options);
@@ -70,7 +69,7 @@ export async function runPipeline(options: RunOptions): Promise<RunResult> {
 
 async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<RunResult> {
   const { conversations: given, replace, ...rest } = options;
-  const { model, prompt, extraFields, maxConversationChars, embeddingModel, ...other } = rest;
+  const { model, steps, embeddingModel, ...other } = rest;
   const { itemsPerCluster, maxClusters, seed, ...shared } = other;
   const source = isSource(given) ? given : await conversationsInMemory(given);
   const conversations = await saveConversations(source, { ...shared, replace });
@@ -79,7 +78,7 @@ async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<R
   const needs = (step: StepName): boolean =>
     isAsked(step) || STEPS.some(({ name, inputs }) => (inputs as readonly string[]).includes(step) && isAsked(name));
   const summaries = needs("summaries")
-    ? await summariesOf(conversations, { ...shared, model, prompt, extraFields, maxConversationChars })
+    ? await summariesOf(conversations, { ...shared, ...askedBy("summaries", rest) })
     : undefined;
   const embeddings = needs("embeddings")
     ? await embeddingsOf(summaries!, { ...shared, conversations, model: embeddingModel })
@@ -87,13 +86,13 @@ async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<R
   const base = needs("clusters")
     ? await baseClustersOf(
         { summaries: summaries!, embeddings: embeddings! },
-        { ...shared, model, itemsPerCluster, seed },
+        { ...shared, ...askedBy("clusters", rest), itemsPerCluster, seed },
       )
     : undefined;
   const meta = needs("meta_clusters")
     ? await metaClustersOf(
         { clusters: base!, summaries, embeddings },
-        { ...shared, model, embeddingModel, maxClusters, seed },
+        { ...shared, ...askedBy("meta_clusters", rest), embeddingModel, maxClusters, seed },
       )
     : undefined;
   const projected = isAsked("dimensionality")

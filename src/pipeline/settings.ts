@@ -1,17 +1,16 @@
+import { assertKnownOptions } from "../checkpoints/options.js";
 import type { EmbeddingModel, TextModel } from "../models/model.js";
+import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
+import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { assertPositiveInteger } from "./numbers.js";
 
 /** What decides the rows of a run, besides its input. */
 export interface Settings {
   /** Identities of the models that are asked. */
-  readonly models: { readonly summary: string; readonly embedding: string; readonly names: string };
+  readonly models: { readonly embedding: string } & { readonly [S in AskingStep]: string };
   /** What decides the questions, where a model is asked; JSON. */
-  readonly questions: {
-    readonly summary?: Readonly<Record<string, unknown>>;
-    readonly clusters?: string;
-    readonly meta_clusters?: string;
-  };
+  readonly questions: { readonly [S in AskingStep]?: Readonly<Record<string, unknown>> };
   /** Whether vectors are of a model that is made from the conversations. */
   readonly fitsCorpus: boolean;
   readonly itemsPerCluster: number;
@@ -19,9 +18,26 @@ export interface Settings {
   readonly seed: number;
 }
 
-export interface SettingOptions extends SummaryQuestionOptions {
+/** What a step is to ask, and of whom. */
+export type Asked<Questions> = Questions & {
+  /** Default: the model of all steps, or none. */
+  model?: TextModel | undefined;
+};
+
+/** The steps that ask a text model, if there is one. */
+export interface AskingSteps {
+  summaries?: Asked<SummaryQuestionOptions> | undefined;
+  clusters?: Asked<NameQuestionOptions> | undefined;
+  meta_clusters?: Asked<ReduceQuestionOptions> | undefined;
+}
+
+export type AskingStep = keyof AskingSteps;
+
+export interface SettingOptions {
   /** Writes summaries, names and categories. Default: none; they are made of the conversations' own words, without network or key. */
   model?: TextModel | undefined;
+  /** What each step asks, where it is not what it asks usually. */
+  steps?: AskingSteps | undefined;
   /** Makes vectors. Default: LSA, fitted to the corpus; no network. */
   embeddingModel?: EmbeddingModel | undefined;
   /** About how many conversations a base cluster should have; 10. */
@@ -32,20 +48,40 @@ export interface SettingOptions extends SummaryQuestionOptions {
   seed?: number | undefined;
 }
 
+const STEP_FIELDS = {
+  summaries: ["model", "prompt", "extraFields", "maxConversationChars"],
+  clusters: ["model", "prompt", "maxExamples", "maxContrastiveExamples"],
+  meta_clusters: ["model", "prompts"],
+} as const satisfies { [S in AskingStep]: readonly (keyof NonNullable<AskingSteps[S]>)[] };
+
+/** What one step asks, with the model of all steps where it has none of its own. */
+export function askedBy<S extends AskingStep>(
+  step: S,
+  { model, steps }: Pick<SettingOptions, "model" | "steps">,
+): NonNullable<AskingSteps[S]> {
+  const own = steps?.[step] as NonNullable<AskingSteps[S]> | undefined;
+  return { ...own, model: own?.model ?? model } as NonNullable<AskingSteps[S]>;
+}
+
+/** @throws {TypeError} For a step that asks nothing, and for what it does not take. */
+export function assertAskingSteps(act: string, steps: AskingSteps | undefined): void {
+  assertKnownOptions(`${act}: steps`, steps ?? {}, Object.keys(STEP_FIELDS));
+  for (const [step, asked] of Object.entries(steps ?? {}))
+    assertKnownOptions(`${act}: steps.${step}`, asked ?? {}, STEP_FIELDS[step as AskingStep]);
+}
+
 /**
  * With all defaults filled in.
  *
  * @throws {RangeError} For a number that is none.
+ * @throws {TypeError} For a prompt that cannot be used.
  */
 export async function settingsOf({
-  model,
-  prompt,
-  extraFields,
-  maxConversationChars,
   embeddingModel,
   itemsPerCluster = 10,
   maxClusters = 10,
   seed = 42,
+  ...asked
 }: SettingOptions): Promise<Settings> {
   assertPositiveInteger("itemsPerCluster", itemsPerCluster);
   assertPositiveInteger("maxClusters", maxClusters);
@@ -54,10 +90,14 @@ export async function settingsOf({
     import("../models/offline/names.js"),
   ]);
   const { id: embedding, fit } = embeddingModel ?? (await defaultEmbeddingModel());
-  const names = model?.id ?? NAMER_ID;
   return {
-    models: { summary: model?.id ?? SUMMARISER_ID, embedding, names },
-    questions: model ? await questionsOf({ prompt, extraFields, maxConversationChars }) : {},
+    models: {
+      summaries: askedBy("summaries", asked).model?.id ?? SUMMARISER_ID,
+      embedding,
+      clusters: askedBy("clusters", asked).model?.id ?? NAMER_ID,
+      meta_clusters: askedBy("meta_clusters", asked).model?.id ?? NAMER_ID,
+    },
+    questions: await questionsOf(asked),
     fitsCorpus: fit !== undefined,
     itemsPerCluster,
     maxClusters,
@@ -65,18 +105,20 @@ export async function settingsOf({
   };
 }
 
-async function questionsOf(options: SummaryQuestionOptions): Promise<Settings["questions"]> {
-  const [{ summaryQuestions }, { CLUSTER_NAME_PROMPT }, { GROUP_NAME_PROMPT }, categories, choice] = await Promise.all([
-    import("../steps/summary-question.js"),
-    import("../models/prompts/cluster-name.js"),
-    import("../models/prompts/group-name.js"),
-    import("../models/prompts/categories.js"),
-    import("../models/prompts/category-choice.js"),
-  ]);
+async function questionsOf(options: Pick<SettingOptions, "model" | "steps">): Promise<Settings["questions"]> {
+  const summaries = askedBy("summaries", options);
+  const clusters = askedBy("clusters", options);
+  const meta_clusters = askedBy("meta_clusters", options);
   return {
-    summary: (await summaryQuestions(options)).madeFrom,
-    clusters: CLUSTER_NAME_PROMPT.id,
-    meta_clusters: [categories.CATEGORIES_PROMPT.id, choice.CATEGORY_CHOICE_PROMPT.id, GROUP_NAME_PROMPT.id].join(" "),
+    ...(summaries.model && {
+      summaries: (await (await import("../steps/summary-question.js")).summaryQuestions(summaries)).madeFrom,
+    }),
+    ...(clusters.model && {
+      clusters: (await (await import("../steps/name-clusters-with-model.js")).nameQuestions(clusters)).madeFrom,
+    }),
+    ...(meta_clusters.model && {
+      meta_clusters: (await (await import("../steps/reduce-questions.js")).reduceQuestions(meta_clusters)).madeFrom,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
+import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { askedRows } from "./asked-rows.js";
 import { textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
@@ -8,9 +9,9 @@ import { estimateQuestions } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { type SettingOptions, settingsOf } from "./settings.js";
+import { type Asked, settingsOf } from "./settings.js";
 
-type SummarySettings = Pick<SettingOptions, "model" | "prompt" | "extraFields" | "maxConversationChars">;
+type SummarySettings = Asked<SummaryQuestionOptions>;
 
 export interface SummariseOptions extends StepOptions, SummarySettings {}
 
@@ -41,7 +42,7 @@ export async function summariesOf(
     fingerprint: stepFingerprint(
       "summaries",
       { conversations: await conversations.rowHash() },
-      await settingsOf({ model, prompt, extraFields, maxConversationChars }),
+      await settingsOf({ steps: { summaries: { model, prompt, extraFields, maxConversationChars } } }),
     ),
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
     make: (context) => (model ? asked(conversations, options, context) : offline(conversations, context)),

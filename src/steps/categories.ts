@@ -1,7 +1,7 @@
 import { dot, matrixFromRows, normalizeRows, rowOf } from "../math/matrix.js";
-import { CATEGORIES_PROMPT, CATEGORIES_SCHEMA } from "../models/prompts/categories.js";
-import { CATEGORY_CHOICE_PROMPT, CATEGORY_CHOICE_SCHEMA } from "../models/prompts/category-choice.js";
-import { compilePrompt, type Render } from "../models/prompts/prompt.js";
+import { CATEGORIES_SCHEMA } from "../models/prompts/categories.js";
+import { CATEGORY_CHOICE_SCHEMA } from "../models/prompts/category-choice.js";
+import type { Render } from "../models/prompts/prompt.js";
 import { jsonReader, type ReadJson } from "../models/read-json.js";
 import type { Cluster } from "../rows/builtin.js";
 import { cleanLabel } from "./ask-names.js";
@@ -38,14 +38,12 @@ export class Categories {
     this.#parts = parts;
   }
 
-  static async prepare(asking: Pick<Parts, "askText" | "askVectors">): Promise<Categories> {
-    const [renderCategories, readCategories, renderChoice, readChoice] = await Promise.all([
-      compilePrompt(CATEGORIES_PROMPT, ["clusters"]),
+  static async prepare(asking: Omit<Parts, "readCategories" | "readChoice">): Promise<Categories> {
+    const [readCategories, readChoice] = await Promise.all([
       jsonReader(CATEGORIES_SCHEMA),
-      compilePrompt(CATEGORY_CHOICE_PROMPT, ["cluster", "categories"]),
       jsonReader(CATEGORY_CHOICE_SCHEMA),
     ]);
-    return new Categories({ ...asking, renderCategories, readCategories, renderChoice, readChoice });
+    return new Categories({ ...asking, readCategories, readChoice });
   }
 
   /** A question for the categories, and one for each cluster where there are several. Without categories each is its own group. */

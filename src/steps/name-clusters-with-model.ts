@@ -10,15 +10,44 @@ import type { SummaryGroup } from "./cluster-step.js";
 import type { Fallback } from "./fallback.js";
 import { renderForNaming } from "./rendering.js";
 
-export interface NameClustersOptions {
-  readonly seed: number;
+export interface NameQuestionOptions {
   /** A Jinja template in the place of ours; it must use `positive_examples`. */
-  readonly prompt?: string | undefined;
+  prompt?: string | undefined;
   /** Members that are shown; 50. Few clusters have more. */
-  readonly maxExamples?: number | undefined;
+  maxExamples?: number | undefined;
   /** Summaries of other groups that are shown for comparison; 10, as in Kura. */
-  readonly maxContrastiveExamples?: number | undefined;
+  maxContrastiveExamples?: number | undefined;
+}
+
+export interface NameClustersOptions extends NameQuestionOptions {
+  readonly seed: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * How members of a group are asked about.
+ *
+ * @throws {TypeError} If the template cannot be read or never uses the members.
+ * @throws {RangeError} If a number of examples is none.
+ */
+export async function nameQuestions({
+  prompt: template,
+  maxExamples = 50,
+  maxContrastiveExamples = 10,
+}: NameQuestionOptions) {
+  assertCount("maxExamples", maxExamples, 1);
+  assertCount("maxContrastiveExamples", maxContrastiveExamples, 0);
+  const prompt = template === undefined ? CLUSTER_NAME_PROMPT : customPrompt(template);
+  return {
+    render: await compilePrompt(prompt, ["positive_examples"]),
+    /** All that decides the questions besides the groups, for a fingerprint: JSON. */
+    madeFrom: { prompt: prompt.id, maxExamples, maxContrastiveExamples },
+  };
+}
+
+function assertCount(name: string, value: number, min: number): void {
+  if (!Number.isInteger(value) || value < min)
+    throw new RangeError(`Cannot use ${value} as ${name}: an integer >= ${min} is needed`);
 }
 
 /**
@@ -33,11 +62,10 @@ export interface NameClustersOptions {
 export async function nameClustersWithModel(
   groups: readonly SummaryGroup[],
   askText: AskText,
-  { seed, prompt, maxExamples = 50, maxContrastiveExamples = 10, signal }: NameClustersOptions,
+  { seed, signal, ...options }: NameClustersOptions,
 ): Promise<{ names: GroupName[]; fallbacks: Fallback[] }> {
-  const render = await compilePrompt(prompt === undefined ? CLUSTER_NAME_PROMPT : customPrompt(prompt), [
-    "positive_examples",
-  ]);
+  const { render, madeFrom } = await nameQuestions(options);
+  const { maxExamples, maxContrastiveExamples } = madeFrom;
   const ring = new Ring(
     groups.flatMap(({ members }) => members),
     seed,

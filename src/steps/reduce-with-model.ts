@@ -3,14 +3,14 @@ import { matrixFromRows, normalize, normalizeRows } from "../math/matrix.js";
 import { mergeNearest } from "../math/merge-nearest.js";
 import { fieldOf } from "../models/offline/field.js";
 import { type GroupName, nameGroups } from "../models/offline/names.js";
-import { GROUP_NAME_PROMPT } from "../models/prompts/group-name.js";
-import { compilePrompt, type Render } from "../models/prompts/prompt.js";
+import type { Render } from "../models/prompts/prompt.js";
 import type { Cluster } from "../rows/builtin.js";
 import { askNames } from "./ask-names.js";
 import type { AskText, AskVectors } from "./asking.js";
 import { Categories } from "./categories.js";
 import { clusterId } from "./cluster-id.js";
 import type { Fallback } from "./fallback.js";
+import { type ReduceQuestionOptions, reduceQuestions } from "./reduce-questions.js";
 import { renderCluster } from "./rendering.js";
 
 export interface Asking {
@@ -18,7 +18,7 @@ export interface Asking {
   readonly askVectors: AskVectors;
 }
 
-export interface ReduceWithModelOptions {
+export interface ReduceWithModelOptions extends ReduceQuestionOptions {
   readonly maxClusters: number;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
@@ -50,12 +50,10 @@ const MOST_CHILDREN_SHOWN = 50;
 export async function reduceWithModel(
   clusters: readonly Cluster[],
   { askText, askVectors }: Asking,
-  { maxClusters, seed, signal, onProgress }: ReduceWithModelOptions,
+  { maxClusters, seed, prompts, signal, onProgress }: ReduceWithModelOptions,
 ): Promise<{ clusters: Cluster[]; fallbacks: Fallback[] }> {
-  const [categories, renderName] = await Promise.all([
-    Categories.prepare({ askText, askVectors }),
-    compilePrompt(GROUP_NAME_PROMPT, ["clusters"]),
-  ]);
+  const { renderCategories, renderChoice, renderName } = await reduceQuestions({ prompts });
+  const categories = await Categories.prepare({ askText, askVectors, renderCategories, renderChoice });
   const done: Cluster[] = [];
   const fallbacks: Fallback[] = [];
   const sorted = [...clusters].sort((a, b) => (a.id < b.id ? -1 : 1));

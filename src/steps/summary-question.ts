@@ -3,13 +3,14 @@ import { compilePrompt, customPrompt } from "../models/prompts/prompt.js";
 import { SUMMARY_FIELDS, SUMMARY_PROMPT } from "../models/prompts/summary.js";
 import { jsonReader } from "../models/read-json.js";
 import type { Conversation, ConversationSummary } from "../rows/builtin.js";
+import { canonicalJson } from "../rows/canonical-json.js";
 import type { TextQuestion } from "./asking.js";
 import { cutConversation } from "./cut-conversation.js";
 
 export interface SummaryQuestionOptions {
   /** A Jinja template in the place of ours; it must use `conversation`. */
   prompt?: string | undefined;
-  /** What else is to be asked, by name, as JSON Schema with a description; the answers go into `metadata`. */
+  /** What else is to be asked, by name, as JSON Schema with a description; the answers go into `metadata`. Asked in the order of names. */
   extraFields?: Readonly<Record<string, JsonSchema>> | undefined;
   /** Longer conversations are cut (see `cutConversation`); 100,000 characters, which are about 25,000 tokens of English. */
   maxConversationChars?: number | undefined;
@@ -44,11 +45,13 @@ export interface SummaryQuestions {
  */
 export async function summaryQuestions({
   prompt: template,
-  extraFields = {},
+  extraFields: given = {},
   maxConversationChars = 100_000,
 }: SummaryQuestionOptions = {}): Promise<SummaryQuestions> {
   if (!Number.isInteger(maxConversationChars) || maxConversationChars < 100)
     throw new RangeError(`Cannot use ${maxConversationChars} as maxConversationChars: an integer >= 100 is needed`);
+  // In one order: neither a key nor a fingerprint knows another, and a model might answer otherwise.
+  const extraFields = JSON.parse(canonicalJson(given)) as Readonly<Record<string, JsonSchema>>;
   const taken = Object.keys(extraFields).find((name) => Object.hasOwn(SUMMARY_FIELDS, name) || RESERVED.includes(name));
   if (taken !== undefined) throw new TypeError(`Cannot ask for extra field "${taken}": there is one of that name`);
   const prompt = template === undefined ? SUMMARY_PROMPT : customPrompt(template);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { answerKey, canonicalJson, type Sent } from "../../src/checkpoints/answers/answer-key.js";
+import { answerKey, type Sent } from "../../src/checkpoints/answers/answer-key.js";
+import { canonicalJson } from "../../src/rows/canonical-json.js";
 import { seededRandom } from "../support/random.js";
 
 /** Made by another implementation: scripts/generate-answer-keys.py. */

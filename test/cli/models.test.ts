@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider/fake-provider.mjs";
-import { typed } from "./typed.js";
+import { temporaryDirectory, typed } from "./typed.js";
 
 const sample = fileURLToPath(new URL("../../examples/conversations.jsonl", import.meta.url));
 let provider: FakeProvider;
@@ -52,3 +53,56 @@ it.each([
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
   expect(existsSync(out)).toBe(false);
 });
+
+it("kura run asks of each step what a config says, and of nobody else", async () => {
+  const { baseUrl } = provider;
+  const directory = temporaryDirectory();
+  const config = join(directory, "kura.config.json");
+  const apiKey = "a key of the config";
+  const server = (name: string) => ({ name, baseUrl, apiKey });
+  writeFileSync(join(directory, "names.jinja"), "Name this: {{ positive_examples }}");
+  const told = {
+    model: { ...server("teller"), temperature: 0.7 },
+    embeddingModel: server("measure"),
+    steps: {
+      summaries: {
+        model: server("small"),
+        temperature: null,
+        extraFields: { mood: { type: "string", description: "how it went" } },
+      },
+      clusters: { prompt: { file: "names.jinja" }, temperature: 0 },
+    },
+    prices: { teller: { input: 1000, output: 1000 }, small: { input: 0, output: 0 }, measure: { input: 0, output: 0 } },
+    itemsPerCluster: 5,
+    maxClusters: 2,
+    maxCost: 1e6,
+  };
+  writeFileSync(config, JSON.stringify(told));
+  const out = join(directory, "out");
+  const first = provider.calls.length;
+  const kura = (...more: string[]) =>
+    typed(["run", sample, "--out", out, "--limit", "30", "--config", config, ...more]);
+  const { code, stdout, stderr } = await kura();
+  expect([code, stderr]).toEqual([0, expect.stringContaining("small@")]);
+  const calls = provider.calls.slice(first).filter(({ kind }) => kind === "text");
+  const asked = new Set(
+    calls.map(({ body, prompt }) => `${body["model"]} ${body["temperature"]} ${prompt.slice(0, 9)}`),
+  );
+  expect(asked).toContain("small undefined You read ");
+  expect(asked).toContain("teller 0 Name this");
+  expect(asked).toContain("teller 0.7 These gro");
+  expect(calls.every(({ key }) => key === apiKey)).toBe(true);
+  expect(stdout).toMatch(/Spent about \$\d/);
+  const rows = await new JSONLCheckpointManager(out).loadCheckpoint("summaries", "summaries");
+  expect(rows!.every(({ metadata }) => typeof metadata["mood"] === "string")).toBe(true);
+  expect(await new JSONLCheckpointManager(out).loadCheckpoint("clusters", "clusters")).toHaveLength(6);
+
+  const again = await kura("--dry-run");
+  expect(again.stdout).not.toContain("makes it");
+  const other = await kura("--dry-run", "--model", "judge", "--base-url", baseUrl, "--items-per-cluster", "6");
+  expect(other.stdout).toMatch(/summaries +stale .*"small@\S+" and is "judge@/);
+  expect(other.stdout).toMatch(/clusters +stale .*"teller@.*itemsPerCluster was 5 and is 6/);
+  expect(
+    readFileSync(join(out, ".kura", "clusters.jsonl", readdirSync(join(out, ".kura", "clusters.jsonl"))[0]!), "utf8"),
+  ).not.toContain(apiKey);
+}, 60_000);

@@ -164,7 +164,11 @@ it("another model, prompt or window makes summaries stale, and says so beforehan
   expect(await because({})).toMatchObject({ because: "fresh" });
   const other = textModel("another", { baseUrl: provider.baseUrl, apiKey: "a key" });
   expect((await because({ model: other }))!.reasons.join()).toContain("another");
-  expect((await because({ prompt: "Summarise {{ conversation }}" }))!.reasons.join()).toContain("prompt was");
-  expect((await because({ maxConversationChars: 500 }))!.reasons.join()).toContain("maxConversationChars was");
+  expect(
+    (await because({ steps: { summaries: { prompt: "Summarise {{ conversation }}" } } }))!.reasons.join(),
+  ).toContain("prompt was");
+  expect((await because({ steps: { summaries: { maxConversationChars: 500 } } }))!.reasons.join()).toContain(
+    "maxConversationChars was",
+  );
   expect((await because({ model: undefined }))!.reasons.join()).toContain("offline");
 });

@@ -11,6 +11,7 @@ import { STEPS, type StepName } from "../../pipeline/step.js";
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
+import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
 import { actionWord, callsLine, decisionTable, reasonOf } from "../decision.js";
 import { assertNoFile, holdersOf, isDirectory, makeAnew, openDirectory, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
@@ -29,11 +30,10 @@ const OPTIONS = {
     kind: "integer",
     value: "n",
     min: 1,
-    default: 10,
-    about: "about how many conversations a base cluster has",
+    about: "about how many conversations a base cluster has (default: 10)",
   },
-  "max-clusters": { kind: "integer", value: "n", min: 1, default: 10, about: "at most so many clusters at the top" },
-  seed: { kind: "integer", value: "n", min: 0, default: 42, about: "the same seed and input give the same clusters" },
+  "max-clusters": { kind: "integer", value: "n", min: 1, about: "at most so many clusters at the top (default: 10)" },
+  seed: { kind: "integer", value: "n", min: 0, about: "the same seed and input give the same clusters (default: 42)" },
   limit: { kind: "integer", value: "n", min: 1, about: "only the first n conversations" },
   "dry-run": { kind: "flag", about: "say what would be done with each step, and why; make nothing" },
   only: { kind: "text", value: "a,b", about: "only these steps; those before them must have been made" },
@@ -58,6 +58,7 @@ const OPTIONS = {
     about: "of the checkpoints: auto is the one that is there, jsonl where there is none",
   },
   ...MODEL_OPTIONS,
+  config: CONFIG_OPTION,
   replace: { kind: "flag", about: "go on although the directory holds other conversations, and replace them" },
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much of the tree to draw" },
   quiet: { kind: "flag", about: "no progress; only warnings and the tree" },
@@ -83,7 +84,9 @@ export const run: Command<typeof OPTIONS> = {
     const { signal, stderr } = effects;
     assertNoFile(options.out);
     const steps = stepOptions(options);
-    const models = await modelsOf(options, effects);
+    const loaded = await loadConfig(options.config);
+    const { config } = loaded;
+    const models = await modelsOf(options, loaded, effects);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
     const progress = progressOf(kind, effects);
     const decisions = new Map<string, Decision>();
@@ -104,9 +107,9 @@ export const run: Command<typeof OPTIONS> = {
       const plan: RunOptions & { checkpointManager: CheckpointManager } = {
         conversations: { ...input, read: () => stoppable(input.read(), signal) },
         checkpointManager: manager,
-        itemsPerCluster: options["items-per-cluster"],
-        maxClusters: options["max-clusters"],
-        seed: options.seed,
+        itemsPerCluster: options["items-per-cluster"] ?? config.itemsPerCluster,
+        maxClusters: options["max-clusters"] ?? config.maxClusters,
+        seed: options.seed ?? config.seed,
         continue: options.continue,
         ...steps,
         ...models,
@@ -122,7 +125,7 @@ export const run: Command<typeof OPTIONS> = {
           info: await manager.getCheckpointInfo(decision.step),
           calls: calls.get(decision.step),
         });
-      const spent = models.budget?.spent ?? 0;
+      const spent = models.budget.spent;
       const isComplete = done.every(({ info }) => info?.complete ?? true);
       if (options.json) await effects.stdout.write(`${JSON.stringify({ ...doneEvent(done, options.out), spent })}\n`);
       else {
