@@ -212,3 +212,28 @@ export class BudgetError extends KuraError {
     );
   }
 }
+
+/**
+ * `access`: no token, a wrong one, or one that may not do this · `missing`: no such repository, revision or file, or none that the token
+ * may know of · `conflict`: somebody else changed it meanwhile · `unavailable`: not reached, or busy, also after several tries ·
+ * `damaged`: what came is not what the Hub says it has · `refused`: it will not do this, also if asked again.
+ */
+export type HubErrorKind = "access" | "missing" | "conflict" | "unavailable" | "damaged" | "refused";
+
+/** The HuggingFace Hub did not do what was asked of it. Never holds a token. */
+export class HubError extends KuraError {
+  override readonly name = "HubError";
+  readonly kind: HubErrorKind;
+  /** Of its answer; undefined where there was none. */
+  readonly status: number | undefined;
+  constructor(
+    kind: HubErrorKind,
+    act: string,
+    reason: string,
+    { status, cause }: { status?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(`Cannot ${act}: ${reason}`, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.status = status;
+  }
+}

@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const DEFAULT_ENDPOINT = "https://huggingface.co";
+
+export interface AccessOptions {
+  /** Else the environment's `HF_TOKEN`, else the file in which `hf auth login` keeps it. "" is none. */
+  token?: string | undefined;
+  /** Else the environment's `HF_ENDPOINT`, else https://huggingface.co. */
+  hubUrl?: string | undefined;
+}
+
+export interface Access {
+  /** Without a slash at its end. */
+  readonly endpoint: string;
+  readonly token: string | undefined;
+  /** Where the token comes from, to be said when it is refused. */
+  readonly tokenFrom: string;
+}
+
+/**
+ * Which Hub, and as whom; as Python's huggingface_hub finds it.
+ *
+ * @throws {TypeError} For what is no address, or no token. Says nothing of the token.
+ */
+export async function accessTo({ token, hubUrl }: AccessOptions = {}): Promise<Access> {
+  const { env } = process;
+  const endpoint = endpointOf(hubUrl ?? (env["HF_ENDPOINT"] || DEFAULT_ENDPOINT));
+  if (token !== undefined) return { endpoint, ...usable(token, "the token that was given") };
+  for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
+    const value = env[name]?.trim();
+    if (value) return { endpoint, ...usable(value, name) };
+  }
+  const path = tokenPath(env);
+  const kept = await readFile(path, "utf8").catch(() => "");
+  return { endpoint, ...usable(kept.trim(), path) };
+}
+
+function endpointOf(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "" || url.hash !== "")
+    throw new TypeError(`Cannot use ${JSON.stringify(given)} as the address of a Hub: one is like ${DEFAULT_ENDPOINT}`);
+  return url.href.replace(/\/+$/, "");
+}
+
+function usable(token: string, tokenFrom: string): Pick<Access, "token" | "tokenFrom"> {
+  // What is sent as a header must not begin another.
+  if (!/^[\x21-\x7e]*$/.test(token))
+    throw new TypeError(`Cannot use ${tokenFrom} to access the Hub: it has characters in it that no token has`);
+  return { token: token === "" ? undefined : token, tokenFrom };
+}
+
+function tokenPath(env: NodeJS.ProcessEnv): string {
+  if (env["HF_TOKEN_PATH"]) return env["HF_TOKEN_PATH"];
+  const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(env["HF_HOME"] || join(cache, "huggingface"), "token");
+}
