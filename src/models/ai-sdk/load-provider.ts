@@ -24,7 +24,7 @@ export async function loadProvider(
   provider: string,
   id: string,
   { baseUrl, apiKey }: ProviderAddress,
-  { fetch }: Secrets,
+  secrets: Secrets,
 ): Promise<SdkProvider> {
   if (baseUrl !== undefined) {
     const { createOpenAICompatible } = await importPeer<{ createOpenAICompatible: Maker }>(COMPATIBLE, `call ${id}`);
@@ -32,7 +32,7 @@ export async function loadProvider(
       name: provider,
       baseURL: baseUrl,
       supportsStructuredOutputs: true,
-      fetch,
+      fetch: secrets.fetch,
       ...(apiKey !== undefined && { apiKey }),
     });
   }
@@ -43,5 +43,5 @@ export async function loadProvider(
   if (maker === undefined) {
     throw new CallError("fatal", "no provider", `Cannot call ${id}: package "${name}" makes no provider of the AI SDK`);
   }
-  return (exported[maker] as Maker)({ fetch, ...(apiKey !== undefined && { apiKey }) });
+  return (exported[maker] as Maker)({ fetch: secrets.fetch, ...(apiKey !== undefined && { apiKey }) });
 }
