@@ -3,13 +3,12 @@ import type { Format } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
 import type { Condition } from "../rows/condition.js";
 import { inferRowType } from "../rows/infer-row-type.js";
-import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import { type Contents, commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
 import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
-import { fieldsOf } from "./fields-of.js";
 import { canonical, fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
 import { type CheckpointInfo, infoOf, nothingSaved, savedInfo } from "./info.js";
 import { lookAt } from "./look.js";
@@ -21,12 +20,14 @@ import {
   type OpenedCheckpoint,
   openAsFound,
   openCheckpoint,
+  openRevision,
   type RowOptions,
 } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
 import { type Place, placeOf, shownPath } from "./place.js";
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
+import { rowTypeOf } from "./row-type-of.js";
 import { writeRows } from "./write-rows.js";
 
 export type { StoredRevision } from "./revisions.js";
@@ -277,6 +278,25 @@ export class CheckpointManager {
   }
 
   /**
+   * An earlier revision's rows, as `openCheckpoint` has the current ones.
+   *
+   * @throws {MissingCheckpointError} If none of that id is kept.
+   */
+  async openRevision<T extends RowTypeInput = undefined>(
+    name: string,
+    id: string,
+    type?: T,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<OpenCheckpoint<RowOf<T>>> {
+    const place = this.#place(name);
+    assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
+    const wanted = resolveRowType(type, place.name);
+    await assertKnownFormat(this.storage);
+    const found = { type: wanted, onEvent: this.#onEvent, signal: options.signal };
+    return (await openRevision(place, id, found)) as OpenCheckpoint<RowOf<T>>;
+  }
+
+  /**
    * Save a kept revision's rows once more: they become the current ones, as a new revision, and what they displace is kept.
    *
    * @throws {MissingCheckpointError} If none of that id is kept.
@@ -322,8 +342,7 @@ export class CheckpointManager {
       const opened = await (ours ? openCheckpoint(place, found) : openAsFound(place, found));
       if (!opened) throw new MissingCheckpointError(place.name, `"${this.location}"`);
       try {
-        const saved =
-          wanted ?? typeOf(opened.info, place.name) ?? (await fieldsOf(opened.batches({ signal }), place.name));
+        const saved = wanted ?? (await rowTypeOf(opened, signal));
         return await this.#save(
           place,
           async (sink) => {
@@ -405,12 +424,6 @@ type Fill = (sink: Parameters<Parameters<typeof commitSave>[1]>[0]) => Promise<C
 function assertMadeFrom({ name, fingerprint }: CheckpointInfo, wanted: Fingerprint): void {
   const changes = fingerprint ? fingerprintChanges(fingerprint, wanted) : ["nothing says what it was made from"];
   if (changes.length > 0) throw new StaleCheckpointError(name, changes);
-}
-
-function typeOf({ columns, rowType, key, revision }: CheckpointInfo, name: string): RowType | undefined {
-  return revision || columns.length > 0
-    ? { name: rowType ?? name, columns, ...(key !== undefined && { key }) }
-    : undefined;
 }
 
 /** Somebody saved other rows after these were looked at: those are now the ones to be adopted. */

@@ -1,15 +1,19 @@
 import { verified } from "../bytes/verified.js";
+import { MissingCheckpointError } from "../errors.js";
 import type { BatchOptions, RowReader } from "../formats/format.js";
 import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
 import type { Row } from "../rows/column.js";
 import type { RowType } from "../rows/row-type.js";
 import type { OnCheckpointEvent } from "./event.js";
+import { readManifests } from "./history.js";
 import { type CheckpointInfo, infoOf } from "./info.js";
+import { dataPath } from "./layout.js";
 import { type Look, lookAt } from "./look.js";
 import { matchManifest } from "./match.js";
 import { openNoPart } from "./no-parts.js";
 import { assertKnownOptions } from "./options.js";
 import { type Place, shownPath } from "./place.js";
+import { isRevisionId } from "./revision-id.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 
 /** `columns`: only these fields, in the order of the row type · `where` · `rowStart`, `rowEnd`: from 0, the end not included · `signal`. */
@@ -66,10 +70,34 @@ export async function openAsFound(place: Place, options: OpenOptions): Promise<O
   }
 }
 
-async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions): Promise<OpenedCheckpoint> {
+/**
+ * An earlier revision that is kept, read like the current one. One that no manifest describes is read by its own format.
+ *
+ * @throws {MissingCheckpointError} If none of that id is kept.
+ */
+export async function openRevision(place: Place, id: string, options: OpenOptions): Promise<OpenedCheckpoint> {
+  const { storage, visible, name } = place;
+  const file = isRevisionId(id.replace(/^f/, "")) ? await storage.open(dataPath(visible, id)) : undefined;
+  if (!file) throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
+  try {
+    const manifests = [...(await readManifests(storage, visible, [id])).values()];
+    const match = manifests[0] && ({ manifest: manifests[0], by: "length" } as const);
+    const path = `${storage.label}/${dataPath(visible, id)}`;
+    return await openLook({ ...place, path }, { file, manifests, match, restorable: false }, options);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openLook(
+  place: Place & { path?: string },
+  look: Look,
+  { type, onEvent }: OpenOptions,
+): Promise<OpenedCheckpoint> {
   const { format, name } = place;
   const { file, match, restorable } = look;
-  const path = shownPath(place);
+  const { path = shownPath(place) } = place;
   const stored = match?.manifest.rowType;
   const wanted = type ?? stored ?? builtinRowType(name);
   if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
@@ -87,7 +115,11 @@ async function openLook(place: Place, look: Look, { type, onEvent }: OpenOptions
   );
   const info: CheckpointInfo = match
     ? infoOf(place, file, match)
-    : { ...infoOf(place, file, undefined), key: wanted?.key, columns: wanted?.columns ?? [] };
+    : {
+        ...infoOf(place, file, undefined),
+        key: wanted?.key,
+        columns: wanted?.columns ?? (format.typed ? reader.columns : []),
+      };
 
   async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
     assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
@@ -128,7 +160,7 @@ function unverified(place: Place) {
   } as const;
 }
 
-export function unknownFields(checkpoint: string, path: string, fields: readonly string[]) {
+function unknownFields(checkpoint: string, path: string, fields: readonly string[]) {
   return {
     type: "warning",
     code: "unknown-fields",

@@ -1,18 +1,16 @@
 import type { ByteSink } from "../bytes/byte-source.js";
 import { verified } from "../bytes/verified.js";
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
-import type { OpenedFile } from "../storage/storage.js";
 import type { Contents } from "./commit.js";
 import type { OnCheckpointEvent } from "./event.js";
-import { fieldsOf } from "./fields-of.js";
 import { byAge, listHistory, readManifests } from "./history.js";
 import { dataPath } from "./layout.js";
 import { lookAt } from "./look.js";
 import type { Manifest, Revision } from "./manifest.js";
-import { openNoPart } from "./no-parts.js";
-import { builtinRowType, unknownFields } from "./open-checkpoint.js";
+import { openRevision } from "./open-checkpoint.js";
 import type { Place } from "./place.js";
 import { isRevisionId } from "./revision-id.js";
+import { rowTypeOf } from "./row-type-of.js";
 import { writeRows } from "./write-rows.js";
 
 /** One state of a checkpoint that can be had: the current one, or an earlier one that is kept. */
@@ -93,7 +91,7 @@ export async function writeRevision(
   const path = `${storage.label}/${dataPath(visible, id)}`;
   try {
     const manifest = (await readManifests(storage, visible, [id])).get(id);
-    if (!manifest) return await writeUndescribed(place, file, path, sink, options);
+    if (!manifest) return await writeUndescribed(place, id, sink, options);
     const source = verified(file, manifest.pieces, path);
     for (let start = 0; start < source.byteLength; start += COPY_CHUNK_BYTES) {
       options.signal?.throwIfAborted();
@@ -106,26 +104,12 @@ export async function writeRevision(
   }
 }
 
-async function writeUndescribed(
-  place: Place,
-  file: OpenedFile,
-  path: string,
-  sink: ByteSink,
-  { onEvent, signal }: RestoreOptions,
-): Promise<Contents> {
-  const { format, name } = place;
-  const builtin = builtinRowType(name);
-  const reader = await format.read(
-    file,
-    {
-      type: builtin,
-      path,
-      pieces: undefined,
-      trusted: false,
-      onUnknownFields: (fields) => onEvent?.(unknownFields(name, path, fields)),
-    },
-    openNoPart,
-  );
-  const type = builtin ?? (await fieldsOf(reader.batches({ signal }), name));
-  return await writeRows(place, reader.batches({ signal }), { type, sink });
+async function writeUndescribed(place: Place, id: string, sink: ByteSink, options: RestoreOptions): Promise<Contents> {
+  const opened = await openRevision(place, id, { type: undefined, ...options });
+  try {
+    const { signal } = options;
+    return await writeRows(place, opened.batches({ signal }), { type: await rowTypeOf(opened, signal), sink });
+  } finally {
+    await opened.close();
+  }
 }

@@ -13,6 +13,8 @@ import type { RowType } from "../rows/row-type.js";
  */
 export interface Format {
   readonly name: "jsonl" | "parquet" | "hf-dataset";
+  /** Whether a file says itself what columns it has, and of which types. */
+  readonly typed: boolean;
   /** The file or directory that is the checkpoint to everybody else: `summaries` -> `summaries.jsonl`. */
   visibleName(checkpoint: string): string;
   /** The checkpoint a visible file or directory holds, or undefined if it is not this format's. */

@@ -14,6 +14,7 @@ const NEWLINE = 10;
  */
 export const jsonlFormat = {
   name: "jsonl",
+  typed: false,
   visibleName: (checkpoint) => checkpoint + EXTENSION,
   checkpointName: (visible) => (visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined),
   write: jsonlWriter,

@@ -28,6 +28,7 @@ export function parquetFormat(options: ParquetOptions = {}) {
   const resolved = resolve(options);
   return {
     name: "parquet",
+    typed: true,
     visibleName: (checkpoint: string) => checkpoint + EXTENSION,
     checkpointName: (visible: string) =>
       visible.endsWith(EXTENSION) ? visible.slice(0, -EXTENSION.length) : undefined,

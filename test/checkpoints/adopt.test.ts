@@ -1,6 +1,7 @@
 import { rm, truncate } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
 import { CorruptCheckpointError, MissingCheckpointError } from "../../src/errors.js";
 import { rowType } from "../../src/rows/row-type.js";
 import { NoteType, note, notes, rejection, Workplace, workplace } from "./notes.js";
@@ -39,6 +40,27 @@ describe("adoptCheckpoint()", () => {
     expect(messages).toEqual([
       expect.stringMatching(/^3 rows of ".*" have a chat_id that a row before them has, such as "a", "b"$/),
     ]);
+  });
+
+  it("keeps the types of columns that a file tells of itself", async () => {
+    const place = await workplace();
+    const manager = new ParquetCheckpointManager(place.directory);
+    const columns = [
+      { name: "id", type: "int64" },
+      { name: "tags", type: "list", items: { type: "text" }, nullable: true },
+    ] as const;
+    const rows = [
+      { id: 1, tags: ["a"] },
+      { id: 2, tags: null },
+    ];
+    await manager.saveCheckpoint("things", rows, rowType({ name: "things", columns }));
+    await rm(place.path(".kura"), { recursive: true });
+    const adopted = await manager.adoptCheckpoint("things");
+    expect(adopted.columns.map(({ name, type }) => [name, type])).toEqual([
+      ["id", "int64"],
+      ["tags", "list"],
+    ]);
+    expect(await manager.loadCheckpoint("things")).toEqual(rows);
   });
 
   it("without a row type takes every field of every row, as any JSON", async () => {

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { decodeManifest, encodeManifest } from "../../src/checkpoints/manifest.js";
 import { nextRevisionId } from "../../src/checkpoints/revision-id.js";
@@ -129,6 +129,45 @@ describe("restoreRevision()", () => {
     await place.manager.restoreRevision("notes", earlier!.id);
     expect(await place.manager.loadCheckpoint("notes", NoteType)).toEqual(notes(5));
     expect((await kept(place)).some(({ ours, bytes }) => !ours && bytes === 100)).toBe(true);
+  });
+});
+
+async function collected(rows: AsyncIterable<object>): Promise<object[]> {
+  const all: object[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+
+describe("openRevision()", () => {
+  it("reads an earlier revision, and what was displaced, while others stand", async () => {
+    const place = await workplace();
+    const theirs = lines([...notes(3), { ...note(3), late: true }]);
+    await place.write("notes.jsonl", theirs);
+    for (const count of [5, 6]) await place.manager.saveCheckpoint("notes", notes(count), NoteType);
+    const [earlier, foreign] = await kept(place);
+    const first = await place.manager.openRevision("notes", earlier!.id, NoteType);
+    expect(first.info).toMatchObject({ rows: 5, revision: { id: earlier!.id } });
+    expect(await collected(first.rows({ rowStart: 3 }))).toEqual(notes(5).slice(3));
+    expect(await first.check()).toMatchObject({ verified: "bytes" });
+    await first.close();
+    const second = await place.manager.openRevision("notes", foreign!.id);
+    expect(await collected(second.rows())).toEqual([...notes(3), { ...note(3), late: true }]);
+    expect(await second.check()).toMatchObject({ rows: 4, verified: false });
+    await second.close();
+    await expect(place.manager.openRevision("notes", "x")).rejects.toThrow(MissingCheckpointError);
+  });
+
+  it("finds damage in it", async () => {
+    const place = await workplace();
+    for (const count of [5, 6]) await place.manager.saveCheckpoint("notes", notes(count), NoteType);
+    const [earlier] = await kept(place);
+    const path = `.kura/notes.jsonl/${earlier!.id}.data`;
+    const bytes = await place.read(path);
+    bytes[60] = bytes[60]! ^ 1;
+    await writeFile(place.path(path), bytes);
+    const opened = await place.manager.openRevision("notes", earlier!.id);
+    await expect(opened.check()).rejects.toThrow(CorruptCheckpointError);
+    await opened.close();
   });
 });
 
