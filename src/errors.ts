@@ -23,6 +23,8 @@ export interface CorruptDetails {
   row?: number | undefined;
   /** Path of the field inside the row, such as `messages[3].role`. */
   field?: string | undefined;
+  /** Id of the revision that the bytes were. */
+  revision?: string | undefined;
   cause?: unknown;
 }
 
@@ -34,8 +36,9 @@ export class CorruptCheckpointError extends KuraError {
   readonly line: number | undefined;
   readonly row: number | undefined;
   readonly field: string | undefined;
+  readonly revision: string | undefined;
   constructor(path: string, reason: string, details: CorruptDetails = {}) {
-    const { line, row, field, cause } = details;
+    const { line, row, field, revision, cause } = details;
     const at = line !== undefined ? ` at line ${line}` : row !== undefined ? ` at row ${row}` : "";
     const inField = field ? `, field "${field}"` : "";
     super(`Cannot read "${path}"${at}${inField}: ${reason}`, cause === undefined ? undefined : { cause });
@@ -44,6 +47,7 @@ export class CorruptCheckpointError extends KuraError {
     this.line = line;
     this.row = row;
     this.field = field;
+    this.revision = revision;
   }
 }
 

@@ -3,18 +3,23 @@
  * scripts/check-import-time.mjs watches: packages load when they are first used.
  */
 
+// Checkpoints
+export type { Agreement, NewRevision } from "./checkpoints/agreement.js";
 // A map that is not paid for twice
 export type { Answer, AnswerFailure } from "./checkpoints/answers/answer.js";
 export { AnswerStore, type AnswerStoreOptions } from "./checkpoints/answers/answer-store.js";
 export { Answers, type Tally } from "./checkpoints/answers/answers.js";
-// Checkpoints
 export {
-  CheckpointManager,
-  type CheckpointManagerOptions,
+  BaseCheckpointManager,
+  type ChangeOptions,
   type InfoOptions,
   type LoadOptions,
   type Rows,
   type SaveOptions,
+} from "./checkpoints/base-checkpoint-manager.js";
+export {
+  CheckpointManager,
+  type CheckpointManagerOptions,
   type StoredRevision,
 } from "./checkpoints/checkpoint-manager.js";
 export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
@@ -27,6 +32,7 @@ export {
   ParquetCheckpointManager,
   type ParquetCheckpointManagerOptions,
 } from "./checkpoints/parquet-checkpoint-manager.js";
+export type { RevisionState } from "./checkpoints/revision-state.js";
 // Errors
 export {
   BudgetError,

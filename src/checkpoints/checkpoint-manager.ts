@@ -1,18 +1,25 @@
-import { CorruptCheckpointError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
+import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
-import type { Condition } from "../rows/condition.js";
 import { inferRowType } from "../rows/infer-row-type.js";
 import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
+import {
+  BaseCheckpointManager,
+  type ChangeOptions,
+  type InfoOptions,
+  type LoadOptions,
+  type Rows,
+  type SaveOptions,
+} from "./base-checkpoint-manager.js";
 import { type Contents, commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
 import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
-import { canonical, fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
+import { canonical, fingerprintOf } from "./fingerprint-changes.js";
 import { type CheckpointInfo, infoOf, nothingSaved, savedInfo } from "./info.js";
 import { lookAt } from "./look.js";
-import type { Fingerprint, Manifest } from "./manifest.js";
+import type { Manifest } from "./manifest.js";
 import { checkpointName, isCheckpointName } from "./names.js";
 import {
   builtinRowType,
@@ -21,15 +28,22 @@ import {
   openAsFound,
   openCheckpoint,
   openRevision,
-  type RowOptions,
 } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
 import { type Place, placeOf, shownPath } from "./place.js";
+import { type RevisionState, readRevisionState, revisionState } from "./revision-state.js";
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
 import { rowTypeOf } from "./row-type-of.js";
 import { writeRows } from "./write-rows.js";
 
+export type {
+  ChangeOptions,
+  InfoOptions,
+  LoadOptions,
+  Rows,
+  SaveOptions,
+} from "./base-checkpoint-manager.js";
 export type { StoredRevision } from "./revisions.js";
 
 export interface CheckpointManagerOptions {
@@ -45,47 +59,15 @@ export interface CheckpointManagerOptions {
   onPhase?: ((phase: Phase) => void | Promise<void>) | undefined;
 }
 
-export interface SaveOptions {
-  /**
-   * What the rows are made from, any JSON object: loading with another `madeFrom` is then refused as stale. A function is called after
-   * the last row, as some of it may only then be known.
-   */
-  madeFrom?: Fingerprint | (() => Fingerprint) | undefined;
-  /** Keys of rows that should be there and are not; the checkpoint is then not complete. A function is called after the last row. */
-  missing?: readonly string[] | (() => readonly string[]) | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface LoadOptions {
-  /** What the rows must have been made from. */
-  madeFrom?: Fingerprint | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface InfoOptions {
-  /** Read and hash every byte, and count rows that nobody has counted. */
-  check?: boolean | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** Rows to be saved. Without a row type any objects will do. */
-export type Rows<T> = Iterable<SavedRow<T>> | AsyncIterable<SavedRow<T>>;
-type SavedRow<T> = undefined extends T ? object : RowOf<T>;
-
 /** What every manager takes. */
 export const MANAGER_OPTIONS = ["enabled", "keepRevisions", "lockWaitMs", "onEvent"] as const;
 
-/**
- * Checkpoints by name: a format on a storage. Every method takes names with or without an extension.
- *
- * @throws {TypeError} From every method, for an impossible name, an unknown option, or what is no row type.
- * @throws {NewerFormatError} From every method, in a directory that a newer version has written.
- */
-export class CheckpointManager {
-  readonly storage: Storage;
-  readonly enabled: boolean;
+/** A format on a storage. */
+export class CheckpointManager extends BaseCheckpointManager {
+  override readonly storage: Storage;
+  override readonly enabled: boolean;
   readonly #format: Format;
-  readonly #options: Omit<WriterOptions, "signal" | "onWait">;
+  readonly #options: Omit<WriterOptions, "signal" | "onWait" | "agreement">;
   readonly #onEvent: OnCheckpointEvent | undefined;
 
   constructor(format: Format, storage: Storage, options: CheckpointManagerOptions = {}) {
@@ -95,6 +77,7 @@ export class CheckpointManager {
       throw new RangeError(`Cannot keep ${keepRevisions} revisions: an integer >= 0 is needed`);
     if (lockWaitMs !== undefined && !(lockWaitMs >= 0))
       throw new RangeError(`Cannot wait ${lockWaitMs} ms for another writer: a number >= 0 is needed`);
+    super();
     this.#format = format;
     this.storage = storage;
     this.enabled = enabled;
@@ -102,35 +85,22 @@ export class CheckpointManager {
     this.#onEvent = onEvent && tolerant(onEvent);
   }
 
-  /** "jsonl", "parquet" and so on. */
-  get format(): Format["name"] {
+  override get format(): Format["name"] {
     return this.#format.name;
   }
 
-  /** The directory, as it was given. */
-  get location(): string {
+  override get location(): string {
     return this.storage.label;
   }
 
-  /**
-   * Save all rows of a checkpoint, in their order, in the place of those that are there. Rows are taken once, as they come; memory is
-   * a batch of them. When it resolves they are durable; before, and after any error but the first, the old rows stand.
-   *
-   * @param type A schema, a row type, or the name of a built-in one. Without it the checkpoint's name decides, else fields may hold any
-   * JSON, and there are those of all rows of an array, of the first 256 of another iterable.
-   * @throws {UnknownOutcomeError} If the rows are visible, but a power cut may undo that.
-   * @throws {InvalidRowError} If a row does not fit its type, naming row and field.
-   * @throws {LockedError} If another writer holds the checkpoint for longer than `lockWaitMs`.
-   * @throws {StorageError} If the system refuses: no space, no permission.
-   */
-  async saveCheckpoint<T extends RowTypeInput = undefined>(
+  override async saveCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     rows: Rows<T>,
     type?: T,
     options: SaveOptions = {},
   ): Promise<CheckpointInfo> {
     const place = this.#place(name);
-    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal"]);
+    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement"]);
     const { madeFrom, missing, signal } = options;
     const fingerprint = later(madeFrom, (given) => fingerprintOf(given, `save checkpoint "${name}"`));
     const absent = later(missing, (given) => keysOf(given, `save checkpoint "${name}"`));
@@ -142,84 +112,11 @@ export class CheckpointManager {
     return await this.#save(
       place,
       (sink) => writeRows(place, batches, { sink, type: all, fingerprint, missing: absent }),
-      signal,
+      options,
     );
   }
 
-  /**
-   * All rows, or undefined where nothing was saved; `[]` is what was saved as no rows.
-   *
-   * @throws {CorruptCheckpointError} If bytes are not what was saved, or are no rows.
-   * @throws {StaleCheckpointError} If they were made from something else than `madeFrom`.
-   * @throws {RowTypeMismatchError} If they were saved as something else than `type`.
-   */
-  async loadCheckpoint<T extends RowTypeInput = undefined>(
-    name: string,
-    type?: T,
-    options: LoadOptions = {},
-  ): Promise<RowOf<T>[] | undefined> {
-    assertKnownOptions(`load checkpoint "${name}"`, options, ["madeFrom", "signal"]);
-    const { madeFrom, signal } = options;
-    const opened = await this.#open(name, type, signal);
-    if (!opened) return undefined;
-    try {
-      if (madeFrom) assertMadeFrom(opened.info, fingerprintOf(madeFrom, `load checkpoint "${name}"`));
-      const rows: Row[] = [];
-      for await (const batch of opened.batches({ signal })) for (const row of batch) rows.push(row);
-      return rows as RowOf<T>[];
-    } finally {
-      await opened.close();
-    }
-  }
-
-  /**
-   * Rows one by one, in memory that does not grow with the file; of the version that was there at the first one.
-   *
-   * @throws {MissingCheckpointError} Where nothing was saved.
-   */
-  async *streamCheckpoint<T extends RowTypeInput = undefined>(
-    name: string,
-    type?: T,
-    options: RowOptions = {},
-  ): AsyncGenerator<RowOf<T>> {
-    const opened = await this.#open(name, type, options.signal);
-    if (!opened) throw new MissingCheckpointError(checkpointName(name), `"${this.location}"`);
-    try {
-      yield* opened.rows(options) as AsyncGenerator<RowOf<T>>;
-    } finally {
-      await opened.close();
-    }
-  }
-
-  /** The rows that meet a condition, or a function; undefined where nothing was saved. Memory is that of the rows that do. */
-  async filterCheckpoint<T extends RowTypeInput = undefined>(
-    name: string,
-    where: Condition | ((row: RowOf<T>) => boolean),
-    type?: T,
-    options: Omit<RowOptions, "where"> = {},
-  ): Promise<RowOf<T>[] | undefined> {
-    const opened = await this.#open(name, type, options.signal);
-    if (!opened) return undefined;
-    try {
-      const isFunction = typeof where === "function";
-      const found: RowOf<T>[] = [];
-      for await (const batch of opened.batches(isFunction ? options : { ...options, where })) {
-        const rows = batch as RowOf<T>[];
-        for (const row of isFunction ? rows.filter((row) => where(row)) : rows) found.push(row);
-      }
-      return found;
-    } finally {
-      await opened.close();
-    }
-  }
-
-  /**
-   * What is known of a checkpoint, or undefined where nothing was saved. Reads no rows of a file that has the length of what was saved,
-   * unless `check` is set; another is compared with what was.
-   *
-   * @throws {CorruptCheckpointError} If bytes are not what was saved, or, with `check`, are no rows.
-   */
-  async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {
+  override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {
     const place = this.#place(name);
     assertKnownOptions(`get the info of checkpoint "${name}"`, options, ["check", "signal"]);
     const { check = false, signal } = options;
@@ -241,8 +138,7 @@ export class CheckpointManager {
     return look.match ? info : { ...info, key: builtin?.key, columns: builtin?.columns ?? [] };
   }
 
-  /** One version of a checkpoint, pinned until it is closed, or undefined where nothing was saved. */
-  async openCheckpoint<T extends RowTypeInput = undefined>(
+  override async openCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
     options: { signal?: AbortSignal | undefined } = {},
@@ -251,38 +147,37 @@ export class CheckpointManager {
     return (await this.#open(name, type, options.signal)) as OpenCheckpoint<RowOf<T>> | undefined;
   }
 
-  /** Names, sorted by code unit; each loads, and is deleted, by that name. */
-  async listCheckpoints(): Promise<string[]> {
+  override async getRevisionState(
+    name: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<RevisionState> {
+    const place = this.#place(name);
+    assertKnownOptions(`get the revision of checkpoint "${name}"`, options, ["signal"]);
+    if (!this.enabled) return revisionState(undefined, [], undefined);
+    await assertKnownFormat(this.storage);
+    return await readRevisionState(place, options.signal);
+  }
+
+  override async listCheckpoints(): Promise<string[]> {
     if (!this.enabled) return [];
     await assertKnownFormat(this.storage);
     return await this.#names();
   }
 
-  /**
-   * Remove a checkpoint and all its revisions. When it resolves they do not come back. Of a symbolic link the link goes.
-   *
-   * @returns Whether there was one.
-   */
-  async deleteCheckpoint(name: string, options: { signal?: AbortSignal | undefined } = {}): Promise<boolean> {
+  override async deleteCheckpoint(name: string, options: ChangeOptions = {}): Promise<boolean> {
     const place = this.#place(name);
-    assertKnownOptions(`delete checkpoint "${name}"`, options, ["signal"]);
-    return this.enabled && (await commitDelete(place, this.#writerOptions(place, options.signal)));
+    assertKnownOptions(`delete checkpoint "${name}"`, options, ["signal", "agreement"]);
+    return this.enabled && (await commitDelete(place, this.#writerOptions(place, options)));
   }
 
-  /** The current revision and those that are kept, newest first. */
-  async listRevisions(name: string): Promise<StoredRevision[]> {
+  override async listRevisions(name: string): Promise<StoredRevision[]> {
     const place = this.#place(name);
     if (!this.enabled) return [];
     await assertKnownFormat(this.storage);
     return await storedRevisions(place);
   }
 
-  /**
-   * An earlier revision's rows, as `openCheckpoint` has the current ones.
-   *
-   * @throws {MissingCheckpointError} If none of that id is kept.
-   */
-  async openRevision<T extends RowTypeInput = undefined>(
+  override async openRevision<T extends RowTypeInput = undefined>(
     name: string,
     id: string,
     type?: T,
@@ -296,41 +191,25 @@ export class CheckpointManager {
     return (await openRevision(place, id, found)) as OpenCheckpoint<RowOf<T>>;
   }
 
-  /**
-   * Save a kept revision's rows once more: they become the current ones, as a new revision, and what they displace is kept.
-   *
-   * @throws {MissingCheckpointError} If none of that id is kept.
-   */
-  async restoreRevision(
-    name: string,
-    id: string,
-    options: { signal?: AbortSignal | undefined } = {},
-  ): Promise<CheckpointInfo> {
+  override async restoreRevision(name: string, id: string, options: ChangeOptions = {}): Promise<CheckpointInfo> {
     const place = this.#place(name);
-    assertKnownOptions(`restore checkpoint "${name}"`, options, ["signal"]);
+    assertKnownOptions(`restore checkpoint "${name}"`, options, ["signal", "agreement"]);
     const { signal } = options;
     if (!this.enabled) return nothingSaved(place);
     return await this.#save(
       place,
       (sink) => writeRevision(place, id, sink, { onEvent: this.#onEvent, signal }),
-      signal,
+      options,
     );
   }
 
-  /**
-   * Make a file ours that another program saved, or that was damaged and is right as it is: every row is checked and saved. What was
-   * there is kept as a revision. Rows that are ours already, and made from `madeFrom` if that is given, stay as they are.
-   *
-   * @throws {MissingCheckpointError} Where there is nothing.
-   * @throws {CorruptCheckpointError} At the first row that does not fit.
-   */
-  async adoptCheckpoint<T extends RowTypeInput = undefined>(
+  override async adoptCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options: LoadOptions = {},
+    options: LoadOptions & ChangeOptions = {},
   ): Promise<CheckpointInfo> {
     const place = this.#place(name);
-    assertKnownOptions(`adopt checkpoint "${name}"`, options, ["madeFrom", "signal"]);
+    assertKnownOptions(`adopt checkpoint "${name}"`, options, ["madeFrom", "signal", "agreement"]);
     const { madeFrom, signal } = options;
     if (!this.enabled) return nothingSaved(place);
     const wanted = resolveRowType(type, place.name);
@@ -354,7 +233,7 @@ export class CheckpointManager {
             if (keys.count > 0) this.#onEvent?.(duplicateKeys(place, keys));
             return contents;
           },
-          signal,
+          options,
         );
       } catch (error) {
         if (!(error instanceof Superseded)) throw error;
@@ -387,17 +266,21 @@ export class CheckpointManager {
     return await openCheckpoint(place, { type: wanted, onEvent: this.#onEvent, signal });
   }
 
-  async #save(place: Place, fill: Fill, signal: AbortSignal | undefined): Promise<CheckpointInfo> {
+  async #save(place: Place, fill: Fill, options: ChangeOptions): Promise<CheckpointInfo> {
     const started = performance.now();
-    const manifest: Manifest = await commitSave(place, fill, this.#writerOptions(place, signal));
+    const manifest: Manifest = await commitSave(place, fill, this.#writerOptions(place, options));
     const { revision, rows, bytes } = manifest;
     const seconds = (performance.now() - started) / 1000;
     this.#onEvent?.({ type: "saved", checkpoint: place.name, revision: revision.id, rows, bytes, seconds });
     return savedInfo(place, manifest);
   }
 
-  #writerOptions(place: Place, signal: AbortSignal | undefined): WriterOptions {
-    return { ...this.#options, signal, onWait: (holder) => this.#onEvent?.(waiting(place, holder)) };
+  #writerOptions(place: Place, { signal, agreement }: ChangeOptions): WriterOptions {
+    const onWait = (holder: string) => {
+      agreement?.waiting?.(holder);
+      this.#onEvent?.(waiting(place, holder));
+    };
+    return { ...this.#options, signal, agreement, onWait };
   }
 
   async #names(): Promise<string[]> {
@@ -420,11 +303,6 @@ export class CheckpointManager {
 }
 
 type Fill = (sink: Parameters<Parameters<typeof commitSave>[1]>[0]) => Promise<Contents>;
-
-function assertMadeFrom({ name, fingerprint }: CheckpointInfo, wanted: Fingerprint): void {
-  const changes = fingerprint ? fingerprintChanges(fingerprint, wanted) : ["nothing says what it was made from"];
-  if (changes.length > 0) throw new StaleCheckpointError(name, changes);
-}
 
 /** Somebody saved other rows after these were looked at: those are now the ones to be adopted. */
 class Superseded extends Error {}

@@ -2,14 +2,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { ByteSink } from "../bytes/byte-source.js";
 import { CorruptCheckpointError, LockedError, UnknownOutcomeError } from "../errors.js";
 import type { Lock } from "../storage/storage.js";
+import type { Agreement, NewRevision } from "./agreement.js";
 import { assertKnownFormat, writeFormat } from "./directory-format.js";
 import { byAge, type HistoryFiles, isForeignId, listHistory, readManifests } from "./history.js";
 import { dataPath, historyOf, manifestPath, stagedPath } from "./layout.js";
-import { encodeManifest, type Manifest } from "./manifest.js";
+import { encodeManifest, type Manifest, type Revision } from "./manifest.js";
 import { matchManifest } from "./match.js";
 import { type Place, shownPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
 import { nextRevisionId } from "./revision-id.js";
+import { ancestorsAfter, revisionState } from "./revision-state.js";
 
 /*
  * The only module that changes a checkpoint. The visible name is the truth: renaming the staged file over it is the commit, and there is
@@ -27,6 +29,8 @@ export interface WriterOptions {
   onWait?: ((holder: string) => void) | undefined;
   onPhase?: ((phase: Phase) => void | Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
+  /** Of a save in several places at once. */
+  agreement?: Agreement | undefined;
 }
 
 /** What a manifest says besides what the commit itself knows. */
@@ -44,12 +48,12 @@ export async function commitSave(
 ): Promise<Manifest> {
   return await asWriter(place, options, async (writer) => {
     const { storage, visible } = place;
-    const id = nextRevisionId(writer.history.newest);
+    const { id, parent, savedAt, ancestors } = await nextRevision(writer);
     const staged = await storage.stage(stagedPath(visible, id), visible);
     let kept: Kept | undefined;
     const withdraw = async () => {
       await staged.discard();
-      await removeQuietly(place, [manifestPath(visible, id)]);
+      await withdrawManifest(writer, id);
       if (kept?.id === undefined) return;
       // A stranger's file is kept under our own id; one of ours under its own, as whoever has taken the lock over may have kept it.
       if (isForeignId(kept.id) || !(await isLost(writer.lock)))
@@ -64,7 +68,8 @@ export async function commitSave(
       kept = await keepVisible(writer, id);
       await writer.reach("kept");
       manifest = {
-        revision: { id, parent: writer.parent, savedAt: new Date().toISOString(), rowHash },
+        revision: { id, parent, savedAt: savedAt ?? new Date().toISOString(), rowHash },
+        ...(ancestors.length > 0 && { ancestors }),
         format: place.format.name,
         bytes: byteLength,
         identity,
@@ -73,6 +78,7 @@ export async function commitSave(
       // Its sync is also that of the kept revision's name.
       await writeManifest(place, manifest);
       await writer.reach("described");
+      await options.agreement?.publish({ rows: manifest.rows, rowHash });
       await writer.lock.assertHeld();
       while ((await storage.identify(visible))?.identity !== kept.identity) {
         // Another program has just written it: what was kept is not what is there.
@@ -106,24 +112,28 @@ export async function commitSave(
 export async function commitDelete(place: Place, options: WriterOptions): Promise<boolean> {
   const { storage, visible } = place;
   await assertKnownFormat(storage);
-  if (!(await storage.identify(visible))) {
+  if (!options.agreement && !(await storage.identify(visible))) {
     // Whoever removed it may have died before that was durable, and "it is not there" is to stay true.
     await storage.sync("");
     return false;
   }
   return await asWriter(place, options, async (writer) => {
-    if (!writer.standing) return false;
-    const id = nextRevisionId(writer.history.newest);
+    if (!writer.standing && !options.agreement) return false;
+    const { id, parent, savedAt, ancestors } = await nextRevision(writer);
+    await options.agreement?.publish({ rows: 0, rowHash: "" });
     for (const data of writer.history.data.keys()) await storage.remove(dataPath(visible, data));
     try {
       // Its sync also makes the removal of the revisions durable, before the rows go: afterwards one that came back could not be told
       // from one that somebody wants back who removed the file by hand.
-      await writeManifest(place, tombstone(place, id, writer.parent));
+      await writeManifest(
+        place,
+        tombstone(place, { id, parent, savedAt: savedAt ?? new Date().toISOString(), rowHash: "" }, ancestors),
+      );
       await writer.reach("described");
       await writer.lock.assertHeld();
       await storage.remove(visible); // ← commit point
     } catch (error) {
-      await removeQuietly(place, [manifestPath(visible, id)]);
+      await withdrawManifest(writer, id);
       throw error;
     }
     try {
@@ -134,10 +144,10 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
     await writer.reach("committed");
     await removeQuietly(
       place,
-      writer.history.manifests.map((old) => manifestPath(visible, old)),
+      writer.history.manifests.filter((old) => old !== id).map((old) => manifestPath(visible, old)),
     );
     await writer.reach("swept");
-    return true;
+    return writer.standing !== undefined;
   });
 }
 
@@ -154,10 +164,11 @@ interface Writer {
   reach(phase: Phase): Promise<void>;
 }
 
-/** The visible file, and the manifest that fits it. */
+/** The visible file, and the manifest that fits it, or why none does. */
 interface Standing {
   readonly identity: string;
   readonly manifest: Manifest | undefined;
+  readonly damage?: CorruptCheckpointError;
 }
 
 interface Kept {
@@ -232,6 +243,7 @@ async function recover(
 
   const data = new Map([...history.data].filter((entry) => !shared.some(([id]) => id === entry[0])));
   const left = history.manifests.filter((id) => !litter.includes(id));
+  for (const id of litter) manifests.delete(id);
   return {
     history: { ...history, data, temporary: [], manifests: left },
     manifests,
@@ -253,7 +265,7 @@ async function standingOf(
     return { identity: file.identity, manifest: match?.manifest };
   } catch (error) {
     // Damaged rows are kept like a stranger's: whoever replaces them may want them back.
-    if (error instanceof CorruptCheckpointError) return { identity: file.identity, manifest: undefined };
+    if (error instanceof CorruptCheckpointError) return { identity: file.identity, manifest: undefined, damage: error };
     throw error;
   } finally {
     await file.close();
@@ -273,7 +285,7 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
         : await standingOf(place, manifests.values(), options.signal);
     if (standing?.identity !== file.identity) continue;
     if (standing.manifest && options.keepRevisions === 0) return { identity: file.identity, id: undefined };
-    const id = standing.manifest?.revision.id ?? `f${displacedBy}`;
+    const id = keptAs(writer, standing, displacedBy);
     try {
       await storage.keep(visible, dataPath(visible, id));
       return { identity: file.identity, id };
@@ -283,13 +295,44 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
   }
 }
 
+/**
+ * Under which id the visible file is kept: that of its revision, or, of one that is not ours, an id never used. So is one of ours that
+ * is saved anew as the same revision: it was damaged.
+ */
+function keptAs({ history: { newest } }: Writer, { manifest }: Standing, displacedBy: string): string {
+  if (manifest && manifest.revision.id !== displacedBy) return manifest.revision.id;
+  return `f${newest === undefined || displacedBy > newest ? displacedBy : nextRevisionId(newest)}`;
+}
+
+/** What a save will be called, and what came before it. Alone, its time is that of its end. */
+async function nextRevision({
+  options: { agreement },
+  history: { newest },
+  manifests,
+  standing,
+  parent,
+}: Writer): Promise<Omit<NewRevision, "savedAt"> & { readonly savedAt?: string }> {
+  const visible = standing && (standing.manifest ?? standing.damage ?? "unversioned");
+  if (agreement) return await agreement.decide(revisionState(visible, manifests.values(), newest));
+  const last = parent === null ? undefined : manifests.get(parent);
+  return { id: nextRevisionId(newest), parent, ancestors: last ? ancestorsAfter(last) : [] };
+}
+
+/** Where the same revision was saved anew, what described it before describes it again. */
+async function withdrawManifest({ place, manifests }: Writer, id: string): Promise<void> {
+  const before = manifests.get(id);
+  if (before) await writeManifest(place, before).catch(() => {});
+  else await removeQuietly(place, [manifestPath(place.visible, id)]);
+}
+
 async function writeManifest({ storage, visible }: Place, manifest: Manifest): Promise<void> {
   await publishSmall(storage, manifestPath(visible, manifest.revision.id), encodeManifest(manifest));
 }
 
-function tombstone({ format, name }: Place, id: string, parent: string | null): Manifest {
+function tombstone({ format, name }: Place, revision: Revision, ancestors: readonly string[]): Manifest {
   return {
-    revision: { id, parent, savedAt: new Date().toISOString(), rowHash: "" },
+    revision,
+    ...(ancestors.length > 0 && { ancestors }),
     deleted: true,
     format: format.name,
     bytes: 0,

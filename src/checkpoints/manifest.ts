@@ -22,6 +22,8 @@ export type Fingerprint = Readonly<Record<string, unknown>>;
 /** What is known of one revision in one format. Written once, never changed. */
 export interface Manifest {
   readonly revision: Revision;
+  /** Ids of the revisions before its parent, newest first, as far as a manifest names them. */
+  readonly ancestors?: readonly string[];
   /** A deletion: there are no rows, and none of before comes back. */
   readonly deleted?: true;
   readonly format: string;
@@ -84,13 +86,14 @@ const toPiece = ([byteEnd, rowEnd, crc32]: StoredPiece): Piece => ({ byteEnd, ro
 /** A checksum tells damage from what was written, not what we wrote from what somebody else did. */
 function isStored(value: unknown): value is Stored {
   if (!isObject(value)) return false;
-  const { revision, format, bytes, rows, identity, rowType, fingerprint, missing, pieces, deleted } = value;
+  const { revision, ancestors, format, bytes, rows, identity, rowType, fingerprint, missing, pieces, deleted } = value;
   return (
     isObject(revision) &&
     isRevisionId(revision["id"]) &&
     (revision["parent"] === null || isText(revision["parent"])) &&
     isText(revision["savedAt"]) &&
     isText(revision["rowHash"]) &&
+    (ancestors === undefined || (Array.isArray(ancestors) && ancestors.every(isText))) &&
     (deleted === undefined || deleted === true) &&
     isText(format) &&
     isText(identity) &&

@@ -68,6 +68,7 @@ export async function matchManifest(
     throw new CorruptCheckpointError(
       path,
       `it is not what was saved, and ends in the middle of a row; ${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`,
+      { revision: all[0]!.revision.id },
     );
   }
   return undefined;
@@ -107,7 +108,7 @@ function damaged(
   return new CorruptCheckpointError(
     path,
     `bytes ${byteStart}-${byteEnd - 1}, which hold rows ${row}-${rowEnd - 1}, are not those that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
-    { row },
+    { row, revision: revision.id },
   );
 }
 
@@ -120,5 +121,6 @@ function cutOff(
   return new CorruptCheckpointError(
     path,
     `it has ${byteLength} bytes, the beginning of the ${bytes} that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
+    { revision: revision.id },
   );
 }

@@ -1,5 +1,5 @@
 import type { Answers } from "../checkpoints/answers/answers.js";
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { loadModelState } from "../checkpoints/model-states.js";
 import { CallError } from "../errors.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
@@ -37,10 +37,11 @@ export async function clusterVectors(
 
 async function lastFitted(
   model: EmbeddingModel,
-  manager: CheckpointManager | undefined,
+  manager: BaseCheckpointManager | undefined,
 ): Promise<FittedEmbedding | undefined> {
   const hash = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint?.["state"];
-  const state = typeof hash === "string" ? await loadModelState(manager!.storage, hash) : undefined;
+  const storage = manager?.storage;
+  const state = storage && typeof hash === "string" ? await loadModelState(storage, hash) : undefined;
   return state && model.restore?.(state);
 }
 

@@ -73,8 +73,9 @@ async function earlierModel(
   { checkpointManager: manager }: RunStepOptions,
 ): Promise<EarlierModel | undefined> {
   const made = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint as StepFingerprint | undefined;
-  if (made?.state === undefined || !made.models["embedding"]?.startsWith(model.id)) return undefined;
-  const state = await loadModelState(manager!.storage, made.state);
+  const storage = manager?.storage;
+  if (!storage || made?.state === undefined || !made.models["embedding"]?.startsWith(model.id)) return undefined;
+  const state = await loadModelState(storage, made.state);
   const fitted = state && model.restore?.(state);
   return fitted && { fitted, made };
 }
@@ -101,7 +102,8 @@ async function* fittedRows(
     else for await (const batch of summaries.batches({ signal })) yield* batch.map(renderSummary);
   }
   const fitted = earlier ?? (await model.fit!(texts()));
-  if (manager?.enabled) note({ state: await saveModelState(manager.storage, fitted.state) });
+  const storage = manager?.enabled ? manager.storage : undefined;
+  if (storage) note({ state: await saveModelState(storage, fitted.state) });
   if (earlier) note({ models: { embedding: `${model.id}, as it was made before: ${fitted.id}` } });
   yield* embedStep(summaries.batches({ signal }), fitted, { signal, onProgress });
 }

@@ -1,11 +1,11 @@
 import { AnswerStore } from "../checkpoints/answers/answer-store.js";
 import { Answers } from "../checkpoints/answers/answers.js";
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 
 export interface AnswersPlace {
   /** Default: those below the manager's directory. Without either, nothing is paid. */
   answers?: Answers | undefined;
-  checkpointManager?: CheckpointManager | undefined;
+  checkpointManager?: BaseCheckpointManager | undefined;
 }
 
 /** Answers that are opened when something is first asked: there may be millions, and where nothing is to be made none is needed. */
@@ -32,7 +32,7 @@ export class LazyAnswers {
   async #open(): Promise<Answers> {
     const { answers, checkpointManager: manager } = this.#place;
     if (answers) return answers;
-    if (!manager?.enabled) return new Answers(undefined);
+    if (!manager?.enabled || !manager.storage) return new Answers(undefined);
     this.#store = AnswerStore.open(manager.storage);
     return new Answers(await this.#store);
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { Answers, type Tally } from "../checkpoints/answers/answers.js";
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { CallError } from "../errors.js";
 import { canonicalJson } from "../rows/canonical-json.js";
@@ -36,7 +36,7 @@ export interface ResumableMapOptions<I, T extends RowTypeInput> extends Omit<Ask
   /** Raise it when `fn` would make other rows of the same inputs: another prompt, another model. */
   version?: string | number | undefined;
   type?: T | undefined;
-  checkpointManager: CheckpointManager;
+  checkpointManager: BaseCheckpointManager;
   /** Rows are there of which nothing says what made them: an error (default), or replaced. */
   onUnknown?: "error" | "remake" | undefined;
   onEvent?: OnPipelineEvent | undefined;

@@ -1,4 +1,4 @@
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { MissingCheckpointError } from "../errors.js";
 import { jsonlFormat } from "../formats/jsonl.js";
 import type { Row } from "../rows/column.js";
@@ -45,7 +45,7 @@ export function rowsInMemory<R>(rows: readonly R[], type: RowType<R> | undefined
 
 /** @param known What the manifest says; both are undefined for a file that is not ours, whose rows are then hashed when asked. */
 export function rowsInCheckpoint<R>(
-  manager: CheckpointManager,
+  manager: BaseCheckpointManager,
   name: string,
   type: RowType<R> | undefined,
   known: { rowHash: string | undefined; rows: number | undefined },

@@ -1,5 +1,5 @@
 import type { Answers, Tally } from "../checkpoints/answers/answers.js";
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { RowType } from "../rows/row-type.js";
@@ -14,7 +14,7 @@ import { hashedStep, isDamage } from "./stored-step.js";
 /** What every public step function takes besides its own options. */
 export interface StepOptions extends AskingOptions {
   /** Where rows are kept and found again. Without one everything is made anew. */
-  checkpointManager?: CheckpointManager | undefined;
+  checkpointManager?: BaseCheckpointManager | undefined;
   /** Rows made from something else: made again (default), taken as they are, or an error. */
   onStale?: PlanPolicy["onStale"] | undefined;
   /** Rows of which nothing says what they were made from: adopted (default) where they belong to the input, made again, or an error. */

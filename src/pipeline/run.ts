@@ -1,4 +1,4 @@
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
@@ -111,7 +111,7 @@ function isSource(given: RunOptions["conversations"]): given is ConversationSour
 
 /** What a run would do, from what is stored and the name of the input alone. Nothing is made, nothing but the input is read. */
 export async function planPipeline(
-  options: RunOptions & { checkpointManager: CheckpointManager },
+  options: RunOptions & { checkpointManager: BaseCheckpointManager },
 ): Promise<Decision[]> {
   const { conversations: given, checkpointManager, ...rest } = options;
   const source = isSource(given) ? given : await conversationsInMemory(given);
@@ -137,7 +137,7 @@ export async function planPipeline(
  * @param check Hash every byte; without it length, time of change and inode are believed.
  */
 export async function pipelineStatus(
-  checkpointManager: CheckpointManager,
+  checkpointManager: BaseCheckpointManager,
   { check = false, signal }: { check?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Decision[]> {
   const stored = await storedSteps((name) => storedStep(checkpointManager, name, { check, signal }));

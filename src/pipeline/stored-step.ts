@@ -1,4 +1,4 @@
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import { CorruptCheckpointError } from "../errors.js";
 
@@ -7,7 +7,7 @@ export type StoredStep = CheckpointInfo | CorruptCheckpointError;
 
 /** Damage is an answer here, about which a plan decides; undefined where there is nothing. */
 export async function storedStep(
-  manager: CheckpointManager,
+  manager: BaseCheckpointManager,
   name: string,
   options: { check?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<StoredStep | undefined> {
@@ -21,7 +21,7 @@ export async function storedStep(
 
 /** The same, of rows that are about to be built on: as many bytes as were saved, in another file, are a copy or somebody's rewriting. */
 export async function hashedStep(
-  manager: CheckpointManager,
+  manager: BaseCheckpointManager,
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<StoredStep | undefined> {

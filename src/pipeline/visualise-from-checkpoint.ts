@@ -1,4 +1,4 @@
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { MissingCheckpointError } from "../errors.js";
 import type { Cluster } from "../rows/builtin.js";
 import { type VisualiseOptions, visualisePipelineResults } from "./visualise.js";
@@ -10,7 +10,7 @@ import { type VisualiseOptions, visualisePipelineResults } from "./visualise.js"
  * @throws {MissingCheckpointError} Where there is none of that name.
  */
 export async function visualiseFromCheckpoint(
-  manager: Pick<CheckpointManager, "loadCheckpoint" | "location">,
+  manager: Pick<BaseCheckpointManager, "loadCheckpoint" | "location">,
   options: VisualiseOptions & { checkpoint?: string; signal?: AbortSignal } = {},
 ): Promise<string> {
   const { checkpoint = "meta_clusters", signal, ...visualiseOptions } = options;

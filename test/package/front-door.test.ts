@@ -30,6 +30,7 @@ it("these values are promised", () => {
     [
       "AnswerStore",
       "Answers",
+      "BaseCheckpointManager",
       "CheckpointManager",
       "JSONLCheckpointManager",
       "ParquetCheckpointManager",
@@ -86,15 +87,18 @@ it("these values are promised", () => {
 it("these types are promised", () => {
   expect(exported().types).toMatchInlineSnapshot(`
     [
+      "Agreement",
+      "NewRevision",
       "Answer",
       "AnswerFailure",
       "AnswerStoreOptions",
       "Tally",
-      "CheckpointManagerOptions",
+      "ChangeOptions",
       "InfoOptions",
       "LoadOptions",
       "Rows",
       "SaveOptions",
+      "CheckpointManagerOptions",
       "StoredRevision",
       "CheckpointEvent",
       "OnCheckpointEvent",
@@ -106,6 +110,7 @@ it("these types are promised", () => {
       "OpenCheckpoint",
       "RowOptions",
       "ParquetCheckpointManagerOptions",
+      "RevisionState",
       "LoadConversationsOptions",
       "LoadProgress",
       "EmbeddingModelOptions",
