@@ -2,7 +2,7 @@ import { HubError } from "../errors.js";
 import type { HubClient } from "./client.js";
 import { gitBlobId } from "./content.js";
 import type { HttpHead } from "./exchange.js";
-import type { HubFile } from "./repo.js";
+import type { HubFile } from "./hub-file.js";
 
 export interface RangeOptions {
   commit: string;

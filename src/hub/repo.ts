@@ -2,22 +2,14 @@ import { HubError } from "../errors.js";
 import { type Access, type AccessOptions, accessTo } from "./access.js";
 import { type Call, type ClientOptions, HubClient, jsonBody } from "./client.js";
 import { readRange } from "./download.js";
+import type { HubFile } from "./hub-file.js";
 import { refName, repoId, revisionName } from "./names.js";
 import { type Change, type PreparedChange, payloadOf, prepare } from "./upload.js";
 
+export type { HubFile } from "./hub-file.js";
 export type { Change, PreparedChange } from "./upload.js";
 
 export interface HubRepoOptions extends AccessOptions, ClientOptions {}
-
-/** One file of one commit. */
-export interface HubFile {
-  readonly path: string;
-  readonly byteLength: number;
-  /** What git calls its blob; of a large file, that of its pointer. */
-  readonly blobId: string;
-  /** SHA-256 of the bytes, where it is a large file. */
-  readonly sha256: string | undefined;
-}
 
 export interface HubCommit {
   readonly id: string;

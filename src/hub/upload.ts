@@ -2,7 +2,7 @@ import { HubError } from "../errors.js";
 import { bytesBody, type HubClient, jsonBody } from "./client.js";
 import { type Content, partBody } from "./content.js";
 import type { HttpBody } from "./exchange.js";
-import type { HubFile } from "./repo.js";
+import type { HubFile } from "./hub-file.js";
 
 /** What a commit does to one path. */
 export type Change =

@@ -252,7 +252,7 @@ describe("what does not pass is said, with what to do", () => {
     },
     "a redirect to a file of this machine": {
       does: read,
-      before: () => on("/resolve/", { answer: answer(302, { location: "file:///etc/passwd" }) }),
+      before: () => on("/resolve/", { answer: answer(302, { location: "file:///rows.parquet" }) }),
       kind: "refused",
       says: /leads to file:\/\/, which is not safe/,
     },

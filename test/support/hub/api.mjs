@@ -20,7 +20,7 @@ export const SITE_ROUTES = [
 
 /** Of one dataset: what follows `/api/datasets/<owner>/<name>`. The third says who may. */
 export const DATASET_ROUTES = [
-  ["GET", /^$/, "know", (hub, request) => describe(hub, request, "main")],
+  ["GET", /^$/, "know", (_, request) => describe(_, request, "main")],
   ["GET", /^\/revision\/([^/]+)$/, "know", describe],
   ["GET", /^\/refs$/, "know", refs],
   ["GET", /^\/tree\/([^/]+)(?:\/(.*))?$/, "know", tree],
@@ -69,7 +69,7 @@ function deleteRepo(hub, { user, body }) {
   return hub.repos.delete(`${owner}/${name}`) ? json(200, {}) : hub.access.hidden(user);
 }
 
-function describe(hub, { repo }, revision) {
+function describe(_, { repo }, revision) {
   const sha = repo.resolve(revision);
   if (sha === undefined) return unknownRevision(revision);
   const { date, tree } = repo.commits.get(sha);
