@@ -250,11 +250,11 @@ describe("what does not pass is said, with what to do", () => {
       kind: "refused",
       says: /leads what is to be sent to it to/,
     },
-    "a redirect to a file of this machine": {
+    "a redirect to another protocol": {
       does: read,
-      before: () => on("/resolve/", { answer: answer(302, { location: "file:///rows.parquet" }) }),
+      before: () => on("/resolve/", { answer: answer(302, { location: "ftp://127.0.0.1/rows" }) }),
       kind: "refused",
-      says: /leads to file:\/\/, which is not safe/,
+      says: /leads to ftp:\/\/127\.0\.0\.1, which is not safe/,
     },
     "a next page that is elsewhere": {
       does: read,
