@@ -12,7 +12,7 @@ export type OptionSpec = OptionBase &
     | { readonly kind: "flag" }
     | { readonly kind: "text"; readonly value: string; readonly default?: string }
     | { readonly kind: "integer"; readonly value: string; readonly min: number; readonly default?: number }
-    | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default: string }
+    | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
   );
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { checkpointName } from "../checkpoints/names.js";
 import { isStep } from "../pipeline/step.js";
@@ -96,6 +97,22 @@ export function nameOf(typed: string): string {
   }
 }
 
+/**
+ * The checkpoint of which what was typed is the path; undefined where that is no path. What looks like one is one.
+ *
+ * @param done What cannot be done with other files: "shown".
+ * @throws {UsageError} If there is no such file, or it is of no format.
+ */
+export function fileOf(typed: string, done: string): { dir: string; name: string; format: FormatName } | undefined {
+  const format = FORMAT_NAMES.find((name) => typed.endsWith(FORMATS[name].extension));
+  const isPath = /[/\\]/.test(typed) || (format !== undefined && isFile(typed));
+  if (!isPath) return undefined;
+  if (!isFile(typed)) throw new UsageError(`there is no file "${typed}"`);
+  if (format) return { dir: dirname(typed), name: nameOf(basename(typed)), format };
+  const extensions = FORMAT_NAMES.map((name) => FORMATS[name].extension).join(" and ");
+  throw new UsageError(`"${typed}" cannot be ${done}: only ${extensions} files can`);
+}
+
 /** There is none of this name, and what there is. */
 export async function missing(manager: CheckpointManager, name: string): Promise<Failure> {
   const managers = await Promise.all(FORMAT_NAMES.map((format) => FORMATS[format].open(manager.location, {})));
@@ -110,8 +127,11 @@ export async function missing(manager: CheckpointManager, name: string): Promise
 
 /** @throws {UsageError} For a directory that could never be made. */
 export function assertNoFile(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(`"${path}" is a file, and a checkpoint directory is needed`);
+  if (isFile(path)) throw new UsageError(`"${path}" is a file, and a checkpoint directory is needed`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 export function isDirectory(path: string): boolean {

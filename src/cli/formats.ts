@@ -1,29 +1,51 @@
 import type { CheckpointManager, CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
+import type { Format } from "../formats/format.js";
+import { COMPRESSIONS, type CompressionName } from "../formats/parquet/compressions.js";
+
+export interface OpenManagerOptions extends CheckpointManagerOptions {
+  /** One of the format's. */
+  compression?: string | undefined;
+}
+
+interface FormatEntry {
+  /** What managers of it answer to. */
+  readonly format: Format["name"];
+  /** Of its files. */
+  readonly extension: string;
+  readonly compressions: readonly string[];
+  open(directory: string, options: OpenManagerOptions): Promise<CheckpointManager>;
+}
 
 /** The formats of checkpoints, and who manages them; each is loaded when it is used. In the order in which they are looked for. */
 export const FORMATS = {
   jsonl: {
+    format: "jsonl",
     extension: ".jsonl",
-    open: async (directory, options) => {
+    compressions: [],
+    open: async (directory, { compression: _none, ...options }) => {
       const { JSONLCheckpointManager } = await import("../checkpoints/jsonl-checkpoint-manager.js");
       return new JSONLCheckpointManager(directory, options);
     },
   },
   parquet: {
+    format: "parquet",
     extension: ".parquet",
-    open: async (directory, options) => {
+    compressions: Object.keys(COMPRESSIONS),
+    open: async (directory, { compression, ...options }) => {
       const { ParquetCheckpointManager } = await import("../checkpoints/parquet-checkpoint-manager.js");
-      return new ParquetCheckpointManager(directory, options);
+      return new ParquetCheckpointManager(directory, { ...options, compression: compression as CompressionName });
     },
   },
-} as const satisfies Record<
-  string,
-  { extension: string; open: (directory: string, options: CheckpointManagerOptions) => Promise<CheckpointManager> }
->;
+} as const satisfies Record<string, FormatEntry>;
 
 export type FormatName = keyof typeof FORMATS;
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
 export function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
+}
+
+/** What the command line calls a manager's format. */
+export function formatOf({ format }: CheckpointManager): FormatName {
+  return FORMAT_NAMES.find((name) => FORMATS[name].format === format)!;
 }

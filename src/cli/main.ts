@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
   info: { about: "all that is known of a checkpoint", load: async () => (await import("./commands/info.js")).info },
   show: { about: "rows of a checkpoint", load: async () => (await import("./commands/show.js")).show },
   tree: { about: "the hierarchy of clusters", load: async () => (await import("./commands/tree.js")).tree },
+  convert: {
+    about: "write checkpoints in another format",
+    load: async () => (await import("./commands/convert.js")).convert,
+  },
   adopt: {
     about: "vouch for a file that somebody else saved",
     load: async () => (await import("./commands/adopt.js")).adopt,

@@ -2,22 +2,12 @@ import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import type { Conversation } from "../../src/rows/builtin.js";
-import { temporaryDirectory, typed } from "./typed.js";
-
-const conversations = Array.from({ length: 12 }, (_, index): Conversation => {
-  const created_at = "2025-01-01T00:00:00";
-  const content = `How do I ${["sort a list", "bake bread", "repair brakes"][index % 3]}? Case ${index}.`;
-  return { chat_id: `c${index}`, created_at, messages: [{ created_at, role: "user", content }], metadata: {} };
-});
+import { filled as filledDirectory } from "./directories.js";
+import { typed } from "./typed.js";
 
 /** A directory that a run has filled. */
 async function filled() {
-  const dir = temporaryDirectory();
-  const [input, out] = [join(dir, "input.jsonl"), join(dir, "out")];
-  writeFileSync(input, conversations.map((each) => `${JSON.stringify(each)}\n`).join(""));
-  const run = (...more: string[]) => typed(["run", input, "--out", out, "--quiet", ...more]);
-  expect((await run()).code).toBe(0);
+  const { out, run } = await filledDirectory();
   return { out, run, file: join(out, "summaries.jsonl"), manager: new JSONLCheckpointManager(out) };
 }
 

@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import { basename, dirname } from "node:path";
 import type { OpenCheckpoint, RowOptions } from "../../checkpoints/open-checkpoint.js";
 import type { Columns, Row } from "../../rows/column.js";
 import { type Condition, compileCondition } from "../../rows/condition.js";
@@ -7,10 +5,9 @@ import { compileEncoder } from "../../rows/encode.js";
 import { writeJson } from "../../rows/write-json.js";
 import { DIRECTORY_OPTION, integer, type Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { missing, nameOf, openHolder } from "../directory.js";
+import { fileOf, missing, nameOf, openHolder } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
 import { nearestWord } from "../nearest-word.js";
 import { rowBlock } from "../row-block.js";
 import { spellCount, spellRows } from "../spell.js";
@@ -43,9 +40,9 @@ export const show: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     const where = options.where === undefined ? undefined : parseWhere(options.where);
     const range = options.rows === undefined ? {} : rowRange(options.rows);
-    const { dir, name, format } = placeOf(argument!, options.out);
-    const isPath = format !== undefined;
-    const asked = { format: format ?? options.format, saysUnverified: !isPath };
+    const file = fileOf(argument!, "shown");
+    const { dir, name, format } = file ?? { dir: options.out, name: nameOf(argument!), format: options.format };
+    const asked = { format, saysUnverified: file === undefined };
     const manager = await openHolder(dir, name, effects, asked);
     const opened = await manager.openCheckpoint(name);
     if (!opened) throw await missing(manager, name);
@@ -115,23 +112,6 @@ function summaryLine(
 }
 
 const matchSuffix = (shown: number): string => (shown === 1 ? " that matches" : " that match");
-
-/** What looks like a path is one. */
-function placeOf(typed: string, out: string): { dir: string; name: string; format?: FormatName } {
-  const format = FORMAT_NAMES.find((name) => typed.endsWith(FORMATS[name].extension));
-  const isPath = /[/\\]/.test(typed) || (format !== undefined && isFile(typed));
-  if (!isPath) return { dir: out, name: nameOf(typed) };
-  if (!isFile(typed)) throw new UsageError(`there is no file "${typed}"`);
-  if (!format) {
-    const extensions = FORMAT_NAMES.map((name) => FORMATS[name].extension).join(" and ");
-    throw new UsageError(`cannot show "${typed}": only ${extensions} files can be shown`);
-  }
-  return { dir: dirname(typed), name: nameOf(basename(typed)), format };
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
 
 function rowRange(text: string): { rowStart?: number; rowEnd?: number } {
   const [start, end, ...rest] = text.split(":");

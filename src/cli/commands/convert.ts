@@ -1,0 +1,227 @@
+import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
+import { copyCheckpoint } from "../../checkpoints/copy-checkpoint.js";
+import { canonical } from "../../checkpoints/fingerprint-changes.js";
+import type { CheckpointInfo } from "../../checkpoints/info.js";
+import { KuraError, MissingCheckpointError } from "../../errors.js";
+import type { Options } from "../args.js";
+import { type Command, EXIT_CODES } from "../command.js";
+import { assertNoFile, fileOf, holdersOf, isDirectory, missing, nameOf, openDirectory } from "../directory.js";
+import type { Effects } from "../effects.js";
+import { Failure, UsageError } from "../failure.js";
+import { FORMAT_NAMES, FORMATS, type FormatName, formatOf } from "../formats.js";
+import { type Progress, progressOf } from "../progress.js";
+import { spellBytes, spellCount, textTable } from "../spell.js";
+
+const OPTIONS = {
+  to: { kind: "choice", choices: FORMAT_NAMES, about: "the format to convert to" },
+  only: { kind: "text", value: "a,b", about: "only these checkpoints" },
+  out: { kind: "text", value: "dir", about: "where the copies go (default: beside what they are made from)" },
+  compression: { kind: "text", value: "name", about: "of parquet: snappy (default), gzip, brotli, lz4, zstd, none" },
+  replace: { kind: "flag", about: "also in the place of other rows that --out holds; these are kept as a revision" },
+  "remove-source": { kind: "flag", about: "remove what was converted, once its copy was read and compared" },
+  quiet: { kind: "flag", about: "no progress" },
+  json: { kind: "flag", about: "a JSON object for each checkpoint on stdout, and nothing else" },
+} as const;
+
+type ConvertOptions = Options<typeof OPTIONS>;
+
+export const convert: Command<typeof OPTIONS> = {
+  spec: {
+    name: "convert",
+    about: "Write checkpoints in another format, or with another compression; the next run takes the copies for fresh.",
+    argument: "[dir | path/to/file]",
+    options: OPTIONS,
+    example: "kura convert checkpoints --to parquet --compression zstd",
+    notes: [
+      "Of a checkpoint that is there in several formats the one that was saved last is converted. Each copy is read when it is written, and",
+      "its rows are compared with the source's; what these were made from, which are missing and their types go with them. The source stays.",
+    ].join("\n"),
+  },
+  whenStopped: "What is converted is whole; run the same command again to go on.",
+  async run({ argument = "checkpoints", options }, effects) {
+    if (options.to === undefined)
+      throw new UsageError(
+        `convert needs --to: one of ${FORMAT_NAMES.join(", ")}`,
+        `for example: ${convert.spec.example}`,
+      );
+    assertCompression(options.to as FormatName, options.compression);
+    const { dir, sources } = await sourcesOf(argument, options, effects);
+    const out = options.out ?? dir;
+    assertNoFile(out);
+    const progress = progressOf(
+      options.json || options.quiet ? "quiet" : effects.stderr.isTerminal ? "terminal" : "plain",
+      effects,
+    );
+    const target = await FORMATS[options.to as FormatName].open(out, {
+      compression: options.compression,
+      onEvent: (event) => event.type === "warning" && progress.tell(event),
+    });
+    const outcomes: Outcome[] = [];
+    try {
+      for (const source of sources)
+        outcomes.push(await convertOne(source, target, { out, dir, options, progress, effects }));
+    } finally {
+      progress.end();
+    }
+    await say(outcomes, options, effects);
+    return outcomes.some(({ error }) => error) ? EXIT_CODES.failed : EXIT_CODES.ok;
+  },
+};
+
+/** @throws {UsageError} Before anything is opened. */
+export function assertCompression(format: FormatName, compression: string | undefined): void {
+  const compressions: readonly string[] = FORMATS[format].compressions;
+  if (compression === undefined || compressions.includes(compression)) return;
+  throw new UsageError(
+    compressions.length === 0
+      ? `${format} has no compression`
+      : `--compression of ${format} is one of ${compressions.join(", ")}; "${compression}" was given`,
+  );
+}
+
+interface Source {
+  readonly name: string;
+  readonly manager: CheckpointManager;
+}
+
+async function sourcesOf(
+  argument: string,
+  { only }: ConvertOptions,
+  effects: Effects,
+): Promise<{ dir: string; sources: Source[] }> {
+  const file = isDirectory(argument) ? undefined : fileOf(argument, "converted");
+  if (file) {
+    const [manager] = await openDirectory(file.dir, effects, { format: file.format, saysUnverified: false });
+    return { dir: file.dir, sources: [{ name: file.name, manager: manager! }] };
+  }
+  const managers = await openDirectory(argument, effects, { saysUnverified: false });
+  const there = (await Promise.all(managers.map((manager) => manager.listCheckpoints()))).flat();
+  const wanted = only?.split(",").map((name) => nameOf(name.trim())) ?? there;
+  const sources: Source[] = [];
+  for (const name of [...new Set(wanted)].sort()) {
+    const [manager] = await holdersOf(managers, [name]);
+    if (!manager) throw await missing(managers[0]!, name);
+    sources.push({ name, manager });
+  }
+  if (sources.length === 0) throw new Failure(`"${argument}" has no checkpoints`);
+  return { dir: argument, sources };
+}
+
+interface Outcome {
+  readonly source: Source;
+  readonly before?: CheckpointInfo | undefined;
+  readonly after?: CheckpointInfo | undefined;
+  /** Nothing had to be done, and why. */
+  readonly already?: string;
+  readonly removed?: boolean;
+  readonly error?: KuraError | Failure;
+}
+
+interface Conversion {
+  readonly dir: string;
+  readonly out: string;
+  readonly options: ConvertOptions;
+  readonly progress: Progress;
+  readonly effects: Effects;
+}
+
+/** One that cannot be converted stops no other. */
+async function convertOne(source: Source, target: CheckpointManager, conversion: Conversion): Promise<Outcome> {
+  const { name, manager } = source;
+  const { dir, out, options, progress, effects } = conversion;
+  const { now, signal } = effects;
+  try {
+    const before = await manager.getCheckpointInfo(name, { signal });
+    if (!before) throw new MissingCheckpointError(name, `"${dir}"`);
+    const isSameFile = dir === out && manager.format === target.format;
+    if (isSameFile && options.compression === undefined)
+      return { source, before, after: before, already: `is ${options.to} already` };
+    const standing = isSameFile ? undefined : await target.getCheckpointInfo(name, { check: true, signal });
+    if (standing && options.compression === undefined && isSame(before, standing))
+      return { source, before, after: standing, already: "was converted already" };
+    if (standing && dir !== out && !options.replace && standing.revision?.rowHash !== before.revision?.rowHash)
+      throw new Failure(
+        `"${out}" holds another ${name} (${standing.files.join(", ")}); --replace puts this one in its place`,
+      );
+    const startedAt = now();
+    progress.tell({ type: "step-start", step: name, total: before.rows });
+    const after = await copyCheckpoint(manager, target, name, {
+      signal,
+      onProgress: (done, total) => progress.tell({ type: "progress", step: name, done, total }),
+    });
+    const removed = options["remove-source"] && !isSameFile && (await removeSource(source, before, signal));
+    progress.tell({
+      type: "step-end",
+      step: name,
+      rows: after.rows ?? 0,
+      reused: false,
+      seconds: (now() - startedAt) / 1000,
+    });
+    return { source, before, after, removed };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof KuraError || error instanceof Failure) return { source, error };
+    throw error;
+  }
+}
+
+/** The same rows, of which the same is known. */
+function isSame(a: CheckpointInfo, b: CheckpointInfo): boolean {
+  const said = ({ revision, fingerprint, missing }: CheckpointInfo) =>
+    canonical([revision!.rowHash, fingerprint ?? null, missing]);
+  return a.revision !== undefined && b.revision !== undefined && said(a) === said(b);
+}
+
+/** Only what was copied: whoever saved meanwhile keeps that. */
+async function removeSource({ name, manager }: Source, copied: CheckpointInfo, signal: AbortSignal): Promise<boolean> {
+  const now = await manager.getCheckpointInfo(name, { signal });
+  if (now?.revision?.id !== copied.revision?.id || now?.savedAt?.getTime() !== copied.savedAt?.getTime())
+    throw new Failure(
+      `${name} was saved anew while it was converted; its ${formatOf(manager)} stays, run the same command again`,
+    );
+  return await manager.deleteCheckpoint(name, { signal });
+}
+
+async function say(outcomes: readonly Outcome[], { json }: ConvertOptions, { stdout, stderr }: Effects): Promise<void> {
+  if (json) {
+    for (const outcome of outcomes) await stdout.write(`${JSON.stringify(eventOf(outcome))}\n`);
+    return;
+  }
+  const done = outcomes.filter(({ error }) => !error);
+  const rows = done.map(({ source, before, after, already, removed }) => [
+    source.name,
+    after?.rows === undefined ? "?" : spellCount(after.rows),
+    formatOf(source.manager),
+    spellBytes(before!.bytes),
+    after!.format,
+    spellBytes(after!.bytes),
+    before!.bytes === 0 ? "" : `${Math.round((100 * after!.bytes) / before!.bytes)} %`,
+    already ?? (removed ? "compared, source removed" : "compared"),
+  ]);
+  if (rows.length > 0) {
+    const lines = textTable([["name", "rows", "from", "size", "to", "size", "of it", ""], ...rows], {
+      right: [1, 3, 5, 6],
+    });
+    await stdout.write(`${lines.join("\n")}\n`);
+  }
+  for (const { source, error } of outcomes) {
+    if (!error) continue;
+    const hint = error instanceof Failure && error.hint !== undefined ? `\n${error.hint}` : "";
+    await stderr.write(`kura: ${source.name} was not converted: ${error.message}${hint}\n`);
+  }
+}
+
+function eventOf({ source, before, after, already, removed, error }: Outcome): object {
+  return {
+    checkpoint: source.name,
+    ...(error
+      ? { error: error.message }
+      : {
+          rows: after!.rows,
+          from: { format: before!.format, bytes: before!.bytes, files: before!.files },
+          to: { format: after!.format, bytes: after!.bytes, files: after!.files },
+          converted: already === undefined,
+          sourceRemoved: removed ?? false,
+        }),
+  };
+}
