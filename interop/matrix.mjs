@@ -133,8 +133,8 @@ ${list(said)}
 - Metadata is Parquet's JSON: DuckDB's JSON, the Json of datasets, bytes in polars
   ([pola-rs/polars#27219](https://github.com/pola-rs/polars/issues/27219)), text in pandas and Spark. Whichever of them they save opens here.
 - Python's Kura with pandas 3 cannot open its own summaries and clusters either, where a text is null.
-- Spark's codec \`lz4\` is an older one with Hadoop's frames; its \`lz4_raw\` is the one meant here. Pages of more than 256 kB in the older one
-  are read neither by pyarrow nor here.
+- Spark's codec \`lz4\` is an older one with Hadoop's frames; its \`lz4_raw\` is the one meant here. Both are read here; pages of more
+  than 256 kB in the older one are not read by pyarrow.
 
 ## How each tool opens a checkpoint
 

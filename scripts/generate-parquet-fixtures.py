@@ -296,6 +296,11 @@ def with_spark():
     for name, options in {"spark-snappy": {}, "spark-gzip": {"compression": "gzip"}, "spark-lz4-raw": {"compression": "lz4_raw"}, "spark-lz4-hadoop": {"compression": "lz4"}, "spark-zstd": {"compression": "zstd"}, "spark-v2": {"parquet.writer.version": "v2"}}.items():
         write(frame, name, **options)
         expect(name, rows)
+    # A value of more than 256 kB: two blocks in one of Hadoop's frames.
+    rows = [{"text": "0123456789" * 27_000}]
+    frame = spark.createDataFrame([(row["text"],) for row in rows], "text string")
+    write(frame, "spark-lz4-hadoop-blocks", **{"compression": "lz4", "parquet.enable.dictionary": "false"})
+    expect("spark-lz4-hadoop-blocks", rows)
     rows = nested_rows()
     nested = "lists array<array<bigint>>, struct struct<a: string, b: struct<c: int>>, structs array<struct<role: string, parts: array<string>>>, map map<string, double>"
     frame = spark.createDataFrame([tuple(row.values()) for row in rows], nested)

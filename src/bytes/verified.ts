@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { CorruptCheckpointError } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
 import type { Piece } from "./piece.js";
+import { piecePlace } from "./piece-place.js";
 
 /**
  * A source whose bytes have been checked against their pieces before they are returned. Reads whole pieces; the last one is kept where
@@ -45,15 +46,8 @@ function assertPieces(bytes: Uint8Array, pieces: readonly Piece[], first: number
     const piece = pieces[index]!;
     const start = startOf(pieces, index);
     if (crc32(bytes.subarray(start - from, piece.byteEnd - from)) === piece.crc32) continue;
-    const { rowEnd } = piece;
-    // In columnar files the pieces of one row group all end with its rows.
-    const row = pieces.findLast((before, at) => at < index && before.rowEnd < rowEnd)?.rowEnd ?? 0;
-    const rows = rowEnd > row ? `, which hold rows ${row}-${rowEnd - 1},` : "";
-    throw new CorruptCheckpointError(
-      path,
-      `bytes ${start}-${piece.byteEnd - 1}${rows} are not those that were saved`,
-      rowEnd > row ? { row } : {},
-    );
+    const { what, row } = piecePlace(pieces, index);
+    throw new CorruptCheckpointError(path, `${what} are not those that were saved`, { row });
   }
 }
 

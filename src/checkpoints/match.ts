@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { piecePlace } from "../bytes/piece-place.js";
 import { scanPieces } from "../bytes/scan-pieces.js";
 import { CorruptCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
@@ -67,7 +68,7 @@ export async function matchManifest(
   if (all.length > 0 && !(await format.isWhole(file, openNoPart))) {
     throw new CorruptCheckpointError(
       path,
-      `it is not what was saved, and ends in the middle of a row; ${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`,
+      `it is not what was saved, and its end is missing; ${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`,
       { revision: all[0]!.revision.id },
     );
   }
@@ -103,11 +104,10 @@ function damaged(
   index: number,
   restorable: boolean,
 ): CorruptCheckpointError {
-  const { byteEnd, rowEnd } = pieces[index]!;
-  const { byteEnd: byteStart, rowEnd: row } = pieces[index - 1] ?? { byteEnd: 0, rowEnd: 0 };
+  const { what, row } = piecePlace(pieces, index);
   return new CorruptCheckpointError(
     path,
-    `bytes ${byteStart}-${byteEnd - 1}, which hold rows ${row}-${rowEnd - 1}, are not those that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
+    `${what} are not those that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
     { row, revision: revision.id },
   );
 }

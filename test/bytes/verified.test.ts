@@ -60,6 +60,25 @@ describe("verified()", () => {
     );
   });
 
+  it("names the rows of a piece of a columnar file, and none for what is behind them", async () => {
+    // Two row groups of two chunks, and a footer.
+    const columnar = [10, 20, 20, 20, 20].map((rowEnd, index) => {
+      const [byteStart, byteEnd] = [index * 200, index * 200 + 200];
+      return { byteEnd, rowEnd, crc32: crc32(bytes.subarray(byteStart, byteEnd)) };
+    });
+    const message = async (at: number) => {
+      const reading = verified(memorySource(flipped(at)), columnar, "x").read(at, at + 1);
+      return await reading.then(String, (error: Error) => error.message);
+    };
+    expect(await message(50)).toBe(
+      'Cannot read "x" at row 0: bytes 0-199, which hold rows 0-9, are not those that were saved',
+    );
+    expect(await message(550)).toBe(
+      'Cannot read "x" at row 10: bytes 400-599, which hold rows 10-19, are not those that were saved',
+    );
+    expect(await message(999)).toBe('Cannot read "x": bytes 800-999 are not those that were saved');
+  });
+
   it("refuses another length at once", () => {
     expect(() => verified(memorySource(bytes.subarray(0, 999)), pieces, "x")).toThrow(
       "it has 999 bytes, 1000 were saved",

@@ -129,7 +129,7 @@ describe("a file that was damaged is refused, by every way to read it, and told 
     ],
     ["cut just before a newline", (bytes) => bytes.indexOf("\n", bytes.length >> 1), /the beginning of the/],
     ["cut in the middle of a line", (bytes) => bytes.indexOf("\n", bytes.length >> 1) + 9, /the beginning of the/],
-    ["cut in the first line", () => 9, /ends in the middle of a row/],
+    ["cut in the first line", () => 9, /its end is missing/],
     ["emptied", () => 0, /it has 0 bytes, the beginning of the/],
   ])("%s", async (_, lengthOf, message) => {
     const place = await saved();
@@ -151,7 +151,7 @@ describe("a file that was damaged is refused, by every way to read it, and told 
   it("somebody else's, and torn", async () => {
     const place = await saved();
     await place.write("notes.jsonl", `${lines(notes(3).map((row) => ({ ...row, text: "theirs" })))}{"id":1,"te`);
-    await refuses(place, /it is not what was saved, and ends in the middle of a row/);
+    await refuses(place, /it is not what was saved, and its end is missing/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { damaged } from "./damage.js";
+import { Damage, damaged } from "./damage.js";
 
 /*
  * LZ4 blocks, which Parquet calls LZ4_RAW. https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
@@ -95,8 +95,56 @@ function writeLength(out: Uint8Array, start: number, length: number): number {
 /** @throws {Damage} If the block does not decompress to exactly so many bytes. */
 export function lz4Decompress(input: Uint8Array, byteLength: number): Uint8Array {
   const out = new Uint8Array(byteLength);
+  if (decompressBlock(input, out, 0) !== byteLength)
+    damaged("a compressed page does not hold as many bytes as it claims");
+  return out;
+}
+
+/**
+ * What Parquet's old codec LZ4 really is: blocks in Hadoop's frames; some writers wrote a bare block.
+ *
+ * @throws {Damage} If neither decompresses to exactly so many bytes.
+ */
+export function lz4HadoopDecompress(input: Uint8Array, byteLength: number): Uint8Array {
+  const out = new Uint8Array(byteLength);
+  return decompressFrames(input, out) ? out : lz4Decompress(input, byteLength);
+}
+
+/**
+ * A frame is the length of its bytes and blocks that make them, each behind its own length; both lengths are big-endian. Hadoop
+ * compresses 256 kB at a time: a page of more is a frame of several blocks.
+ */
+function decompressFrames(input: Uint8Array, out: Uint8Array): boolean {
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  try {
+    let to = 0;
+    for (let at = 0; at < input.length; ) {
+      const frameEnd = to + view.getUint32(at);
+      if (frameEnd > out.length) return false;
+      at += 4;
+      while (to < frameEnd) {
+        const blockEnd = at + 4 + view.getUint32(at);
+        if (blockEnd > input.length) return false;
+        to = decompressBlock(input.subarray(at + 4, blockEnd), out.subarray(0, frameEnd), to);
+        at = blockEnd;
+      }
+    }
+    return to === out.length;
+  } catch (error) {
+    // Lengths or blocks that are none.
+    if (error instanceof Damage || error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Into `out` from `start` on. @returns Where it ends.
+ *
+ * @throws {Damage} If it is no block, or does not fit.
+ */
+function decompressBlock(input: Uint8Array, out: Uint8Array, start: number): number {
   let at = 0;
-  let to = 0;
+  let to = start;
   const length = (nibble: number): number => {
     let total = nibble;
     if (nibble < 15) return total;
@@ -109,7 +157,7 @@ export function lz4Decompress(input: Uint8Array, byteLength: number): Uint8Array
   while (at < input.length) {
     const token = input[at++]!;
     const literals = length(token >> 4);
-    if (at + literals > input.length || to + literals > byteLength) damaged("a compressed page is not LZ4");
+    if (at + literals > input.length || to + literals > out.length) damaged("a compressed page is not LZ4");
     if (literals > 16) out.set(input.subarray(at, at + literals), to);
     else for (let index = 0; index < literals; index++) out[to + index] = input[at + index]!;
     at += literals;
@@ -119,41 +167,11 @@ export function lz4Decompress(input: Uint8Array, byteLength: number): Uint8Array
     const distance = input[at]! | (input[at + 1]! << 8);
     at += 2;
     const matchLength = length(token & 0xf) + MIN_MATCH;
-    if (distance === 0 || distance > to || to + matchLength > byteLength) damaged("a compressed page is not LZ4");
+    if (distance === 0 || distance > to - start || to + matchLength > out.length)
+      damaged("a compressed page is not LZ4");
     if (distance >= matchLength && matchLength > 16) out.copyWithin(to, to - distance, to - distance + matchLength);
     else for (let index = 0; index < matchLength; index++) out[to + index] = out[to - distance + index]!;
     to += matchLength;
   }
-  if (to !== byteLength) damaged("a compressed page does not hold as many bytes as it claims");
-  return out;
-}
-
-/**
- * What Parquet's old codec LZ4 really is: blocks in Hadoop's frames, each two big-endian lengths and a block; some writers wrote a bare block.
- */
-export function lz4HadoopDecompress(input: Uint8Array, byteLength: number): Uint8Array {
-  return framed(input, byteLength) ?? lz4Decompress(input, byteLength);
-}
-
-function framed(input: Uint8Array, byteLength: number): Uint8Array | undefined {
-  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  const frames: { at: number; compressed: number; plain: number }[] = [];
-  let total = 0;
-  for (let at = 0; at < input.length; ) {
-    if (at + 8 > input.length) return undefined;
-    const plain = view.getUint32(at);
-    const compressed = view.getUint32(at + 4);
-    total += plain;
-    if (at + 8 + compressed > input.length || total > byteLength) return undefined;
-    frames.push({ at: at + 8, compressed, plain });
-    at += 8 + compressed;
-  }
-  if (total !== byteLength) return undefined;
-  const out = new Uint8Array(byteLength);
-  let to = 0;
-  for (const { at, compressed, plain } of frames) {
-    out.set(lz4Decompress(input.subarray(at, at + compressed), plain), to);
-    to += plain;
-  }
-  return out;
+  return to;
 }
