@@ -15,6 +15,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 const effects: Effects = {
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   env: process.env,
   signal: controller.signal,
   now: () => performance.now(),
@@ -25,6 +26,18 @@ if (controller.signal.reason instanceof Interruption) {
   // A read that is under way holds up the end: of a pipe on which nothing comes, for ever.
   const { signalName } = controller.signal.reason;
   setTimeout(() => dieOf(signalName), 200).unref();
+}
+
+/** Empty when nobody answers any more: at the end of the input, or stopped. The terminal itself sees to Ctrl-C. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+  try {
+    return await Promise.race([lines.question(question, { signal: controller.signal }).catch(() => ""), ended]);
+  } finally {
+    lines.close();
+  }
 }
 
 /** `process.exit` would wait for a blocked read. To a shell this is the same exit code. */

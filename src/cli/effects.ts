@@ -4,6 +4,8 @@ export interface Effects {
   readonly stdout: Output;
   /** Progress, warnings, errors. */
   readonly stderr: Output;
+  /** What a person at the terminal answers; undefined where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted with an `Interruption` when the user or the system asks to stop. */
   readonly signal: AbortSignal;

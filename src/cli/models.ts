@@ -1,9 +1,11 @@
 import type { Price } from "../models/prices.js";
+import type { Confirm } from "../pipeline/before-paying.js";
 import { Budget } from "../pipeline/budget.js";
 import type { PromptSetting } from "../pipeline/config.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { Options } from "./args.js";
 import { type LoadedConfig, promptText } from "./config/load-config.js";
+import { consent } from "./consent.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
 import { ModelMaker } from "./model-maker.js";
@@ -33,7 +35,13 @@ export const MODEL_OPTIONS = {
     value: "name=in/out",
     about: "dollars for a million tokens in and out, such as llama3.2=0.1/0.4; several after commas",
   },
-  "max-cost": { kind: "text", value: "dollars", about: "stop before more than this is spent" },
+  "ask-above": {
+    kind: "text",
+    value: "dollars",
+    about: "ask at the terminal before an estimate above this is paid, and stop where there is none (default: 1)",
+  },
+  yes: { kind: "flag", about: "do not ask" },
+  "max-cost": { kind: "text", value: "dollars", about: "stop before more than this is spent; then nothing is asked" },
   "max-failed": {
     kind: "text",
     value: "n",
@@ -45,7 +53,7 @@ export const MODEL_OPTIONS = {
 export type AskedModels = Pick<
   RunOptions,
   "steps" | "embeddingModel" | "concurrency" | "attempts" | "maxFailed" | "retryFailed"
-> & { readonly budget: Budget };
+> & { readonly budget: Budget; readonly confirm: Confirm | undefined };
 
 /**
  * What was typed, else what the config says, else the defaults. A model that is typed answers all steps, whatever the config has for them.
@@ -55,7 +63,7 @@ export type AskedModels = Pick<
 export async function modelsOf(
   options: Options<typeof MODEL_OPTIONS>,
   { config, path }: LoadedConfig,
-  { env }: Pick<Effects, "env">,
+  effects: Pick<Effects, "env" | "ask" | "signal">,
 ): Promise<AskedModels> {
   const concurrency = options.concurrency ?? config.concurrency;
   const maxCost = numberOf("--max-cost", options["max-cost"]) ?? config.maxCost ?? Number.POSITIVE_INFINITY;
@@ -69,7 +77,7 @@ export async function modelsOf(
     [vectors, ...texts.map(({ setting }) => setting)].every((one) => one === undefined)
   )
     throw new UsageError("--base-url needs --model or --embedding-model, as the server calls them");
-  const maker = new ModelMaker({ ...options, concurrency, apiKey: env["KURA_API_KEY"] });
+  const maker = new ModelMaker({ ...options, concurrency, apiKey: effects.env["KURA_API_KEY"] });
   const steps = texts.map(async ({ step, setting, temperature }) => [
     step,
     {
@@ -84,6 +92,14 @@ export async function modelsOf(
     retryFailed: options["retry-failed"],
     embeddingModel: vectors === undefined ? undefined : await maker.embeddingModel(vectors),
     steps: Object.fromEntries(await Promise.all(steps)),
+    confirm: consent(
+      {
+        yes: options.yes,
+        askAbove: numberOf("--ask-above", options["ask-above"]) ?? config.askAbove,
+        isLimited: maxCost < Number.POSITIVE_INFINITY,
+      },
+      effects,
+    ),
     budget: await budgetOf(maxCost, { ...config.prices, ...pricesOf(options.prices) }),
   };
 }

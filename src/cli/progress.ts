@@ -5,7 +5,7 @@ import { cutToWidth } from "../pipeline/visualise-text.js";
 import type { Movement } from "../steps/continue-clusters.js";
 import { actionWord } from "./decision.js";
 import type { Effects } from "./effects.js";
-import { spellBytes, spellCount, spellDuration, spellRows } from "./spell.js";
+import { dollarsText, spellBytes, spellCount, spellDuration, spellRows, textTable } from "./spell.js";
 
 /** What a run tells while it works: the pipeline's events, and how far the input is read. */
 export type RunEvent =
@@ -112,6 +112,9 @@ class TextProgress implements Progress {
       case "estimate":
         if (this.#kind !== "quiet") this.#note(estimateLine(event));
         break;
+      case "models":
+        if (this.#kind !== "quiet") for (const line of modelLines(event.models)) this.#note(line);
+        break;
       case "moved":
         if (this.#kind !== "quiet") this.#note(movementLine(event));
         break;
@@ -191,18 +194,15 @@ class TextProgress implements Progress {
   }
 }
 
-function estimateLine({
-  step,
-  model,
-  calls,
-  of,
-  inputTokens,
-  outputTokens,
-  dollars,
-}: Estimate & { step: string }): string {
+function estimateLine({ step, model, calls, of, inputTokens, outputTokens, dollars }: Estimate): string {
   const tokens = `about ${spellCount(inputTokens)} tokens in and ${spellCount(outputTokens)} out`;
-  const cost = dollars === undefined ? "no price is known" : `$${dollars.toFixed(2)} by the list price`;
-  return `${step}: ${model} is asked ${spellCount(calls)} times for ${spellCount(of)} rows, ${tokens}, ${cost}`;
+  const cost = dollars === undefined ? "no price is known" : `${dollarsText(dollars)} by its price`;
+  return `${step}: ${model} is asked for ${spellCount(calls)} of ${spellCount(of)} answers, ${tokens}, ${cost}`;
+}
+
+/** Who answers for which step. */
+function modelLines(models: readonly { step: string; model: string }[]): string[] {
+  return textTable(models.map(({ step, model }) => [step, `asks ${model}`]));
 }
 
 function movementLine({ moved, of, added }: Movement): string {

@@ -12,6 +12,12 @@ export function spellRows(count: number): string {
   return count === 1 ? "1 row" : `${spellCount(count)} rows`;
 }
 
+/** $0.0042, $0.25, $1,234.50: to the cent, or two digits below one. */
+export function dollarsText(dollars: number): string {
+  if (dollars > 0 && dollars < 0.01) return `$${dollars.toPrecision(2)}`;
+  return `$${dollars.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
 /** Decimal units, as disks and `ls --si` count. */
 export function spellBytes(bytes: number): string {
   let value = bytes;

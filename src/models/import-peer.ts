@@ -1,5 +1,14 @@
 import { CallError } from "../errors.js";
 
+/** Major versions that run on Node 20: the newest ones need 22. A test compares them with package.json. */
+export const INSTALLED_VERSIONS: Readonly<Record<string, number>> = {
+  "@ai-sdk/anthropic": 3,
+  "@ai-sdk/cohere": 3,
+  "@ai-sdk/google": 3,
+  "@ai-sdk/openai": 3,
+  "@ai-sdk/openai-compatible": 2,
+};
+
 /**
  * A package that is not installed with this one, as few need it.
  *
@@ -11,7 +20,8 @@ export async function importPeer<T>(name: string, what: string): Promise<T> {
     return (await import(name)) as T;
   } catch (error) {
     if (isMissing(error, name)) {
-      const remedy = `package "${name}" is not installed; run \`npm install ${name}\``;
+      const version = INSTALLED_VERSIONS[name];
+      const remedy = `package "${name}" is not installed; run \`npm install ${name}${version ? `@${version}` : ""}\``;
       throw new CallError("fatal", "not installed", `Cannot ${what}: ${remedy}`, { cause: error });
     }
     const reason = error instanceof Error ? error.message : String(error);

@@ -21,6 +21,8 @@ export interface AskOptions extends RetryOptions {
   step: string;
   /** Ask again for what is known to fail. */
   retryFailed?: boolean | undefined;
+  /** Waited for before a call that is paid for. To throw is to make none. */
+  beforePaying?: (() => Promise<void>) | undefined;
 }
 
 /** How often a model may answer in the wrong shape before that is its answer. */
@@ -35,9 +37,10 @@ const SHAPE_ATTEMPTS = 3;
  */
 export async function ask<V extends AnswerValue, T>(
   { key, chatId, call, read }: Question<V, T>,
-  { answers, step, retryFailed = false, ...retry }: AskOptions,
+  { answers, step, retryFailed = false, beforePaying, ...retry }: AskOptions,
 ): Promise<Reply<T>> {
   const make = async () => {
+    await beforePaying?.();
     for (let wrong = 1, calls = 0; ; wrong++) {
       const made = await retrying(call, retry);
       calls += made.attempts;

@@ -46,7 +46,17 @@ export function failuresOf(step: string, { maxFailed }: AskingOptions, total: nu
 export function askerOptions(
   step: string,
   { budget, retryFailed, attempts, timeoutMs, signal, ...rest }: AskingOptions & { signal?: AbortSignal | undefined },
-  answers: Answers,
+  { answers, before }: { answers: Answers; before?: (() => Promise<void>) | undefined },
 ): AskerOptions {
-  return { answers, step, budget, retryFailed, attempts, timeoutMs, signal, concurrency: concurrencyOf(rest) };
+  return {
+    answers,
+    beforePaying: before,
+    step,
+    budget,
+    retryFailed,
+    attempts,
+    timeoutMs,
+    signal,
+    concurrency: concurrencyOf(rest),
+  };
 }

@@ -1,11 +1,9 @@
-import type { Answers } from "../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { loadModelState } from "../checkpoints/model-states.js";
 import { CallError } from "../errors.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
 import type { AskVectors } from "../steps/asking.js";
-import { vectorAsker } from "./asker.js";
-import { askerOptions } from "./asking-options.js";
+import { type AskerOptions, vectorAsker } from "./asker.js";
 import type { RunStepOptions } from "./run-step.js";
 
 /**
@@ -14,17 +12,16 @@ import type { RunStepOptions } from "./run-step.js";
  * @throws {CallError} From what is returned, if a text gets no vector.
  */
 export async function clusterVectors(
-  step: string,
   model: EmbeddingModel,
-  { checkpointManager, ...options }: RunStepOptions,
-  answers: Answers,
+  { checkpointManager }: Pick<RunStepOptions, "checkpointManager">,
+  asker: AskerOptions,
 ): Promise<AskVectors> {
   if (model.fit) {
     const fitted = await lastFitted(model, checkpointManager);
     return async (texts) => (await (fitted ?? (await fittedTo(model, texts))).embed(texts)).vectors;
   }
   await model.ready?.();
-  const ask = vectorAsker(model, askerOptions(step, options, answers));
+  const ask = vectorAsker(model, asker);
   return async (texts) => {
     const replies = await Promise.all(texts.map((text) => ask(text)));
     return replies.map((reply) => {

@@ -55,6 +55,8 @@ export interface KuraConfig {
   concurrency?: number | undefined;
   /** Calls for one answer at most. */
   attempts?: number | undefined;
+  /** Ask at the terminal before an estimate above this is paid; US dollars. */
+  askAbove?: number | undefined;
   /** Stop before more than this is spent; US dollars. */
   maxCost?: number | undefined;
   /** How many rows of a step may fail: a part of all below 1, else a number. */

@@ -5,7 +5,9 @@ import { Conversation, ConversationSummary, Embedding } from "../rows/builtin.js
 import { askedRows } from "./asked-rows.js";
 import { textsPerCall, vectorAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
+import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
+import { countTexts, priced } from "./estimate.js";
 import { continuing, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
@@ -116,7 +118,16 @@ async function* askedVectors(
 ): AsyncGenerator<Embedding> {
   const { renderSummary } = await import("../steps/rendering.js");
   const step = "embeddings";
-  const ask = vectorAsker(model, askerOptions(step, options, await context.answers()));
+  await model.ready?.();
+  const answers = await context.answers();
+  const texts = async function* () {
+    for await (const batch of summaries.batches({ signal: context.signal })) yield* batch.map(renderSummary);
+  };
+  const before = beforePaying(
+    async () => priced(step, model.id, await countTexts(texts(), { model: model.id, answers }), options.budget),
+    options,
+  );
+  const ask = vectorAsker(model, askerOptions(step, options, { answers, before }));
   yield* askedRows(
     flattened(summaries.batches({ signal: context.signal })),
     {

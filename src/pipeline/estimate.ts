@@ -1,13 +1,15 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import type { Answers } from "../checkpoints/answers/answers.js";
-import type { TextModel } from "../models/model.js";
+import type { Usage } from "../models/model.js";
 import type { TextQuestion } from "../steps/asking.js";
+import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import type { Budget } from "./budget.js";
 
-/** What the questions of a step will take at least, before the first one is paid for: no call that is tried again is in it. */
+/** What the questions of a step will take at least: no call that is tried again is in it. */
 export interface Estimate {
+  readonly step: string;
   readonly model: string;
-  /** Questions that have no answer yet. */
+  /** Questions that have no answer yet; where they are not known beforehand, as many as is usual. */
   readonly calls: number;
   /** Questions in all. */
   readonly of: number;
@@ -16,6 +18,9 @@ export interface Estimate {
   /** US dollars; undefined where no price is known. */
   readonly dollars: number | undefined;
 }
+
+/** What is about to be paid for. */
+export type Questions = Pick<Estimate, "calls" | "of" | "inputTokens" | "outputTokens">;
 
 /** About: English has four characters a token. */
 const CHARS_PER_TOKEN = 4;
@@ -26,23 +31,81 @@ export function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
 }
 
-/** Costs rendering every question once more. */
-export async function estimateQuestions<I>(
+export function priced(step: string, model: string, questions: Questions, budget: Budget | undefined): Estimate {
+  const usage: Usage = questions;
+  return { step, model, ...questions, dollars: budget?.costOf(model, usage) };
+}
+
+/** Of questions that are known; costs rendering every one of them once more. */
+export async function countQuestions<I>(
   inputs: AsyncIterable<I>,
   questionOf: (input: I) => TextQuestion<unknown>,
-  { model, answers, budget }: { model: TextModel; answers: Answers; budget: Budget | undefined },
-): Promise<Estimate> {
-  const keys = new Set<string>();
-  let of = 0;
-  let inputTokens = 0;
+  { model, answers }: { model: string; answers: Answers },
+): Promise<Questions> {
+  const count = new Count(answers);
   for await (const input of inputs) {
     const { prompt, schema } = questionOf(input);
-    const key = answerKey({ model: model.id, prompt, schema });
-    of++;
-    if (keys.has(key) || answers.has(key)) continue;
-    keys.add(key);
-    inputTokens += tokensOf(prompt);
+    count.add(answerKey({ model, prompt, schema }), prompt);
   }
-  const usage = { inputTokens, outputTokens: keys.size * USUAL_OUTPUT_TOKENS };
-  return { model: model.id, calls: keys.size, of, ...usage, dollars: budget?.costOf(model.id, usage) };
+  return count.questions(USUAL_OUTPUT_TOKENS);
+}
+
+/** Of texts whose vectors are asked for. */
+export async function countTexts(
+  texts: AsyncIterable<string>,
+  { model, answers }: { model: string; answers: Answers },
+): Promise<Questions> {
+  const count = new Count(answers);
+  for await (const text of texts) count.add(answerKey({ model, text }), text);
+  return count.questions(0);
+}
+
+class Count {
+  readonly #answers: Answers;
+  readonly #open = new Set<string>();
+  #of = 0;
+  #inputTokens = 0;
+
+  constructor(answers: Answers) {
+    this.#answers = answers;
+  }
+
+  add(key: string, text: string): void {
+    this.#of++;
+    if (this.#open.has(key) || this.#answers.has(key)) return;
+    this.#open.add(key);
+    this.#inputTokens += tokensOf(text);
+  }
+
+  questions(outputTokens: number): Questions {
+    const calls = this.#open.size;
+    return { calls, of: this.#of, inputTokens: this.#inputTokens, outputTokens: calls * outputTokens };
+  }
+}
+
+/** Of a question with our words alone, and of what is shown in it of one summary or cluster: counted on the sample. */
+const TOKENS = { name: 500, summary: 60, reduce: 700, text: 80 };
+/** What naming and reducing ask for one base cluster, as `reduceWithModel` says. */
+const REDUCING_QUESTIONS = 2.5;
+
+/** About what embedding so many rows takes. */
+export function usualTexts(rows: number): Questions {
+  return { calls: rows, of: rows, inputTokens: rows * TOKENS.text, outputTokens: 0 };
+}
+
+/** About what naming so many clusters takes. */
+export function usualNames(
+  clusters: number,
+  membersEach: number,
+  { maxExamples = 50, maxContrastiveExamples = 10 }: NameQuestionOptions,
+): Questions {
+  const shown = Math.min(maxExamples, membersEach) + maxContrastiveExamples;
+  const inputTokens = Math.round(clusters * (TOKENS.name + shown * TOKENS.summary));
+  return { calls: clusters, of: clusters, inputTokens, outputTokens: clusters * USUAL_OUTPUT_TOKENS };
+}
+
+/** About what putting so many clusters together takes. */
+export function usualReducing(clusters: number, maxClusters: number): Questions {
+  const calls = clusters > maxClusters ? Math.ceil(clusters * REDUCING_QUESTIONS) : 0;
+  return { calls, of: calls, inputTokens: calls * TOKENS.reduce, outputTokens: calls * USUAL_OUTPUT_TOKENS };
 }

@@ -18,10 +18,14 @@ export type PipelineEvent =
       /** What asking models came to; absent where none was asked. */
       readonly calls?: Tally;
     }
+  | {
+      /** First, where models are asked: who answers for which step. */
+      readonly type: "models";
+      readonly models: readonly { readonly step: string; readonly model: string }[];
+    }
   | ({
       /** Before a step pays for its first answer. */
       readonly type: "estimate";
-      readonly step: string;
     } & Estimate)
   | ({
       /** After a run that continues: how far the clusters are from the earlier ones. */

@@ -4,8 +4,10 @@ import { movementOf } from "../steps/continue-clusters.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
+import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
 import { embeddingsOf } from "./embed-summaries.js";
+import { priced, usualNames } from "./estimate.js";
 import { reportFallbacks } from "./fallbacks.js";
 import { continuing, stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
@@ -98,8 +100,18 @@ async function clustersOf(
   if (!model) return clusterRows(groups, await nameOffline(groups, signal));
   const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
   await model.ready?.();
-  const ask = textAsker(model, askerOptions("clusters", options, await context.answers()));
   const questions = { prompt, maxExamples, maxContrastiveExamples };
+  const before = beforePaying(
+    () =>
+      priced(
+        "clusters",
+        model.id,
+        usualNames(groups.length, summaries.length / groups.length, questions),
+        options.budget,
+      ),
+    options,
+  );
+  const ask = textAsker(model, askerOptions("clusters", options, { answers: await context.answers(), before }));
   const { names, fallbacks } = await nameClustersWithModel(groups, ask, { seed, signal, ...questions });
   reportFallbacks("clusters", fallbacks, groups.length, { ...options, context });
   return clusterRows(groups, names);

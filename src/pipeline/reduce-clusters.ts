@@ -3,7 +3,9 @@ import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
+import { beforePaying } from "./before-paying.js";
 import { clusterVectors } from "./cluster-vectors.js";
+import { priced, usualReducing } from "./estimate.js";
 import { reportFallbacks } from "./fallbacks.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
@@ -113,11 +115,16 @@ async function asked(
   await model.ready?.();
   const answers = await context.answers();
   const step = "meta_clusters";
-  const asking = {
-    askText: textAsker(model, askerOptions(step, options, answers)),
-    askVectors: await clusterVectors(step, embeddingModel ?? (await defaultEmbeddingModel(signal)), options, answers),
-  };
   const base = await clusters.load(signal);
+  const before = beforePaying(
+    () => priced(step, model.id, usualReducing(base.length, maxClusters), options.budget),
+    options,
+  );
+  const asker = askerOptions(step, options, { answers, before });
+  const asking = {
+    askText: textAsker(model, asker),
+    askVectors: await clusterVectors(embeddingModel ?? (await defaultEmbeddingModel(signal)), options, asker),
+  };
   const made = await reduceWithModel(base, asking, { maxClusters, seed, prompts, signal, onProgress });
   reportFallbacks(step, made.fallbacks, base.length, { ...options, context });
   return made.clusters;

@@ -109,7 +109,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
     belongs: async () => "none",
     make: async function* (context) {
       asked = await context.answers();
-      const asking = askerOptions(name, options, asked);
+      const asking = askerOptions(name, options, { answers: asked });
       yield* askedRows(
         questions(),
         {

@@ -4,6 +4,7 @@ import type { CheckpointInfo } from "../checkpoints/info.js";
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { RowType } from "../rows/row-type.js";
 import { ASKING_OPTIONS, type AskingOptions } from "./asking-options.js";
+import type { Confirm } from "./before-paying.js";
 import type { OnPipelineEvent } from "./event.js";
 import type { StepFingerprint } from "./fingerprint.js";
 import { LazyAnswers } from "./lazy-answers.js";
@@ -20,6 +21,8 @@ export interface StepOptions extends AskingOptions {
   /** Rows of which nothing says what they were made from: adopted (default) where they belong to the input, made again, or an error. */
   onUnknown?: PlanPolicy["onUnknown"] | undefined;
   onEvent?: OnPipelineEvent | undefined;
+  /** Before anything is paid: throw to stop. Default: all is paid for, within `budget`. */
+  confirm?: Confirm | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -29,6 +32,8 @@ export interface RunStepOptions extends StepOptions {
   readonly runAnswers?: LazyAnswers | undefined;
   /** Go on from the earlier vectors and clusters, as far as they hold, instead of making all anew. */
   readonly continue?: boolean | undefined;
+  /** Before a step makes its rows: throws where this or a later one could not be made. */
+  readonly beforeMaking?: ((step: string) => Promise<void>) | undefined;
   readonly only?: PlanPolicy["only"];
   readonly from?: PlanPolicy["from"];
 }
@@ -38,6 +43,7 @@ export const STEP_OPTIONS = [
   "onStale",
   "onUnknown",
   "onEvent",
+  "confirm",
   "signal",
   ...ASKING_OPTIONS,
 ] as const;
@@ -84,6 +90,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
     case "refuse":
       throw isDamage(found) ? found : new StaleCheckpointError(step, decision.reasons);
     case "make":
+      await work.beforeMaking?.(step);
       return await timed(work, false, () => makeAndSave(work));
     case "adopt":
       return await timed(work, true, async () => {

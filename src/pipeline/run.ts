@@ -1,9 +1,12 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
+import type { EmbeddingModel, TextModel } from "../models/model.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
 import { embeddingsOf } from "./embed-summaries.js";
+import type { Estimate } from "./estimate.js";
 import { continuing, inputsRead, stepFingerprint } from "./fingerprint.js";
+import { forecastBelow } from "./forecast.js";
 import { baseClustersOf } from "./generate-base-clusters.js";
 import { LazyAnswers } from "./lazy-answers.js";
 import { type Decision, madeFrom, type PlanPolicy, planRun, rowHashOf } from "./plan.js";
@@ -68,9 +71,22 @@ export async function runPipeline(options: RunOptions): Promise<RunResult> {
 }
 
 async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<RunResult> {
-  const { conversations: given, replace, ...rest } = options;
+  const { conversations: given, replace, confirm, ...rest } = options;
   const { model, steps, embeddingModel, ...other } = rest;
-  const { itemsPerCluster, maxClusters, seed, ...shared } = other;
+  const { itemsPerCluster, maxClusters, seed, ...policy } = other;
+  const asked = askedModels(rest);
+  const models = asked.map(({ step, model }) => ({ step, model: model.id }));
+  if (models.length > 0) rest.onEvent?.({ type: "models", models });
+  const shared = {
+    ...policy,
+    // Of the first step that is made: rather now than hours later, at the first call of a step below.
+    beforeMaking: async (step: string) => {
+      const at = STEPS.findIndex(({ name }) => name === step);
+      for (const { model, ...of } of asked)
+        if (STEPS.findIndex(({ name }) => name === of.step) >= at) await model.ready?.();
+    },
+    confirm: confirm && (async ([own]: readonly Estimate[]) => confirm([own!, ...(await forecastBelow(own!, rest))])),
+  };
   const source = isSource(given) ? given : await conversationsInMemory(given);
   const conversations = await saveConversations(source, { ...shared, replace });
   const isAsked = (step: StepName) => shared.only?.includes(step) ?? true;
@@ -103,6 +119,20 @@ async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<R
     summaries: async () => (await summaries?.load()) ?? [],
     clusters: async () => (await projected?.load()) ?? [],
   };
+}
+
+/** Who is asked, by the steps that are asked for. */
+function askedModels(
+  options: SettingOptions & Pick<RunOptions, "only">,
+): readonly { step: StepName; model: TextModel | EmbeddingModel }[] {
+  const { embeddingModel, only } = options;
+  const models: readonly [StepName, TextModel | EmbeddingModel | undefined][] = [
+    ["summaries", askedBy("summaries", options).model],
+    ["embeddings", embeddingModel?.fit ? undefined : embeddingModel],
+    ["clusters", askedBy("clusters", options).model],
+    ["meta_clusters", askedBy("meta_clusters", options).model],
+  ];
+  return models.flatMap(([step, model]) => (model && (only?.includes(step) ?? true) ? [{ step, model }] : []));
 }
 
 function isSource(given: RunOptions["conversations"]): given is ConversationSource {

@@ -4,8 +4,9 @@ import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { askedRows } from "./asked-rows.js";
 import { textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
+import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
-import { estimateQuestions } from "./estimate.js";
+import { countQuestions, priced } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
@@ -66,10 +67,14 @@ async function* asked(
   const questions = await summaryQuestions({ prompt, extraFields, maxConversationChars });
   await model!.ready?.();
   const answers = await context.answers();
-  const ask = textAsker(model!, askerOptions("summaries", options, answers));
   const all = () => flattened(conversations.batches({ signal: context.signal }));
-  const estimate = await estimateQuestions(all(), questions.of, { model: model!, answers, budget: options.budget });
-  if (estimate.calls > 0) options.onEvent?.({ type: "estimate", step: "summaries", ...estimate });
+  const { id } = model!;
+  const before = beforePaying(
+    async () =>
+      priced("summaries", id, await countQuestions(all(), questions.of, { model: id, answers }), options.budget),
+    options,
+  );
+  const ask = textAsker(model!, askerOptions("summaries", options, { answers, before }));
   let cut = 0;
   yield* askedRows(
     all(),

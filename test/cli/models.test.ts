@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import { type FakeProvider, startFakeProvider } from "../support/fake-provider/fake-provider.mjs";
+import { type FakeCall, type FakeProvider, startFakeProvider } from "../support/fake-provider/fake-provider.mjs";
 import { temporaryDirectory, typed } from "./typed.js";
 
 const sample = fileURLToPath(new URL("../../examples/conversations.jsonl", import.meta.url));
@@ -24,7 +24,7 @@ it("kura run asks the models of a server, says what it takes and what came of it
   const out = directory();
   const first = await run(out, "--model", "teller", "--embedding-model", "measure");
   expect(first.code).toBe(0);
-  expect(first.stderr).toMatch(/summaries: teller@\S+ is asked 30 times for 30 rows, about \S+ tokens in/);
+  expect(first.stderr).toMatch(/summaries: teller@\S+ is asked for 30 of 30 answers, about \S+ tokens in/);
   expect(first.stdout).toMatch(/summaries +made +30 rows +there was none; 30 answers paid for, 0 reused/);
   expect(provider.calls.every(({ key }) => key === "a key of this server")).toBe(true);
   const asked = provider.counts.text;
@@ -35,6 +35,49 @@ it("kura run asks the models of a server, says what it takes and what came of it
   expect(status.stdout).toMatch(/summaries +fresh +reuses it +30 answers paid for, 0 reused/);
   expect(`${first.stdout}${first.stderr}`).not.toContain("a key of this server");
 }, 60_000);
+
+it.each([[["--json"]], [[]]])(
+  "no key is in what kura run %j prints and keeps, even where a server repeats it",
+  async (more) => {
+    const key = "sk-live-0123456789abcdefghij";
+    const faults = ["server error", "refused", "filtered", "broken json"] as const;
+    const script = ({ prompt, attempt }: FakeCall) =>
+      prompt.startsWith("Records")
+        ? "wrong key"
+        : prompt.length % 3 === 0 && attempt < 3
+          ? faults[prompt.length % 4]
+          : undefined;
+    const echoing = await startFakeProvider({ script });
+    try {
+      const out = directory();
+      const typedWith = [
+        "run",
+        sample,
+        "--out",
+        out,
+        "--limit",
+        "30",
+        "--base-url",
+        echoing.baseUrl,
+        "--model",
+        "teller",
+      ];
+      const { code, stdout, stderr } = await typed([...typedWith, "--max-failed", "0.9", ...more], {
+        env: { KURA_API_KEY: key, KURA_DEBUG: "1" },
+      });
+      expect(code).toBe(1);
+      expect(stderr).toContain("[key]");
+      expect(echoing.calls.every((call) => call.key === key)).toBe(true);
+      const kept = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      expect(kept.length).toBeGreaterThan(4);
+      const texts = kept.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+      for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(key);
+    } finally {
+      await echoing.stop();
+    }
+  },
+  60_000,
+);
 
 it("kura run keeps a limit of what may be spent, or says that it cannot", async () => {
   const { code, stderr } = await run(directory(), "--model", "teller", "--max-cost", "1");

@@ -215,9 +215,21 @@ describe("keys", () => {
 
   it("are asked for by the name of their variable when there is none", async () => {
     vi.stubEnv("OPENAI_API_KEY", undefined);
-    const error = await errorOf(ask(textModel("openai/gpt-4o-mini")));
-    expect(error).toMatchObject({ kind: "fatal", reason: "no key" });
-    expect(error.message).toContain("OPENAI_API_KEY");
+    const fetched = vi.fn();
+    vi.stubGlobal("fetch", fetched);
+    const { ready } = textModel("openai/gpt-4o-mini");
+    for (const asked of [
+      ready!(),
+      ask(textModel("openai/o3")),
+      embeddingModel("openai/text-embedding-3-small").ready!(),
+    ]) {
+      const error = await errorOf(asked);
+      expect(error).toMatchObject({ kind: "fatal", reason: "no key" });
+      expect(error.message).toContain("OPENAI_API_KEY");
+    }
+    vi.stubEnv("OPENAI_API_KEY", "sk-test-0123456789");
+    await textModel("openai/gpt-4o-mini").ready!();
+    expect(fetched).not.toHaveBeenCalled();
   });
 
   it("in the address of a server are in no id", () => {

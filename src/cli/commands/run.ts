@@ -20,7 +20,7 @@ import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "../formats.js"
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { progressOf, type RunEvent } from "../progress.js";
-import { spellRows, textTable } from "../spell.js";
+import { dollarsText, spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -86,9 +86,13 @@ export const run: Command<typeof OPTIONS> = {
     const steps = stepOptions(options);
     const loaded = await loadConfig(options.config);
     const { config } = loaded;
-    const models = await modelsOf(options, loaded, effects);
     const kind = options.json ? "json" : options.quiet ? "quiet" : stderr.isTerminal ? "terminal" : "plain";
     const progress = progressOf(kind, effects);
+    const ask = async (question: string) => {
+      progress.end();
+      return await effects.ask!(question);
+    };
+    const models = await modelsOf(options, loaded, { ...effects, ...(effects.ask && { ask }) });
     const decisions = new Map<string, Decision>();
     const calls = new Map<string, Tally>();
     const onEvent = (event: RunEvent) => {
@@ -228,7 +232,9 @@ function closing(steps: readonly Done[], spent: number, { out }: Options<typeof 
     ...textTable(rows),
     "",
     ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
-    ...(spent > 0 ? [`Spent about $${spent.toFixed(2)}, by the list prices of ${PRICES_AS_OF}`] : []),
+    ...(spent > 0
+      ? [`Spent about ${dollarsText(spent)}, by the prices given or the list prices of ${PRICES_AS_OF}`]
+      : []),
     `Files are in ${out}: ${files.join(", ")}`,
     `Next: kura show summaries${outOption(out)} --where "user_frustration >= 3"`,
   ].join("\n");

@@ -84,6 +84,7 @@ const CONFIG: Fields<KuraConfig> = {
   steps: fields(STEPS),
   concurrency: integer(1),
   attempts: integer(1),
+  askAbove: number(0),
   maxCost: number(0),
   maxFailed: number(0),
   prices: recordOf(fields({ input: number(0), output: number(0) }, ["input", "output"])),

@@ -1,5 +1,6 @@
 import { CallError } from "../../errors.js";
 import type { EmbeddingModel } from "../model.js";
+import { assertCallable } from "./assert-callable.js";
 import { callErrorOf } from "./call-error.js";
 import { loadProvider, type ProviderAddress } from "./load-provider.js";
 import { madeModelName, modelId, modelName } from "./model-name.js";
@@ -39,7 +40,13 @@ export function embeddingModel(
     if (typeof model !== "string") return assertKnown(model, id);
     const made = (await loadProvider(provider, id, { baseUrl, apiKey }, secrets)).embeddingModel?.(name);
     if (!made) throw new CallError("fatal", "unsupported", `Cannot call ${id}: ${provider} has no embedding models`);
-    return assertKnown(made, id);
+    assertKnown(made, id);
+    await assertCallable(
+      (abortSignal) => made.doEmbed({ values: ["?"], ...(providerOptions && { providerOptions }), abortSignal }),
+      id,
+      (text) => secrets.redact(text),
+    );
+    return made;
   };
   return {
     id,

@@ -6,6 +6,7 @@ export class Secrets {
   readonly fetch: typeof globalThis.fetch = (input, init) => {
     const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
     for (const [name, value] of headers) if (SECRET_HEADER.test(name)) this.add(value.replace(/^\w+ /, ""));
+    init?.signal?.throwIfAborted();
     return globalThis.fetch(input, init);
   };
 

@@ -1,4 +1,5 @@
 import type { JsonSchema, TextModel } from "../model.js";
+import { assertCallable } from "./assert-callable.js";
 import { callErrorOf } from "./call-error.js";
 import { loadProvider, type ProviderAddress } from "./load-provider.js";
 import { madeModelName, modelId, modelName } from "./model-name.js";
@@ -48,7 +49,14 @@ export function textModel(
   let loading: Promise<SdkTextModel> | undefined;
   const load = async (): Promise<SdkTextModel> => {
     if (typeof model !== "string") return assertKnown(model, id);
-    return assertKnown((await loadProvider(provider, id, { baseUrl, apiKey }, secrets)).languageModel(name), id);
+    const made = assertKnown((await loadProvider(provider, id, { baseUrl, apiKey }, secrets)).languageModel(name), id);
+    const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "?" }] }];
+    await assertCallable(
+      (abortSignal) => made.doGenerate({ prompt, responseFormat: { type: "text" }, abortSignal }),
+      id,
+      (text) => secrets.redact(text),
+    );
+    return made;
   };
   const call = async (
     prompt: string,
