@@ -35,6 +35,7 @@ import { type RevisionState, readRevisionState, revisionState } from "./revision
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
 import { rowTypeOf } from "./row-type-of.js";
+import { type Finding, type VerifyOptions, verifyCheckpoint } from "./verify-checkpoint.js";
 import { writeRows } from "./write-rows.js";
 
 export type {
@@ -189,6 +190,15 @@ export class CheckpointManager extends BaseCheckpointManager {
     await assertKnownFormat(this.storage);
     const found = { type: wanted, onEvent: this.#onEvent, signal: options.signal };
     return (await openRevision(place, id, found)) as OpenCheckpoint<RowOf<T>>;
+  }
+
+  /** Read every byte that is kept of a checkpoint, one finding for each part of it: its rows, its earlier revisions. Nothing is changed. */
+  async *verifyCheckpoint(name: string, options: VerifyOptions = {}): AsyncGenerator<Finding> {
+    const place = this.#place(name);
+    assertKnownOptions(`verify checkpoint "${name}"`, options, ["deep", "signal"]);
+    if (!this.enabled) return;
+    await assertKnownFormat(this.storage);
+    yield* verifyCheckpoint(place, options);
   }
 
   override async restoreRevision(name: string, id: string, options: ChangeOptions = {}): Promise<CheckpointInfo> {

@@ -1,7 +1,7 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
 import type { Row } from "../rows/column.js";
-import { RowHash } from "../rows/row-hash.js";
-import type { CheckpointManager } from "./checkpoint-manager.js";
+import type { BaseCheckpointManager } from "./base-checkpoint-manager.js";
+import { hashRows } from "./hash-rows.js";
 import type { CheckpointInfo } from "./info.js";
 import type { OpenCheckpoint } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
@@ -23,8 +23,8 @@ export interface CopyOptions {
  * @throws {InvalidRowError} If the target's format cannot hold a row.
  */
 export async function copyCheckpoint(
-  from: CheckpointManager,
-  to: CheckpointManager,
+  from: BaseCheckpointManager,
+  to: BaseCheckpointManager,
   name: string,
   options: CopyOptions = {},
 ): Promise<CheckpointInfo> {
@@ -57,8 +57,8 @@ export async function copyCheckpoint(
 }
 
 /** The `rowHash` that the rows on disk have now, whatever their manifest says; every byte of them is read. */
-export async function rowHashOf(
-  manager: CheckpointManager,
+async function rowHashOf(
+  manager: BaseCheckpointManager,
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -68,14 +68,6 @@ export async function rowHashOf(
   } finally {
     await opened?.close();
   }
-}
-
-/** Decodes every row. */
-export async function hashRows(opened: OpenCheckpoint, signal: AbortSignal | undefined): Promise<string> {
-  const { columns } = await rowTypeOf(opened, signal);
-  const hash = new RowHash(columns);
-  for await (const batch of opened.batches({ signal })) for (const row of batch) hash.add(row);
-  return hash.digest();
 }
 
 async function* counted(
@@ -90,6 +82,10 @@ async function* counted(
   }
 }
 
-function wrongCopy({ files }: CheckpointInfo, { location }: CheckpointManager, reason: string): CorruptCheckpointError {
+function wrongCopy(
+  { files }: CheckpointInfo,
+  { location }: BaseCheckpointManager,
+  reason: string,
+): CorruptCheckpointError {
   return new CorruptCheckpointError(`${location}/${files[0]}`, `${reason}; it is no copy, and the source is as it was`);
 }

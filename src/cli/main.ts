@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "write checkpoints in another format",
     load: async () => (await import("./commands/convert.js")).convert,
   },
+  verify: {
+    about: "read every byte, and say what is damaged",
+    load: async () => (await import("./commands/verify.js")).verify,
+  },
   adopt: {
     about: "vouch for a file that somebody else saved",
     load: async () => (await import("./commands/adopt.js")).adopt,

@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { LocalStorage } from "../../src/storage/local.js";
+import { filled } from "./directories.js";
+import { temporaryDirectory, typed } from "./typed.js";
+
+function flipByte(path: string, at: (bytes: Buffer) => number = (bytes) => bytes.length >> 1): void {
+  const bytes = readFileSync(path);
+  const index = at(bytes);
+  bytes[index] = bytes[index]! ^ 4;
+  writeFileSync(path, bytes);
+}
+const historyFile = (out: string, visible: string, ending: string) => {
+  const dir = join(out, ".kura", visible);
+  return join(dir, readdirSync(dir).find((name) => name.endsWith(ending))!);
+};
+
+describe("kura verify", () => {
+  it("finds nothing where nothing is damaged, in any format", async () => {
+    const { out } = await filled();
+    await typed(["convert", out, "--to", "parquet", "--only", "clusters,summaries", "--quiet"]);
+    for (const deep of [[], ["--deep"]]) {
+      const { code, stdout, stderr } = await typed(["verify", out, ...deep]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout.match(/ whole$/gm)).toHaveLength(6 + 2 + 1);
+      expect(stdout).toMatch(
+        deep.length > 0 ? /Nothing is damaged: .*every row decoded\.\n$/ : /Nothing is damaged: .*hashed\.\n$/,
+      );
+    }
+  });
+
+  it.each<[string, (out: string) => string, RegExp]>([
+    ["a checkpoint's file", (out) => join(out, "summaries.jsonl"), /^summaries +jsonl .* damaged$/m],
+    ["a checkpoint's Parquet", (out) => join(out, "clusters.parquet"), /^clusters +parquet .* damaged$/m],
+    [
+      "an earlier revision",
+      (out) => historyFile(out, "embeddings.jsonl", ".data"),
+      /^embeddings +jsonl +revision .* damaged$/m,
+    ],
+    [
+      "a manifest",
+      (out) => historyFile(out, "dimensionality.jsonl", ".json"),
+      /^dimensionality +jsonl +manifest .* damaged$/m,
+    ],
+    ["a fitted model", (out) => historyFile(out, "models", ".data"), /^models +model .* damaged$/m],
+  ])("finds one flipped bit in %s, says what works, and answers with exit code 1", async (_, pathOf, line) => {
+    const { out } = await filled();
+    await typed(["convert", out, "--to", "parquet", "--only", "clusters", "--quiet"]);
+    const manager = new JSONLCheckpointManager(out);
+    await manager.saveCheckpoint("embeddings", (await manager.loadCheckpoint("embeddings"))!);
+    const path = pathOf(out);
+    flipByte(path);
+    const { code, stdout } = await typed(["verify", out]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(line);
+    expect(stdout.match(/ damaged$/gm)).toHaveLength(1);
+    const json = (await typed(["verify", out, "--json"])).stdout
+      .trimEnd()
+      .split("\n")
+      .map((text) => JSON.parse(text));
+    expect(json.filter(({ state }) => state === "damaged")).toMatchObject([{ problem: expect.any(String) }]);
+  });
+
+  it("names the ways out that there are, which then work", async () => {
+    const { out, run } = await filled();
+    const file = join(out, "summaries.jsonl");
+    flipByte(file);
+    expect((await typed(["verify", out])).stdout).toMatch(/^kura run … --from summaries makes it anew/m);
+    await typed(["verify", out]);
+    expect((await run("--from", "summaries")).code).toBe(0);
+    expect((await typed(["verify", out])).code).toBe(0);
+    const manager = new JSONLCheckpointManager(out);
+    await manager.saveCheckpoint("summaries", []);
+    writeFileSync(file, "torn");
+    const said = (await typed(["verify", out])).stdout;
+    const restore = /^(kura restore summaries .*) has the revision before back$/m.exec(said)![1]!;
+    expect((await typed(restore.split(" ").slice(1))).code).toBe(0);
+    expect((await typed(["verify", out])).code).toBe(0);
+    expect(await manager.loadCheckpoint("summaries")).toHaveLength(12);
+  });
+
+  it("tells of a checkpoint of which only earlier revisions are left, and of files that nothing describes", async () => {
+    const dir = temporaryDirectory();
+    const manager = new JSONLCheckpointManager(dir);
+    for (const a of [1, 2]) await manager.saveCheckpoint("notes", [{ a }]);
+    rmSync(join(dir, "notes.jsonl"));
+    writeFileSync(join(dir, "theirs.jsonl"), '{"a":1}\n');
+    writeFileSync(join(dir, "broken.jsonl"), '{"a":1}\n{"a');
+    const { code, stdout } = await typed(["verify", dir]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^notes .* missing$/m);
+    expect(stdout).toMatch(/^theirs +jsonl +1 +8 B +unverified$/m);
+    expect(stdout).toMatch(/^broken .* damaged$/m);
+    expect(stdout).toMatch(/kura restore notes --out .* brings the revision before back/);
+    const one = await typed(["verify", join(dir, "theirs.jsonl")]);
+    expect(one.code).toBe(0);
+    expect(one.stdout).not.toContain("notes");
+  });
+
+  it("with --deep finds rows that are not those that were hashed, though every byte is as it was written", async () => {
+    const dir = temporaryDirectory();
+    const manager = new JSONLCheckpointManager(dir);
+    await manager.saveCheckpoint("notes", [{ a: 1 }]);
+    const path = historyFile(dir, "notes.jsonl", ".json");
+    const { decodeManifest, encodeManifest } = await import("../../src/checkpoints/manifest.js");
+    const manifest = decodeManifest(readFileSync(path))!;
+    writeFileSync(path, encodeManifest({ ...manifest, revision: { ...manifest.revision, rowHash: "sha256:0" } }));
+    expect((await typed(["verify", dir])).code).toBe(0);
+    const deep = await typed(["verify", dir, "--deep"]);
+    expect(deep.code).toBe(1);
+    expect(deep.stdout).toContain("its rows hash to sha256:");
+  });
+
+  it("reads answers, and tells of lines that are damaged", async () => {
+    const dir = temporaryDirectory();
+    const storage = new LocalStorage(dir);
+    await new JSONLCheckpointManager(dir).saveCheckpoint("notes", []);
+    const store = await AnswerStore.open(storage);
+    const key = (index: number) => index.toString(16).padStart(64, "0");
+    for (let index = 0; index < 5; index++) {
+      const at = new Date(0).toISOString();
+      await store.put({ key: key(index), value: `answer ${index}`, attempts: 1, at });
+    }
+    await store.close();
+    expect((await typed(["verify", dir])).stdout).toMatch(/^answers +answers +5 .* whole$/m);
+    flipByte(historyFile(dir, "answers", ".answers"), (bytes) => bytes.indexOf("answer 3"));
+    const { code, stdout } = await typed(["verify", dir]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/is damaged: 1 of its lines/);
+  });
+
+  it.each([
+    [["--only", "nothing"], 1, /has no checkpoint "nothing"/],
+    [["--only", "../x"], 2, /Cannot use/],
+  ])("answers %j with exit code %i", async (argv, code, message) => {
+    const dir = temporaryDirectory();
+    const found = await typed(["verify", dir, ...argv]);
+    expect(found.stderr).toMatch(message);
+    expect(found.code).toBe(code);
+  });
+});
