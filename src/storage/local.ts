@@ -120,6 +120,20 @@ export class LocalStorage implements Storage {
     }
   }
 
+  async listDirectories(directory: string): Promise<string[]> {
+    const full = this.#full(directory);
+    try {
+      const found: string[] = [];
+      for (const name of await this.#fs.readdir(full)) {
+        if ((await this.#fs.stat(`${full}/${name}`).catch(ignoreGone))?.kind === "directory") found.push(name);
+      }
+      return found;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return [];
+      throw storageError("list", this.#shown(directory), error);
+    }
+  }
+
   async remove(path: string): Promise<boolean> {
     try {
       await this.#fs.unlink(this.#full(path));
@@ -275,6 +289,11 @@ export class LocalStorage implements Storage {
 /** A symbolic link that leads nowhere is not a file, and hides none beside it. */
 function ignoreCircle(error: unknown): undefined {
   if (!(error instanceof StorageError && error.code === "ELOOP")) throw error;
+}
+
+/** What has gone since it was listed, and a symbolic link that leads nowhere, is no directory. */
+function ignoreGone(error: unknown): undefined {
+  if (!["ENOENT", "ELOOP"].includes(codeOf(error) ?? "")) throw error;
 }
 
 /** Inode and time of last change: a file rewritten in place keeps its inode, a new file may be given an old one's. */

@@ -115,6 +115,12 @@ export class MemoryStorage implements Storage {
       .map(([path, blob]) => ({ path, byteLength: blob.bytes.length, identity: blob.identity }));
   }
 
+  async listDirectories(directory: string): Promise<string[]> {
+    const prefix = directory === "" ? "" : `${directory}/`;
+    const inside = [...this.#files.keys()].filter((path) => path.startsWith(prefix));
+    return [...new Set(inside.flatMap((path) => path.slice(prefix.length).split("/").slice(0, -1).slice(0, 1)))];
+  }
+
   async remove(path: string): Promise<boolean> {
     return this.#files.delete(path);
   }

@@ -23,6 +23,8 @@ export interface Storage {
   identify(path: string): Promise<StoredFile | undefined>;
   /** The files directly inside a directory, in no order; empty where there is no directory. */
   list(directory: string): Promise<StoredFile[]>;
+  /** Names of the directories directly inside a directory, in no order; empty where there is no directory. */
+  listDirectories(directory: string): Promise<string[]>;
   /** Whether there was something. Not durable before `sync` of its directory. */
   remove(path: string): Promise<boolean>;
   /**

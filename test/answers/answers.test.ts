@@ -229,6 +229,7 @@ function withoutAppend(inner: Storage): Storage {
     stage: (temporary, target) => inner.stage(temporary, target),
     identify: (path) => inner.identify(path),
     list: (directory) => inner.list(directory),
+    listDirectories: (directory) => inner.listDirectories(directory),
     remove: (path) => inner.remove(path),
     keep: (from, to) => inner.keep(from, to),
     sync: (directory) => inner.sync(directory),

@@ -4,8 +4,8 @@ import type { Answer } from "./answer.js";
 import { assertKey, decodeAnswer, encodeAnswer } from "./answer-line.js";
 import { AnswerWriter } from "./answer-writer.js";
 import type { OnAnswersWarning } from "./answers-warning.js";
-import { collectAnswers } from "./collect-answers.js";
 import type { Collected, CollectOptions } from "./collect-options.js";
+import { asCollector, collectSegments } from "./collect-segments.js";
 import { listSegments } from "./segment-names.js";
 import { scanLines } from "./segment-reader.js";
 import { Segments } from "./segments.js";
@@ -52,6 +52,11 @@ export class AnswerStore {
     const store = new AnswerStore(storage, options);
     await store.refresh();
     return store;
+  }
+
+  /** Where lists of keys can be kept beside the answers; undefined where nothing can be written. */
+  get listStorage(): Storage | undefined {
+    return this.#refusal === undefined ? this.#storage : undefined;
   }
 
   /** How many keys have an answer or a failure. */
@@ -124,13 +129,13 @@ export class AnswerStore {
   }
 
   /**
-   * Drop answers that nothing refers to any more. What a living writer has not sealed is left alone.
+   * Drop answers, by what the caller says is to be kept; `collectAnswers` finds that out. What a living writer has not sealed is left alone.
    *
    * @throws {UnwritableAnswersError} If the store is read only.
    */
   async collect(options: CollectOptions): Promise<Collected> {
     if (this.#refusal !== undefined) throw new UnwritableAnswersError(this.#refusal);
-    const collected = await collectAnswers(this.#storage, options);
+    const collected = await asCollector(this.#storage, options.signal, () => collectSegments(this.#storage, options));
     await this.refresh();
     return collected;
   }

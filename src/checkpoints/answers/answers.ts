@@ -1,7 +1,11 @@
 import { UnwritableAnswersError } from "../../errors.js";
+import type { Storage } from "../../storage/storage.js";
 import type { Answer, AnswerValue, Outcome } from "./answer.js";
 import { assertKey } from "./answer-line.js";
 import type { AnswerStore } from "./answer-store.js";
+import { type AnswerLimits, collectReleased } from "./collect-answers.js";
+import { PackedKeys, writeKeyList } from "./key-list.js";
+import { projectId } from "./project-id.js";
 
 export interface Question<V extends AnswerValue> {
   /** @see answerKey */
@@ -46,13 +50,47 @@ interface Flight {
  */
 export class Answers {
   readonly #store: AnswerStore | undefined;
-  readonly #flights = new Map<string, Flight>();
-  readonly #retried = new Set<string>();
+  readonly #flights: Map<string, Flight>;
+  readonly #retried: Set<string>;
   readonly #tallies = new Map<string, Tally>();
+  readonly #whole: Answers | undefined;
+  /** Of all that was answered; undefined where nobody asks for it. */
+  readonly #asked: PackedKeys | undefined;
 
-  /** @param store Undefined where there is nowhere to keep answers: then nothing is paid. */
-  constructor(store: AnswerStore | undefined) {
+  /**
+   * @param store Undefined where there is nowhere to keep answers: then nothing is paid.
+   * @param whole What this is a part of. @internal
+   */
+  constructor(store: AnswerStore | undefined, whole?: Answers) {
     this.#store = store;
+    this.#whole = whole;
+    this.#flights = whole ? whole.#flights : new Map();
+    this.#retried = whole ? whole.#retried : new Set();
+    this.#asked = whole && new PackedKeys();
+  }
+
+  /** The same answers, counted also by themselves, which remember what was asked. @internal */
+  part(): Answers {
+    return new Answers(this.#store, this);
+  }
+
+  /**
+   * Keep the list of all that was answered here beside the answers: they are not dropped while a revision names it. Durable when it
+   * resolves; undefined where there is nothing to list, or nothing can be kept. @internal
+   */
+  async keepList(checkpoints: Storage, step: string): Promise<string | undefined> {
+    const storage = this.#store?.listStorage;
+    if (!storage || !this.#asked || this.#asked.count === 0) return undefined;
+    const project = await projectId(checkpoints);
+    return await writeKeyList(storage, { project, step, at: new Date().toISOString(), keys: this.#asked });
+  }
+
+  /** Drop what the checkpoints need no more, if it is time to; see `collectAnswers`. @internal */
+  async collect(checkpoints: Storage, limits: AnswerLimits & { signal?: AbortSignal | undefined }): Promise<void> {
+    const storage = this.#store?.listStorage;
+    if (!storage) return;
+    await collectReleased(storage, checkpoints, { ...limits, ifDue: true });
+    await this.#store?.refresh();
   }
 
   /**
@@ -63,12 +101,10 @@ export class Answers {
     assertKey(key);
     signal?.throwIfAborted();
     const flying = this.#flights.get(key);
-    if (flying) {
-      const answer = await this.#join(key, flying, signal);
-      this.#count(step, { reused: 1 });
-      return answer as Answer<V>;
-    }
-    return (await this.#join(key, this.#take(question), signal)) as Answer<V>;
+    const answer = await this.#join(key, flying ?? this.#take(question), signal);
+    if (flying) this.#count(step, { reused: 1 });
+    this.#asked?.add(key);
+    return answer as Answer<V>;
   }
 
   /** Whether asking would cost no call. A failure that is known counts. */
@@ -141,6 +177,7 @@ export class Answers {
 
   #count(step: string, more: Partial<Tally>): void {
     this.#tallies.set(step, sum(this.#tallies.get(step) ?? NOTHING, { ...NOTHING, ...more }));
+    this.#whole?.#count(step, more);
   }
 }
 

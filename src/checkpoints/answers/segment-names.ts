@@ -18,7 +18,7 @@ export async function listSegments(storage: Storage): Promise<StoredFile[]> {
 /** To be called by the holder of the slot. The path comes after those of all segments of it, whatever their makers' clocks said. */
 export async function newSegmentPath(storage: Storage, slot: string): Promise<string> {
   const before = (await listSegments(storage)).findLast(({ path }) => slotOf(path) === slot);
-  const time = Math.max(Date.now(), before ? timeOf(before.path) + 1 : 0);
+  const time = Math.max(Date.now(), before ? timeOfSegment(before.path) + 1 : 0);
   return `${ANSWERS_DIRECTORY}/${time}-${randomBytes(4).toString("hex")}.${slot}.answers`;
 }
 
@@ -31,6 +31,7 @@ export function lockOf(slot: string): string {
   return `answers-${slot}`;
 }
 
-function timeOf(path: string): number {
+/** When it was begun, by the clock of who wrote it. */
+export function timeOfSegment(path: string): number {
   return Number(NAME.exec(path)![1]);
 }
