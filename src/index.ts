@@ -10,6 +10,12 @@ export type { Answer, AnswerFailure } from "./checkpoints/answers/answer.js";
 export { AnswerStore, type AnswerStoreOptions } from "./checkpoints/answers/answer-store.js";
 export { Answers, type Tally } from "./checkpoints/answers/answers.js";
 export {
+  type AnswerLimits,
+  type CollectAnswersOptions,
+  collectAnswers,
+} from "./checkpoints/answers/collect-answers.js";
+export type { Collected } from "./checkpoints/answers/collect-options.js";
+export {
   BaseCheckpointManager,
   type ChangeOptions,
   type InfoOptions,

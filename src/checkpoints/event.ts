@@ -21,8 +21,14 @@ export type CheckpointEvent =
  * `waiting`: another writer has the name · `unverified`: nothing describes the bytes that are read, so they are checked as they are
  * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out · `duplicate-keys`: rows
  * that are adopted have keys that others have · `fallback`: a model gave no answer, and
- * something was done without it.
+ * something was done without it · `answers-not-collected`: answers that are needed no more are still there.
  */
-export type WarningCode = "waiting" | "unverified" | "unknown-fields" | "duplicate-keys" | "fallback";
+export type WarningCode =
+  | "waiting"
+  | "unverified"
+  | "unknown-fields"
+  | "duplicate-keys"
+  | "fallback"
+  | "answers-not-collected";
 
 export type OnCheckpointEvent = (event: CheckpointEvent) => void;

@@ -48,11 +48,25 @@ export const MODEL_OPTIONS = {
     about: "how many rows of a step may fail: a part of all below 1, else a number (default: 0.01)",
   },
   "retry-failed": { kind: "flag", about: "ask again for what is known to fail" },
+  "answers-days": {
+    kind: "integer",
+    value: "n",
+    min: 0,
+    default: 90,
+    about: "drop answers that no kept revision was made of any more when they are older",
+  },
+  "answers-mb": {
+    kind: "integer",
+    value: "n",
+    min: 0,
+    default: 4096,
+    about: "and the oldest of them while all answers take more megabytes",
+  },
 } as const;
 
 export type AskedModels = Pick<
   RunOptions,
-  "steps" | "embeddingModel" | "concurrency" | "attempts" | "maxFailed" | "retryFailed"
+  "steps" | "embeddingModel" | "concurrency" | "attempts" | "maxFailed" | "retryFailed" | "answerLimits"
 > & { readonly budget: Budget; readonly confirm: Confirm | undefined };
 
 /**
@@ -90,6 +104,7 @@ export async function modelsOf(
     attempts: config.attempts,
     maxFailed: numberOf("--max-failed", options["max-failed"]) ?? config.maxFailed,
     retryFailed: options["retry-failed"],
+    answerLimits: { maxAgeMs: options["answers-days"] * 86_400_000, maxBytes: options["answers-mb"] * 2 ** 20 },
     embeddingModel: vectors === undefined ? undefined : await maker.embeddingModel(vectors),
     steps: Object.fromEntries(await Promise.all(steps)),
     confirm: consent(

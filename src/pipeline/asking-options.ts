@@ -1,4 +1,5 @@
 import type { Answers } from "../checkpoints/answers/answers.js";
+import type { AnswerLimits } from "../checkpoints/answers/collect-answers.js";
 import type { AskerOptions } from "./asker.js";
 import type { Budget } from "./budget.js";
 import { DEFAULT_MAX_FAILED, Failures } from "./failures.js";
@@ -8,6 +9,8 @@ import { assertPositiveInteger } from "./numbers.js";
 export interface AskingOptions {
   /** Where what was paid for is kept; default: below the manager's directory. */
   answers?: Answers | undefined;
+  /** How long answers are kept that no kept revision was made of any more, see `collectAnswers`; `false`: for ever. */
+  answerLimits?: AnswerLimits | false | undefined;
   /** What may be spent. */
   budget?: Budget | undefined;
   /** Calls in flight at most; 16. */
@@ -24,6 +27,7 @@ export interface AskingOptions {
 
 export const ASKING_OPTIONS = [
   "answers",
+  "answerLimits",
   "budget",
   "concurrency",
   "maxFailed",

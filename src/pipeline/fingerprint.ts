@@ -18,6 +18,8 @@ export interface StepFingerprint extends Fingerprint {
   readonly adopted?: true;
   /** Questions that were not answered, and may be the next time. */
   readonly unanswered?: number;
+  /** The list of the answers that the rows were made of; they are kept while a revision names it. */
+  readonly answers?: string;
   /** What asking came to, the last time. */
   readonly calls?: Tally;
   /** Of a model that was made from the corpus: the hash of what it is. */

@@ -61,6 +61,7 @@ const OPTIONS = [
   "type",
   "checkpointManager",
   "answers",
+  "answerLimits",
   "concurrency",
   "maxFailed",
   "retryFailed",
@@ -89,7 +90,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
   const questions = questionsOf(options, type as RowType | undefined);
   const { hash, count } = await survey(questions);
   const failures = failuresOf(name, options, count);
-  let asked = options.answers ?? new Answers(undefined);
+  let asked = new Answers(undefined);
   const source = await runStep<RowOf<T>>({
     step: name,
     type,
@@ -103,6 +104,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
     total: count,
     checkpointManager,
     answers: options.answers,
+    answerLimits: options.answerLimits,
     onUnknown,
     onEvent,
     signal,

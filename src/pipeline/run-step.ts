@@ -136,14 +136,14 @@ async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
   const lazy = runAnswers ?? new LazyAnswers(work);
   let asked: Answers | undefined;
   const answers = async () => {
-    asked = await lazy.open();
+    asked ??= (await lazy.open()).part();
     return asked;
   };
-  const calls = () => asked?.tally(step);
   const onProgress: OnProgress = (done, total = work.total) => onEvent?.({ type: "progress", step, done, total });
   try {
-    const rows = await saveMade(work, { answers, onProgress, signal: work.signal }, calls);
-    return { rows, calls: calls() };
+    const rows = await saveMade(work, { answers, onProgress, signal: work.signal }, () => asked);
+    if (asked) lazy.saved();
+    return { rows, calls: asked?.tally(step) };
   } finally {
     if (!runAnswers) await lazy.close();
   }
@@ -152,23 +152,27 @@ async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
 async function saveMade<R>(
   work: StepWork<R>,
   context: Pick<MakeContext, "answers" | "onProgress" | "signal">,
-  calls: () => Tally | undefined,
+  asked: () => Answers | undefined,
 ): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal } = work;
   const missing: string[] = [];
   let facts: Readonly<Record<string, unknown>> = {};
-  const made = await work.make({
-    ...context,
-    onMissing: (key) => missing.push(key),
-    note: (more) => {
-      facts = { ...facts, ...more };
-    },
-  });
+  const note: MakeContext["note"] = (more) => {
+    facts = { ...facts, ...more };
+  };
+  const made = await work.make({ ...context, onMissing: (key) => missing.push(key), note });
   if (!manager?.enabled) return rowsInMemory(await collected(made), type);
-  const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, made as never, type, {
+  /** Before there is a revision that needs them. */
+  const keepAnswers = async () => {
+    const answers = await asked()?.keepList(manager.storage, step);
+    if (answers !== undefined) note({ answers });
+  };
+  const saved = Symbol.asyncIterator in made ? followedBy(made, keepAnswers) : made;
+  if (saved === made) await keepAnswers();
+  const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, saved as never, type, {
     madeFrom: () => {
-      const tally = calls();
-      return { ...fingerprint, ...facts, ...(tally && { calls: tally }) };
+      const calls = asked()?.tally(step);
+      return { ...fingerprint, ...facts, ...(calls && { calls }) };
     },
     missing: () => missing,
     // Rows that are asked for end with the signal themselves, after waiting for what is paid for; a save would not wait for them.
@@ -177,6 +181,11 @@ async function saveMade<R>(
   // What was just made in memory need not be read again.
   if (Symbol.asyncIterator in made) return storedRows(work, info);
   return { ...storedRows(work, info), load: async () => made };
+}
+
+async function* followedBy<R>(rows: AsyncIterable<R>, end: () => Promise<void>): AsyncGenerator<R> {
+  yield* rows;
+  await end();
 }
 
 async function collected<R>(rows: readonly R[] | AsyncIterable<R>): Promise<readonly R[]> {

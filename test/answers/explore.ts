@@ -199,7 +199,7 @@ class Explorer {
 const DEAD_HOLDER = JSON.stringify({ ...thisProcess(), boot: "an earlier one", since: "", token: "" });
 
 /** After a crash those who held locks are gone; here they would seem to live, as they are this process. */
-function buryLockHolders(fs: PowerLossFileSystem): void {
+export function buryLockHolders(fs: PowerLossFileSystem): void {
   const ino = fs.tree.lookup(LOCKS);
   const directory = ino === undefined ? undefined : fs.tree.nodes.get(ino);
   if (directory?.kind !== "directory") return;

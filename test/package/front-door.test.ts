@@ -30,6 +30,7 @@ it("these values are promised", () => {
     [
       "AnswerStore",
       "Answers",
+      "collectAnswers",
       "BaseCheckpointManager",
       "CheckpointManager",
       "JSONLCheckpointManager",
@@ -93,6 +94,9 @@ it("these types are promised", () => {
       "AnswerFailure",
       "AnswerStoreOptions",
       "Tally",
+      "AnswerLimits",
+      "CollectAnswersOptions",
+      "Collected",
       "ChangeOptions",
       "InfoOptions",
       "LoadOptions",

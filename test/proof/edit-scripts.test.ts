@@ -157,7 +157,7 @@ class Script {
     return await this.#stored(storage);
   }
 
-  /** Everything that is kept of the checkpoint, but when, as which revision, and how many calls that run took. */
+  /** Everything that is kept of the checkpoint, but when, as which revision, how many calls that run took, and where their answers are listed. */
   async #stored(storage = this.#storage) {
     const { checkpoint, type } = this.#step;
     const manager = new JSONLCheckpointManager(storage);
@@ -166,7 +166,7 @@ class Script {
     const file = await storage.open(`${checkpoint}.jsonl`);
     const bytes = file && Buffer.from(await file.read(0, file.byteLength)).toString();
     const { fingerprint, missing, complete, revision } = info ?? {};
-    const madeFrom = fingerprint && { ...fingerprint, calls: undefined };
+    const madeFrom = fingerprint && { ...fingerprint, calls: undefined, answers: undefined };
     return { rows: (rows ?? []) as object[], bytes, madeFrom, missing, complete, rowHash: revision?.rowHash };
   }
 

@@ -42,6 +42,15 @@ export function storageContract(name: string, make: () => Promise<Storage>): voi
       expect(await storage.open(".kura/x/1.tmp")).toBeUndefined();
     });
 
+    it("listDirectories() names those directly inside, and list() the files", async () => {
+      const storage = await make();
+      for (const path of ["a/b/x", "a/c/d/x", "a/y", "z"]) await put(storage, path, "");
+      expect((await storage.listDirectories("a")).sort()).toEqual(["b", "c"]);
+      expect(await storage.listDirectories("a/b")).toEqual([]);
+      expect(await storage.listDirectories("nowhere")).toEqual([]);
+      expect((await storage.list("a")).map(({ path }) => path)).toEqual(["a/y"]);
+    });
+
     it("an empty file is a file", async () => {
       const storage = await make();
       await put(storage, "x", "");

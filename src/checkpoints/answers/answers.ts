@@ -78,9 +78,9 @@ export class Answers {
    * Keep the list of all that was answered here beside the answers: they are not dropped while a revision names it. Durable when it
    * resolves; undefined where there is nothing to list, or nothing can be kept. @internal
    */
-  async keepList(checkpoints: Storage, step: string): Promise<string | undefined> {
+  async keepList(checkpoints: Storage | undefined, step: string): Promise<string | undefined> {
     const storage = this.#store?.listStorage;
-    if (!storage || !this.#asked || this.#asked.count === 0) return undefined;
+    if (!storage || !checkpoints || !this.#asked || this.#asked.count === 0) return undefined;
     const project = await projectId(checkpoints);
     return await writeKeyList(storage, { project, step, at: new Date().toISOString(), keys: this.#asked });
   }
@@ -177,7 +177,7 @@ export class Answers {
 
   #count(step: string, more: Partial<Tally>): void {
     this.#tallies.set(step, sum(this.#tallies.get(step) ?? NOTHING, { ...NOTHING, ...more }));
-    this.#whole?.#count(step, more);
+    if (this.#whole) this.#whole.#count(step, more);
   }
 }
 
