@@ -1,11 +1,7 @@
 import { RowTypeMismatchError } from "../errors.js";
 import type { Columns, ColumnValue } from "../rows/column.js";
+import { describeType } from "../rows/describe-column.js";
 import { canonical } from "./fingerprint-changes.js";
-
-/** A column's type in a few words: `list<text> or null`. */
-export function describe(column: ColumnValue): string {
-  return bare(column) + (column.nullable ? " or null" : "");
-}
 
 /** Whether what was saved under `stored` is, unchecked, rows of `wanted`. */
 export function isSameRowType(stored: Columns, wanted: Columns): boolean {
@@ -22,7 +18,7 @@ export function assertRowTypeFits(subject: string, stored: Columns, wanted: Colu
   for (const column of wanted) {
     const found = stored.find(({ name }) => name === column.name);
     if (found ? isReadableAs(found, column) : column.nullable) continue;
-    throw new RowTypeMismatchError(subject, column.name, found ? bare(found) : "nothing", bare(column));
+    throw new RowTypeMismatchError(subject, column.name, found ? describeType(found) : "nothing", describeType(column));
   }
 }
 
@@ -36,22 +32,5 @@ function isReadableAs(stored: ColumnValue, wanted: ColumnValue): boolean {
       return found ? isReadableAs(found, field) : field.nullable === true;
     });
   }
-  return bare(stored) === bare(wanted);
-}
-
-function bare(column: ColumnValue): string {
-  switch (column.type) {
-    case "list":
-      return `list<${describe(column.items)}>`;
-    case "map":
-      return `map<${describe(column.values)}>`;
-    case "struct":
-      return `struct<${column.fields.map((field) => `${field.name}: ${describe(field)}`).join(", ")}>`;
-    case "vector":
-      return column.length === undefined ? "vector" : `vector<${column.length}>`;
-    case "int64":
-      return column.bigint ? "int64 (bigint)" : "int64";
-    default:
-      return column.type;
-  }
+  return describeType(stored) === describeType(wanted);
 }

@@ -1,4 +1,5 @@
-import type { Columns, ColumnValue, Row } from "./column.js";
+import type { Columns, ColumnType, ColumnValue, Row } from "./column.js";
+import { describeType } from "./describe-column.js";
 import { sketch } from "./field-error.js";
 import { compareInstants, parseInstant } from "./instant.js";
 import { memberReader } from "./member-reader.js";
@@ -21,8 +22,8 @@ export type Scalar = string | number | bigint | boolean;
 
 /**
  * Which rows: fields by name (dots lead into structs and JSON: `metadata.intent`), all of which must hold, and the three
- * combinators. A plain value means equality, `null` means is null. Values of different types are never equal and never ordered,
- * but numbers and bigints compare as numbers. Texts compare by code unit; values of timestamp columns as instants, whatever their
+ * combinators. A plain value means equality, `null` means is null. In JSON, values of different types are never equal and never ordered,
+ * but numbers and bigints compare as numbers; elsewhere, a value of a type that a column cannot hold is refused. Texts compare by code unit; values of timestamp columns as instants, whatever their
  * offsets (none counts as UTC), also with a date: `{ created_at: { gte: "2025-06-01" } }`.
  */
 export interface Condition {
@@ -120,7 +121,7 @@ function fieldTest(path: string, wanted: unknown, { fields, columns }: Scope): T
     );
   }
   fields.add(first);
-  const test = valueTest(path, wanted, column && inside(column, rest));
+  const test = valueTest(path, wanted, column && inside(path, column, rest));
   const read = memberReader(first) ?? ((row) => row[first]);
   if (rest.length === 0) return (row) => test(read(row));
   return (row) => {
@@ -134,12 +135,25 @@ function fieldTest(path: string, wanted: unknown, { fields, columns }: Scope): T
 }
 
 /** The type of what a path leads to; undefined inside JSON. */
-function inside(column: ColumnValue, path: readonly string[]): ColumnValue | undefined {
-  const [step, ...rest] = path;
+function inside(path: string, column: ColumnValue, steps: readonly string[]): ColumnValue | undefined {
+  const [step, ...rest] = steps;
   if (step === undefined) return column;
-  if (column.type === "map") return inside(column.values, rest);
-  const field = column.type === "struct" ? column.fields.find(({ name }) => name === step) : undefined;
-  return field && inside(field, rest);
+  switch (column.type) {
+    case "json":
+      return undefined;
+    case "map":
+      return inside(path, column.values, rest);
+    case "struct": {
+      const field = column.fields.find(({ name }) => name === step);
+      if (field) return inside(path, field, rest);
+      const names = column.fields.map(({ name }) => name).join(", ");
+      throw new RangeError(`Cannot filter by "${path}": there is no field "${step}"; there are ${names}`);
+    }
+    default:
+      throw new TypeError(
+        `Cannot filter by "${path}": what "${step}" would be a field of has the type ${describeType(column)}`,
+      );
+  }
 }
 
 function valueTest(path: string, wanted: unknown, type: ColumnValue | undefined): ValueTest {
@@ -173,7 +187,8 @@ function namedTest(path: string, name: string, wanted: unknown, type: ColumnValu
 }
 
 function contains(path: string, wanted: Scalar, type: ColumnValue | undefined): ValueTest {
-  const compare = comparison(path, wanted, type?.type === "list" ? type.items : undefined);
+  const items = itemsOf(path, type);
+  const compare = comparison(path, wanted, items);
   return (value) => {
     if (typeof value === "string") return typeof wanted === "string" && value.includes(wanted);
     if (Array.isArray(value)) return value.some((item) => compare(item) === 0);
@@ -181,10 +196,33 @@ function contains(path: string, wanted: Scalar, type: ColumnValue | undefined): 
   };
 }
 
-/** How a value compares with the wanted one. */
+/** What a value is a part of, as `contains` sees it: a text of a text. */
+function itemsOf(path: string, type: ColumnValue | undefined): ColumnValue | undefined {
+  if (type === undefined || type.type === "json") return undefined;
+  switch (type.type) {
+    case "list":
+      return type.items;
+    case "vector":
+      return { type: "float32" };
+    case "text":
+    case "timestamp":
+      return { type: "text" };
+    default:
+      throw new TypeError(
+        `Cannot filter by "${path}": its type is ${describeType(type)}, and "contains" is for texts and lists`,
+      );
+  }
+}
+
+/**
+ * How a value compares with the wanted one.
+ *
+ * @throws {TypeError} If no value of the type can.
+ */
 function comparison(path: string, wanted: Scalar, type: ColumnValue | undefined): Compare {
-  if (type?.type !== "timestamp" || typeof wanted !== "string") return (value) => compareScalars(value, wanted);
-  const instant = parseInstant(wanted);
+  if (type) assertComparable(path, wanted, type);
+  if (type?.type !== "timestamp") return (value) => compareScalars(value, wanted);
+  const instant = parseInstant(String(wanted));
   if (!instant) {
     throw new TypeError(
       `Cannot filter by "${path}": it is a timestamp, and "${wanted}" is neither one nor a date (ISO 8601)`,
@@ -195,6 +233,39 @@ function comparison(path: string, wanted: Scalar, type: ColumnValue | undefined)
     return other && compareInstants(other, instant);
   };
 }
+
+/** A condition that no row of any file can meet is a mistake. */
+function assertComparable(path: string, wanted: Scalar, type: ColumnValue): void {
+  if (type.type === "json") return;
+  const { kinds, instead } = COMPARABLE[type.type];
+  if (kinds.includes(typeof wanted)) return;
+  throw new TypeError(
+    `Cannot filter by "${path}": its type is ${describeType(type)}, with which ${sketch(wanted)} does not compare; ${instead}`,
+  );
+}
+
+const TEXTS = { kinds: ["string"], instead: "give a text" };
+const NUMBERS = { kinds: ["number", "bigint"], instead: "give a number" };
+const LISTS = { kinds: [], instead: 'use "contains"' };
+const OBJECTS = { kinds: [], instead: "name one of its fields" };
+
+/** What values of a type compare with, as `typeof` calls it. */
+const COMPARABLE: Record<
+  Exclude<ColumnType["type"], "json">,
+  { readonly kinds: readonly string[]; readonly instead: string }
+> = {
+  text: TEXTS,
+  timestamp: TEXTS,
+  bool: { kinds: ["boolean"], instead: "give true or false" },
+  int32: NUMBERS,
+  int64: NUMBERS,
+  float32: NUMBERS,
+  float64: NUMBERS,
+  list: LISTS,
+  vector: LISTS,
+  struct: OBJECTS,
+  map: OBJECTS,
+};
 
 function compareScalars(a: unknown, b: Scalar): number | undefined {
   const isNumeric =

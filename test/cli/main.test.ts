@@ -252,6 +252,14 @@ describe("kura show", () => {
   });
 
   it.each([
+    [
+      ["--columns", "metadata.intent"],
+      '--columns takes whole columns, and "metadata.intent" is a part of one\ntry --columns metadata',
+    ],
+    [
+      ["--where", "concerning_score = '4'"],
+      'its type is int32, with which the text "4" does not compare; give a number',
+    ],
     [["--columns", "chat_id,topik"], 'there is no column "topik"\ndid you mean topic?'],
     [["--columns", "chat_id,"], '--columns has an empty name in "chat_id,"'],
     [["--rows", "5"], '--rows is a:b, a: or :b; "5" was given'],

@@ -1,7 +1,7 @@
 import type { StoredRevision } from "../../checkpoints/checkpoint-manager.js";
 import { canonical } from "../../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
-import { describe } from "../../checkpoints/row-type-fit.js";
+import { describeColumn } from "../../rows/describe-column.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
@@ -58,7 +58,7 @@ function facts(info: CheckpointInfo): string[] {
 
 function columnLines({ columns }: CheckpointInfo): string[] {
   if (columns.length === 0) return [];
-  return ["", "columns", ...indented(columns.map((column) => [column.name, describe(column)]))];
+  return ["", "columns", ...indented(columns.map((column) => [column.name, describeColumn(column)]))];
 }
 
 function revisionLines(revisions: readonly StoredRevision[]): string[] {

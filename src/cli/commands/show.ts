@@ -129,6 +129,9 @@ function columnNames(text: string, known: Columns): string[] {
   for (const name of names) {
     if (name === "") throw new UsageError(`--columns has an empty name in "${text}"`);
     if (known.length === 0 || all.includes(name)) continue;
+    const outer = all.find((column) => name.startsWith(`${column}.`));
+    if (outer !== undefined)
+      throw new UsageError(`--columns takes whole columns, and "${name}" is a part of one`, `try --columns ${outer}`);
     const nearest = nearestWord(name, all);
     throw new UsageError(
       `there is no column "${name}"`,

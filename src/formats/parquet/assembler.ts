@@ -1,11 +1,12 @@
 import { RowTypeMismatchError } from "../../errors.js";
 import type { ColumnValue } from "../../rows/column.js";
 import { assertFiniteVector } from "../../rows/column-rules.js";
+import { describeType } from "../../rows/describe-column.js";
 import { FieldError, within } from "../../rows/field-error.js";
 import { type AccessOptions, type AccessTo, leafAccess } from "./leaf-access.js";
 import type { LeafCursor } from "./leaf-cursor.js";
 import type { Leaf, Shape } from "./schema.js";
-import { columnOf, describeColumn } from "./stored-columns.js";
+import { columnOf } from "./stored-columns.js";
 
 /** Puts values together out of the leaves of one column: the inverse of a shredder. Made once for a file, opened for each row group. */
 export interface Assembler {
@@ -49,8 +50,8 @@ function bareAssembler(shape: Shape, wanted: ColumnValue, field: string, options
     new RowTypeMismatchError(
       JSON.stringify(options.path),
       field,
-      describeColumn(columnOf(shape, options.isSafe)),
-      describeColumn(wanted),
+      describeType(columnOf(shape, options.isSafe)),
+      describeType(wanted),
     );
   // Native structs and lists where any JSON is wanted: they are read as what they are.
   const stored = wanted.type === "json" && shape.kind !== "leaf" ? columnOf(shape, options.isSafe) : wanted;
@@ -92,7 +93,7 @@ function notNull(inner: Assembler, wanted: ColumnValue): Assembler {
       return {
         pass,
         cursors,
-        read: () => read() ?? raise(new FieldError("", `${describeColumn(wanted)} is needed, it is null`)),
+        read: () => read() ?? raise(new FieldError("", `${describeType(wanted)} is needed, it is null`)),
       };
     },
   };
@@ -258,7 +259,7 @@ function structAssembler(
     const path = `${field}.${column.name}`;
     if (found) return { name: column.name, assembler: compileAssembler(found.shape, column, path, options) };
     if (column.nullable) return { name: column.name, assembler: undefined };
-    throw new RowTypeMismatchError(JSON.stringify(options.path), path, "nothing", describeColumn(column));
+    throw new RowTypeMismatchError(JSON.stringify(options.path), path, "nothing", describeType(column));
   });
   const known = members.flatMap(({ assembler }) => assembler ?? []);
   // Its leaves say where a struct is null: without one in common nothing would.

@@ -2,6 +2,7 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError, RowTypeMismatchError } from "../../errors.js";
 import type { Column, Columns, Row } from "../../rows/column.js";
 import { type Condition, compileCondition } from "../../rows/condition.js";
+import { describeType } from "../../rows/describe-column.js";
 import { FieldError } from "../../rows/field-error.js";
 import { rowType } from "../../rows/row-type.js";
 import { validateRow } from "../../rows/standard-schema.js";
@@ -14,7 +15,7 @@ import { Damage, RowError } from "./damage.js";
 import { type Footer, type Group, readFooter } from "./footer.js";
 import { mayMatch, mayMatchFilters } from "./prune.js";
 import type { Leaf } from "./schema.js";
-import { describeColumn, storedColumns } from "./stored-columns.js";
+import { storedColumns } from "./stored-columns.js";
 import type { Table } from "./table.js";
 import { Truncated } from "./thrift.js";
 import { COLUMNS_KEY } from "./writer.js";
@@ -70,7 +71,7 @@ function assemblerOf(column: Column, file: Footer, options: AssemblerOptions): A
   const stored = file.schema.columns.find(({ name }) => name === column.name);
   if (stored) return compileAssembler(stored.shape, column, column.name, options);
   if (column.nullable) return undefined;
-  throw new RowTypeMismatchError(JSON.stringify(options.path), column.name, "nothing", describeColumn(column));
+  throw new RowTypeMismatchError(JSON.stringify(options.path), column.name, "nothing", describeType(column));
 }
 
 /** Files of ours say which columns they were written with; whoever copied our file may have kept that beside other columns. */

@@ -50,19 +50,3 @@ function typeOf(shape: Shape, isSafe: (leaf: Leaf) => boolean): ColumnType {
       return { type: "struct", fields: storedColumns(shape.fields, isSafe) };
   }
 }
-
-/** A type in a few words. */
-export function describeColumn(column: ColumnValue): string {
-  switch (column.type) {
-    case "list":
-      return `list<${describeColumn(column.items)}>`;
-    case "map":
-      return `map<${describeColumn(column.values)}>`;
-    case "struct":
-      return `struct<${column.fields.map((field) => `${field.name}: ${describeColumn(field)}`).join(", ")}>`;
-    case "int64":
-      return column.bigint ? "int64 (bigint)" : "int64";
-    default:
-      return column.type;
-  }
-}
