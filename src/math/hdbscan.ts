@@ -36,10 +36,7 @@ export async function hdbscan(
   { minClusterSize, minSamples = minClusterSize, select = "eom", signal, onProgress }: HdbscanOptions,
 ): Promise<HdbscanResult> {
   const { rows: n } = points;
-  if (n > MOST_POINTS)
-    throw new RangeError(
-      `Cannot find clusters by density in ${n} points: at most ${MOST_POINTS} are compared; use k-means`,
-    );
+  assertFewPoints(n);
   if (!Number.isInteger(minClusterSize) || minClusterSize < 2)
     throw new RangeError(
       `Cannot find clusters by density: minClusterSize is an integer >= 2, ${minClusterSize} is given`,
@@ -59,6 +56,14 @@ export async function hdbscan(
   });
   const clusters = condense(mergesOf(edges, n), n, minClusterSize);
   return labelsOf(select === "leaf" ? leavesOf(clusters) : mostStable(clusters), n);
+}
+
+/** @throws {RangeError} If there are more points than `hdbscan` compares. */
+export function assertFewPoints(n: number): void {
+  if (n > MOST_POINTS)
+    throw new RangeError(
+      `Cannot find clusters by density (hdbscan) in ${n} points: at most ${MOST_POINTS} are compared with each other; use k-means`,
+    );
 }
 
 function distance({ data, columns }: Matrix, a: number, b: number): number {

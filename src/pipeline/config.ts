@@ -2,6 +2,7 @@ import type { EmbeddingModelOptions, TextModelOptions } from "../models/ai-sdk.j
 import type { Limits } from "../models/limits.js";
 import type { EmbeddingModel, TextModel } from "../models/model.js";
 import type { Price } from "../models/prices.js";
+import type { Clustering } from "../steps/clusterings.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
@@ -64,6 +65,7 @@ export interface KuraConfig {
   /** By the name of a model: what goes before the list prices. */
   prices?: Readonly<Record<string, Price>> | undefined;
   itemsPerCluster?: number | undefined;
+  clustering?: Clustering | undefined;
   maxClusters?: number | undefined;
   seed?: number | undefined;
 }

@@ -34,9 +34,9 @@ const PARTS = {
     options: { ...questions.summaries },
   }),
   embeddings: ({ models }) => ({ models: { embedding: models.embedding } }),
-  clusters: ({ models, questions, itemsPerCluster, seed }) => ({
+  clusters: ({ models, questions, itemsPerCluster, clustering, seed }) => ({
     models: { names: models.clusters },
-    options: { itemsPerCluster, seed, ...questions.clusters },
+    options: { itemsPerCluster, clustering, seed, ...questions.clusters },
   }),
   meta_clusters: ({ models, questions, maxClusters, seed }) => ({
     models: { names: models.meta_clusters, ...(questions.meta_clusters && { embedding: models.embedding }) },

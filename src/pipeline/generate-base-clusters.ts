@@ -12,9 +12,9 @@ import { reportFallbacks } from "./fallbacks.js";
 import { continuing, stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { type Asked, type SettingOptions, settingsOf } from "./settings.js";
+import { type Asked, type SettingOptions, type Settings, settingsOf } from "./settings.js";
 
-type ClusteringSettings = Pick<SettingOptions, "itemsPerCluster" | "seed"> & Asked<NameQuestionOptions>;
+type ClusteringSettings = Pick<SettingOptions, "itemsPerCluster" | "clustering" | "seed"> & Asked<NameQuestionOptions>;
 
 export interface BaseClusterOptions extends StepOptions, ClusteringSettings {
   /** A vector per summary; made offline where not given. */
@@ -26,7 +26,16 @@ export async function generateBaseClustersFromConversationSummaries(
   summaries: readonly ConversationSummary[],
   options: BaseClusterOptions = {},
 ): Promise<Cluster[]> {
-  const own = ["embeddings", "model", "prompt", "maxExamples", "maxContrastiveExamples", "itemsPerCluster", "seed"];
+  const own = [
+    "embeddings",
+    "model",
+    "prompt",
+    "maxExamples",
+    "maxContrastiveExamples",
+    "itemsPerCluster",
+    "clustering",
+    "seed",
+  ];
   assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, ...own]);
   const { embeddings: given, ...rest } = options;
   const { model: _, ...shared } = rest;
@@ -45,15 +54,17 @@ export async function baseClustersOf(
   options: RunStepOptions & ClusteringSettings,
 ): Promise<RowSource<Cluster>> {
   const { summaries, embeddings } = inputs;
-  const { model, prompt, maxExamples, maxContrastiveExamples, itemsPerCluster, seed, ...rest } = options;
+  const { model, prompt, maxExamples, maxContrastiveExamples, itemsPerCluster, clustering, seed, ...rest } = options;
   const asked = { model, prompt, maxExamples, maxContrastiveExamples };
-  const settings = await settingsOf({ steps: { clusters: asked }, itemsPerCluster, seed });
+  const settings = await settingsOf({ steps: { clusters: asked }, itemsPerCluster, clustering, seed });
   const fingerprint = stepFingerprint(
     "clusters",
     { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
     settings,
   );
-  const earlier = options.continue ? await options.checkpointManager?.getCheckpointInfo("clusters") : undefined;
+  // Density knows no places to start from: the same summaries give the same clusters, whatever there was before.
+  const continues = options.continue && settings.clustering === "k-means";
+  const earlier = continues ? await options.checkpointManager?.getCheckpointInfo("clusters") : undefined;
   return await runStep<Cluster>({
     ...rest,
     step: "clusters",
@@ -83,11 +94,13 @@ async function clustersOf(
     maxExamples,
     maxContrastiveExamples,
     itemsPerCluster,
+    clustering,
     seed,
     earlier,
     ...options
   }: RunStepOptions &
-    ClusteringSettings & { itemsPerCluster: number; seed: number; earlier?: readonly Cluster[] | undefined },
+    ClusteringSettings &
+    Pick<Settings, "itemsPerCluster" | "clustering" | "seed"> & { earlier?: readonly Cluster[] | undefined },
   context: MakeContext,
 ): Promise<Cluster[]> {
   const { signal, onProgress } = context;
@@ -96,7 +109,14 @@ async function clustersOf(
   const known = new Set(embeddings.map(({ chat_id }) => chat_id));
   // A summary whose vector could not be made is in no cluster; the embeddings say that they are not complete.
   const summaries = (await inputs.summaries.load(signal)).filter(({ chat_id }) => known.has(chat_id));
-  const groups = await groupStep(summaries, embeddings, { itemsPerCluster, seed, earlier, signal, onProgress });
+  const groups = await groupStep(summaries, embeddings, {
+    itemsPerCluster,
+    clustering,
+    seed,
+    earlier,
+    signal,
+    onProgress,
+  });
   if (!model) return clusterRows(groups, await nameOffline(groups, signal));
   const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
   await model.ready?.();

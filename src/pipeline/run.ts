@@ -37,6 +37,7 @@ const RUN_OPTIONS = [
   "steps",
   "embeddingModel",
   "itemsPerCluster",
+  "clustering",
   "maxClusters",
   "seed",
   "replace",
@@ -73,7 +74,7 @@ export async function runPipeline(options: RunOptions): Promise<RunResult> {
 async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<RunResult> {
   const { conversations: given, replace, confirm, ...rest } = options;
   const { model, steps, embeddingModel, ...other } = rest;
-  const { itemsPerCluster, maxClusters, seed, ...policy } = other;
+  const { itemsPerCluster, clustering, maxClusters, seed, ...policy } = other;
   const asked = askedModels(rest);
   const models = asked.map(({ step, model }) => ({ step, model: model.id }));
   if (models.length > 0) rest.onEvent?.({ type: "models", models });
@@ -89,6 +90,8 @@ async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<R
   };
   const source = isSource(given) ? given : await conversationsInMemory(given);
   const conversations = await saveConversations(source, { ...shared, replace });
+  // Rather now than when summaries and vectors are paid for.
+  if (clustering === "hdbscan") (await import("../math/hdbscan.js")).assertFewPoints(conversations.count ?? 0);
   const isAsked = (step: StepName) => shared.only?.includes(step) ?? true;
   // Steps that are not asked for are only looked at where one that is reads them.
   const needs = (step: StepName): boolean =>
@@ -102,7 +105,7 @@ async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<R
   const base = needs("clusters")
     ? await baseClustersOf(
         { summaries: summaries!, embeddings: embeddings! },
-        { ...shared, ...askedBy("clusters", rest), itemsPerCluster, seed },
+        { ...shared, ...askedBy("clusters", rest), itemsPerCluster, clustering, seed },
       )
     : undefined;
   const meta = needs("meta_clusters")

@@ -1,5 +1,6 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { EmbeddingModel, TextModel } from "../models/model.js";
+import { CLUSTERINGS, type Clustering } from "../steps/clusterings.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
@@ -14,6 +15,7 @@ export interface Settings {
   /** Whether vectors are of a model that is made from the conversations. */
   readonly fitsCorpus: boolean;
   readonly itemsPerCluster: number;
+  readonly clustering: Clustering;
   readonly maxClusters: number;
   readonly seed: number;
 }
@@ -42,6 +44,8 @@ export interface SettingOptions {
   embeddingModel?: EmbeddingModel | undefined;
   /** About how many conversations a base cluster should have; 10. */
   itemsPerCluster?: number | undefined;
+  /** How they are found: "k-means" (default), or "hdbscan", with which fewer than `itemsPerCluster` are no cluster. */
+  clustering?: Clustering | undefined;
   /** At most this many roots; always reached; 10. */
   maxClusters?: number | undefined;
   /** 42. The same seed and input give the same clusters. */
@@ -79,12 +83,15 @@ export function assertAskingSteps(act: string, steps: AskingSteps | undefined): 
 export async function settingsOf({
   embeddingModel,
   itemsPerCluster = 10,
+  clustering = "k-means",
   maxClusters = 10,
   seed = 42,
   ...asked
 }: SettingOptions): Promise<Settings> {
   assertPositiveInteger("itemsPerCluster", itemsPerCluster);
   assertPositiveInteger("maxClusters", maxClusters);
+  if (!CLUSTERINGS.includes(clustering))
+    throw new TypeError(`Cannot cluster by "${clustering}": there are ${CLUSTERINGS.join(" and ")}`);
   const [{ SUMMARISER_ID }, { NAMER_ID }] = await Promise.all([
     import("../models/offline/summarise.js"),
     import("../models/offline/names.js"),
@@ -100,6 +107,7 @@ export async function settingsOf({
     questions: await questionsOf(asked),
     fitsCorpus: fit !== undefined,
     itemsPerCluster,
+    clustering,
     maxClusters,
     seed,
   };

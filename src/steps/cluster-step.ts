@@ -1,14 +1,19 @@
+import { hdbscan } from "../math/hdbscan.js";
 import { kMeans } from "../math/k-means.js";
 import { type Matrix, matrixFromRows, normalizeRows, rowOf } from "../math/matrix.js";
 import { miniBatchKMeans } from "../math/mini-batch-k-means.js";
 import { type GroupName, nameGroups } from "../models/offline/names.js";
 import type { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { clusterId } from "./cluster-id.js";
+import type { Clustering } from "./clusterings.js";
 import { startsFrom } from "./continue-clusters.js";
 import { renderForNaming } from "./rendering.js";
 
 export interface ClusterStepOptions {
+  /** With "hdbscan" fewer than this are no cluster. */
   itemsPerCluster?: number;
+  /** Default: "k-means". */
+  clustering?: Clustering;
   seed: number;
   /** Clusters of an earlier run, to be found again as far as they hold. */
   earlier?: readonly Cluster[] | undefined;
@@ -37,7 +42,7 @@ export interface SummaryGroup {
  * Groups of summaries: every summary in exactly one, none empty, in the order of their first summary. Summaries and embeddings belong
  * together by chat_id. Which summaries are put together does not depend on their order.
  *
- * @throws {RangeError} If a summary has no embedding.
+ * @throws {RangeError} If a summary has no embedding, or there are more than "hdbscan" compares.
  */
 export async function groupStep(
   summaries: readonly ConversationSummary[],
@@ -46,7 +51,11 @@ export async function groupStep(
 ): Promise<SummaryGroup[]> {
   if (summaries.length === 0) return [];
   const sorted = [...summaries].sort((a, b) => (a.chat_id < b.chat_id ? -1 : 1));
-  const labels = await labelsOf(sorted, pointsOf(sorted, embeddings), { ...options, itemsPerCluster });
+  const points = pointsOf(sorted, embeddings);
+  const labels =
+    options.clustering === "hdbscan"
+      ? await densePlaces(points, { ...options, itemsPerCluster })
+      : await labelsOf(sorted, points, { ...options, itemsPerCluster });
   const labelOf = new Map(sorted.map(({ chat_id }, row) => [chat_id, labels[row]!]));
   const groups = new Map<number, ConversationSummary[]>();
   for (const summary of summaries) {
@@ -110,6 +119,14 @@ function pointsOf(summaries: readonly ConversationSummary[], embeddings: readonl
     return vector;
   });
   return normalizeRows(matrixFromRows(rows));
+}
+
+/** What lies close to nothing has a label of its own. */
+async function densePlaces(
+  points: Matrix,
+  { itemsPerCluster, signal, onProgress }: { itemsPerCluster: number } & ClusterStepOptions,
+): Promise<Int32Array> {
+  return (await hdbscan(points, { minClusterSize: Math.max(2, itemsPerCluster), signal, onProgress })).labels;
 }
 
 async function labelsOf(

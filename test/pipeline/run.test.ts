@@ -40,6 +40,27 @@ async function revisions(): Promise<Record<string, string | undefined>> {
 }
 
 describe("runPipeline()", () => {
+  it("clusters by density where it is told, which is part of what clusters are made from", async () => {
+    await run({ conversations: sample });
+    const { decisions, result } = await run({ conversations: sample, clustering: "hdbscan", itemsPerCluster: 3 });
+    expect(decisions.slice(0, 4)).toEqual(["reuse: fresh", "reuse: fresh", "reuse: fresh", "make: stale"]);
+    const base = (await manager.loadCheckpoint("clusters", "clusters"))!;
+    expect(base.flatMap(({ chat_ids }) => chat_ids).sort()).toEqual(sample.map(({ chat_id }) => chat_id).sort());
+    expect((await result.clusters()).length).toBeGreaterThanOrEqual(base.length);
+    expect((await run({ conversations: sample, clustering: "hdbscan", itemsPerCluster: 3 })).decisions).toEqual(
+      ALL_FRESH,
+    );
+  });
+
+  it("refuses more conversations than are compared by density before it makes anything of them", async () => {
+    const many = Array.from({ length: 10_001 }, (_, at) => ({ ...sample[0]!, chat_id: `c${at}` }));
+    const model = { id: "m", generate: vi.fn() };
+    await expect(run({ conversations: many, clustering: "hdbscan", model })).rejects.toThrow(
+      /in 10001 points: at most 10000 are compared with each other; use k-means/,
+    );
+    expect(model.generate).not.toHaveBeenCalled();
+  });
+
   it("makes every step once; a second run with the same input makes and saves nothing, and gives the same", async () => {
     const first = await run({ conversations: sample });
     expect(first.decisions).toEqual(ALL_MADE);

@@ -108,3 +108,48 @@ describe("the number of clusters", () => {
     expect([0, 1, 10, 11, 20_000, 80_000].map((rows) => clusterCount(rows, 10))).toEqual([0, 1, 1, 2, 2_000, 4_000]);
   });
 });
+
+describe("base clusters by density", () => {
+  /** Subjects that lie close, and rows that lie nowhere. */
+  function scene() {
+    const { summaries, embeddings } = rows(80);
+    const next = seededRandom(9);
+    const strays = Array.from({ length: 7 }, (_, at) => summary(`stray${at}`, `Something else ${at}`));
+    const nowhere = strays.map(({ chat_id }) => ({
+      chat_id,
+      embedding: Float32Array.from({ length: 8 }, () => next() - 0.9),
+    }));
+    return { summaries: [...strays, ...summaries], embeddings: [...embeddings, ...nowhere] };
+  }
+  const grouped = async (given: ReturnType<typeof scene>) =>
+    (await clusterStep(given.summaries, given.embeddings, { clustering: "hdbscan", itemsPerCluster: 8, seed: 1 }))
+      .map(({ id, chat_ids }) => ({ id, members: [...chat_ids].sort() }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+  it("are the places where rows lie close, and one of what lies close to nothing", async () => {
+    const found = (await grouped(scene())).map(({ members }) => members);
+    const strays = found.find((members) => members.includes("stray0"))!;
+    expect(strays).toEqual(expect.arrayContaining(Array.from({ length: 7 }, (_, at) => `stray${at}`)));
+    const subjects = found.filter((members) => members !== strays);
+    expect(subjects).toHaveLength(4);
+    for (const members of subjects) expect(new Set(members.map((id) => Number(id.slice(1)) % 4)).size).toBe(1);
+    expect(found.flat().sort()).toEqual(
+      scene()
+        .summaries.map(({ chat_id }) => chat_id)
+        .sort(),
+    );
+  });
+
+  it("are the same in whatever order the rows come", async () => {
+    const { summaries, embeddings } = scene();
+    const turned = { summaries: shuffled(summaries), embeddings: shuffled(embeddings) };
+    expect(await grouped(turned)).toEqual(await grouped(scene()));
+  });
+
+  it("are one where nothing lies close, and none where there is nothing", async () => {
+    const { summaries, embeddings } = rows(5);
+    const options = { clustering: "hdbscan", seed: 1 } as const;
+    expect(await clusterStep(summaries, embeddings, options)).toHaveLength(1);
+    expect(await clusterStep([], [], options)).toEqual([]);
+  });
+});

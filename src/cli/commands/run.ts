@@ -9,6 +9,7 @@ import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
 import { STEPS, type StepName } from "../../pipeline/step.js";
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
+import { CLUSTERINGS } from "../../steps/clusterings.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
@@ -31,6 +32,12 @@ const OPTIONS = {
     value: "n",
     min: 1,
     about: "about how many conversations a base cluster has (default: 10)",
+  },
+  clustering: {
+    kind: "choice",
+    choices: CLUSTERINGS,
+    about:
+      "base clusters of about that size, or wherever conversations lie close, with one of the rest; hdbscan takes up to 10,000 (default: k-means)",
   },
   "max-clusters": { kind: "integer", value: "n", min: 1, about: "at most so many clusters at the top (default: 10)" },
   seed: { kind: "integer", value: "n", min: 0, about: "the same seed and input give the same clusters (default: 42)" },
@@ -112,6 +119,7 @@ export const run: Command<typeof OPTIONS> = {
         conversations: { ...input, read: () => stoppable(input.read(), signal) },
         checkpointManager: manager,
         itemsPerCluster: options["items-per-cluster"] ?? config.itemsPerCluster,
+        clustering: options.clustering ?? config.clustering,
         maxClusters: options["max-clusters"] ?? config.maxClusters,
         seed: options.seed ?? config.seed,
         continue: options.continue,

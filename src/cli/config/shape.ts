@@ -1,5 +1,6 @@
 import type { Limits } from "../../models/limits.js";
 import type { KuraConfig } from "../../pipeline/config.js";
+import { CLUSTERINGS } from "../../steps/clusterings.js";
 import {
   anyObject,
   type Check,
@@ -89,6 +90,7 @@ const CONFIG: Fields<KuraConfig> = {
   maxFailed: number(0),
   prices: recordOf(fields({ input: number(0), output: number(0) }, ["input", "output"])),
   itemsPerCluster: integer(1),
+  clustering: oneOf(...CLUSTERINGS),
   maxClusters: integer(1),
   seed: integer(0),
 };
