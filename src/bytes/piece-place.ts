@@ -7,12 +7,14 @@ export interface PiecePlace {
   readonly row: number | undefined;
 }
 
-export function piecePlace(pieces: readonly Piece[], index: number): PiecePlace {
+/** @param firstRow How many rows are before those of the pieces. */
+export function piecePlace(pieces: readonly Piece[], index: number, firstRow = 0): PiecePlace {
   const { byteEnd, rowEnd } = pieces[index]!;
   const bytes = `bytes ${pieces[index - 1]?.byteEnd ?? 0}-${byteEnd - 1}`;
   // In columnar files the pieces of one row group all end with its rows.
   const rowStart = pieces.findLast((before, at) => at < index && before.rowEnd < rowEnd)?.rowEnd ?? 0;
   const isBehindRows = index === pieces.length - 1 && pieces[index - 1]?.rowEnd === rowEnd;
   if (rowEnd === rowStart || isBehindRows) return { what: bytes, row: undefined };
-  return { what: `${bytes}, which hold rows ${rowStart}-${rowEnd - 1},`, row: rowStart };
+  const row = firstRow + rowStart;
+  return { what: `${bytes}, which hold rows ${row}-${firstRow + rowEnd - 1},`, row };
 }

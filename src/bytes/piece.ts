@@ -11,5 +11,10 @@ export interface Piece {
   readonly crc32: number;
 }
 
+/** Where pieces end: how many bytes and rows a file has. */
+export function endOf(pieces: readonly Piece[]): { readonly byteEnd: number; readonly rowEnd: number } {
+  return pieces.at(-1) ?? { byteEnd: 0, rowEnd: 0 };
+}
+
 /** More than any writer makes of one: a mebibyte, and a row. What claims more is not believed, since a piece is read whole. */
 export const MAX_PIECE_BYTES = 64 << 20;

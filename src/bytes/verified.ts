@@ -1,17 +1,18 @@
 import { crc32 } from "node:zlib";
 import { CorruptCheckpointError } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
-import type { Piece } from "./piece.js";
+import { endOf, type Piece } from "./piece.js";
 import { piecePlace } from "./piece-place.js";
 
 /**
  * A source whose bytes have been checked against their pieces before they are returned. Reads whole pieces; the last one is kept where
  * only a part of it was asked for, so reading on from where the last read ended reads nothing twice.
  *
+ * @param firstRow How many rows are before those of the pieces: for messages.
  * @throws {CorruptCheckpointError} From `read`, naming the rows, if a piece is not what was saved; at once if the length differs.
  */
-export function verified(source: ByteSource, pieces: readonly Piece[], path: string): ByteSource {
-  const byteLength = pieces.at(-1)?.byteEnd ?? 0;
+export function verified(source: ByteSource, pieces: readonly Piece[], path: string, firstRow = 0): ByteSource {
+  const { byteEnd: byteLength } = endOf(pieces);
   if (source.byteLength !== byteLength) {
     throw new CorruptCheckpointError(path, `it has ${source.byteLength} bytes, ${byteLength} were saved`);
   }
@@ -30,7 +31,7 @@ export function verified(source: ByteSource, pieces: readonly Piece[], path: str
       const last = indexAt(pieces, end - 1);
       const to = pieces[last]!.byteEnd;
       const bytes = await source.read(from, to, options);
-      assertPieces(bytes, pieces, first, last, path);
+      assertPieces(bytes, pieces, { first, last, path, firstRow });
       const lastStart = startOf(pieces, last);
       kept = to === end ? undefined : { start: lastStart, bytes: copy(bytes.subarray(lastStart - from)) };
       if (!head) return bytes.subarray(start - from, end - from);
@@ -40,13 +41,17 @@ export function verified(source: ByteSource, pieces: readonly Piece[], path: str
   };
 }
 
-function assertPieces(bytes: Uint8Array, pieces: readonly Piece[], first: number, last: number, path: string): void {
+function assertPieces(
+  bytes: Uint8Array,
+  pieces: readonly Piece[],
+  { first, last, path, firstRow }: { first: number; last: number; path: string; firstRow: number },
+): void {
   const from = startOf(pieces, first);
   for (let index = first; index <= last; index++) {
     const piece = pieces[index]!;
     const start = startOf(pieces, index);
     if (crc32(bytes.subarray(start - from, piece.byteEnd - from)) === piece.crc32) continue;
-    const { what, row } = piecePlace(pieces, index);
+    const { what, row } = piecePlace(pieces, index, firstRow);
     throw new CorruptCheckpointError(path, `${what} are not those that were saved`, { row });
   }
 }

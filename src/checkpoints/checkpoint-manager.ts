@@ -12,12 +12,12 @@ import {
   type Rows,
   type SaveOptions,
 } from "./base-checkpoint-manager.js";
-import { type Contents, commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
+import { commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
 import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
 import { canonical, fingerprintOf } from "./fingerprint-changes.js";
-import { type CheckpointInfo, infoOf, nothingSaved, savedInfo } from "./info.js";
+import { type CheckpointInfo, infoOfFound, infoOfMatch, nothingSaved } from "./info.js";
 import { lookAt } from "./look.js";
 import type { Manifest } from "./manifest.js";
 import { checkpointName, isCheckpointName } from "./names.js";
@@ -30,7 +30,7 @@ import {
   openRevision,
 } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
-import { type Place, placeOf, shownPath } from "./place.js";
+import { findHead, type Place, placeOf, shownPath } from "./place.js";
 import { type RevisionState, readRevisionState, revisionState } from "./revision-state.js";
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
@@ -112,7 +112,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     await this.#assertDistinct(place);
     return await this.#save(
       place,
-      (sink) => writeRows(place, batches, { sink, type: all, fingerprint, missing: absent }),
+      (files) => writeRows(place, batches, { files, type: all, fingerprint, missing: absent }),
       options,
     );
   }
@@ -133,10 +133,13 @@ export class CheckpointManager extends BaseCheckpointManager {
     }
     const look = await lookAt(place, { enough: "length", signal });
     if (!look) return undefined;
-    await look.file.close();
-    const info = infoOf(place, look.file, look.match);
-    const builtin = builtinRowType(place.name);
-    return look.match ? info : { ...info, key: builtin?.key, columns: builtin?.columns ?? [] };
+    try {
+      if (look.match) return infoOfMatch(place, look.match);
+      const builtin = builtinRowType(place.name);
+      return { ...(await infoOfFound(place, look.files)), key: builtin?.key, columns: builtin?.columns ?? [] };
+    } finally {
+      await look.files.close();
+    }
   }
 
   override async openCheckpoint<T extends RowTypeInput = undefined>(
@@ -208,7 +211,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     if (!this.enabled) return nothingSaved(place);
     return await this.#save(
       place,
-      (sink) => writeRevision(place, id, sink, { onEvent: this.#onEvent, signal }),
+      (files) => writeRevision(place, id, files, { onEvent: this.#onEvent, signal }),
       options,
     );
   }
@@ -234,12 +237,12 @@ export class CheckpointManager extends BaseCheckpointManager {
         const saved = wanted ?? (await rowTypeOf(opened, signal));
         return await this.#save(
           place,
-          async (sink) => {
+          async (files) => {
             await assertStands(place, opened);
             const { missing } = opened.info;
             const keys = new DuplicateKeys(saved.key);
             const rows = keys.watch(opened.batches({ signal }));
-            const contents = await writeRows(place, rows, { sink, type: saved, fingerprint, missing });
+            const contents = await writeRows(place, rows, { files, type: saved, fingerprint, missing });
             if (keys.count > 0) this.#onEvent?.(duplicateKeys(place, keys));
             return contents;
           },
@@ -282,7 +285,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     const { revision, rows, bytes } = manifest;
     const seconds = (performance.now() - started) / 1000;
     this.#onEvent?.({ type: "saved", checkpoint: place.name, revision: revision.id, rows, bytes, seconds });
-    return savedInfo(place, manifest);
+    return infoOfMatch(place, { manifest, by: "identity" });
   }
 
   #writerOptions(place: Place, { signal, agreement }: ChangeOptions): WriterOptions {
@@ -294,10 +297,15 @@ export class CheckpointManager extends BaseCheckpointManager {
   }
 
   async #names(): Promise<string[]> {
+    const { storage } = this;
+    const isDirectory = this.#format.directory !== undefined;
+    const visible = isDirectory ? await storage.listDirectories("") : (await storage.list("")).map(({ path }) => path);
     const names: string[] = [];
-    for (const { path } of await this.storage.list("")) {
-      const name = this.#format.checkpointName(path);
-      if (name !== undefined && isCheckpointName(name)) names.push(name);
+    for (const file of visible) {
+      const name = this.#format.checkpointName(file);
+      if (name === undefined || !isCheckpointName(name)) continue;
+      // Not every directory is a checkpoint.
+      if (!isDirectory || (await findHead(placeOf(storage, this.#format, name)))) names.push(name);
     }
     return names.sort();
   }
@@ -312,13 +320,13 @@ export class CheckpointManager extends BaseCheckpointManager {
   }
 }
 
-type Fill = (sink: Parameters<Parameters<typeof commitSave>[1]>[0]) => Promise<Contents>;
+type Fill = Parameters<typeof commitSave>[1];
 
 /** Somebody saved other rows after these were looked at: those are now the ones to be adopted. */
 class Superseded extends Error {}
 
-async function assertStands({ storage, visible }: Place, { identity }: OpenedCheckpoint): Promise<void> {
-  if ((await storage.identify(visible))?.identity !== identity) throw new Superseded();
+async function assertStands(place: Place, { identity }: OpenedCheckpoint): Promise<void> {
+  if ((await findHead(place))?.identity !== identity) throw new Superseded();
 }
 
 /** Look at what was given now, or, where it is only known after the last row, then. */

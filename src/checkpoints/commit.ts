@@ -1,14 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ByteSink } from "../bytes/byte-source.js";
-import { CorruptCheckpointError, LockedError, UnknownOutcomeError } from "../errors.js";
+import { endOf } from "../bytes/piece.js";
+import { CorruptCheckpointError, LockedError, StorageError, UnknownOutcomeError } from "../errors.js";
+import type { AddPart } from "../formats/format.js";
 import type { Lock } from "../storage/storage.js";
 import type { Agreement, NewRevision } from "./agreement.js";
 import { assertKnownFormat, writeFormat } from "./directory-format.js";
 import { byAge, type HistoryFiles, isForeignId, listHistory, readManifests } from "./history.js";
-import { dataPath, historyOf, manifestPath, stagedPath } from "./layout.js";
-import { encodeManifest, type Manifest, type Revision } from "./manifest.js";
+import { dataPath, manifestPath, stagedPath } from "./layout.js";
+import { encodeManifest, type Manifest, type Part, type Revision } from "./manifest.js";
 import { matchManifest } from "./match.js";
-import { type Place, shownPath } from "./place.js";
+import { listedParts, NewParts, removeParts, settleCompanion, sweepUnlisted, tidyDirectory } from "./parts.js";
+import { openHead } from "./pinned-files.js";
+import { findHead, type Place, shownPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
 import { nextRevisionId } from "./revision-id.js";
 import { ancestorsAfter, revisionState } from "./revision-state.js";
@@ -34,7 +38,17 @@ export interface WriterOptions {
 }
 
 /** What a manifest says besides what the commit itself knows. */
-export type Contents = Pick<Manifest, "rows" | "pieces" | "rowType" | "fingerprint" | "missing"> & { rowHash: string };
+export interface Contents extends Pick<Manifest, "rows" | "pieces" | "rowType" | "fingerprint" | "missing"> {
+  readonly rowHash: string;
+  /** Those that were added, and those of another revision, which have an identity already. */
+  readonly parts?: readonly (Pick<Part, "name" | "pieces"> & Partial<Part>)[];
+}
+
+/** Where a save puts its bytes: the parts first. */
+export interface NewFiles {
+  readonly head: ByteSink;
+  readonly addPart: AddPart;
+}
 
 /**
  * Replace the rows, by what `fill` writes. When it resolves they are durable, and what they displaced is kept.
@@ -43,26 +57,33 @@ export type Contents = Pick<Manifest, "rows" | "pieces" | "rowType" | "fingerpri
  */
 export async function commitSave(
   place: Place,
-  fill: (sink: ByteSink) => Promise<Contents>,
+  fill: (files: NewFiles) => Promise<Contents>,
   options: WriterOptions,
 ): Promise<Manifest> {
+  await assertReplaceable(place);
   return await asWriter(place, options, async (writer) => {
-    const { storage, visible } = place;
+    const { storage, heads } = place;
     const { id, parent, savedAt, ancestors } = await nextRevision(writer);
-    const staged = await storage.stage(stagedPath(visible, id), visible);
+    const staged = await storage.stage(stagedPath(place, id), heads[0]);
+    // Where the same revision is saved anew there may be parts of before.
+    const parts = new NewParts(place, writer.manifests.has(id) ? nextRevisionId(writer.history.newest) : id);
+    let hasMadeCompanion = false;
     let kept: Kept | undefined;
     const withdraw = async () => {
       await staged.discard();
       await withdrawManifest(writer, id);
-      if (kept?.id === undefined) return;
       // A stranger's file is kept under our own id; one of ours under its own, as whoever has taken the lock over may have kept it.
-      if (isForeignId(kept.id) || !(await isLost(writer.lock)))
-        await removeQuietly(place, [dataPath(visible, kept.id)]);
+      if (kept?.id !== undefined && (isForeignId(kept.id) || !(await isLost(writer.lock))))
+        await removeQuietly(place, [dataPath(place, kept.id)]);
+      await parts.discard();
+      await tidyDirectory(place, { hasMadeCompanion });
     };
     let manifest: Manifest;
     try {
       await writer.reach("staged");
-      const { rowHash, ...contents } = await fill(staged);
+      const { rowHash, parts: written, ...contents } = await fill({ head: staged, addPart: parts.add });
+      const made = await parts.seal();
+      hasMadeCompanion = await settleCompanion(place, id);
       const { byteLength, identity } = await staged.seal();
       await writer.reach("sealed");
       kept = await keepVisible(writer, id);
@@ -71,20 +92,21 @@ export async function commitSave(
         revision: { id, parent, savedAt: savedAt ?? new Date().toISOString(), rowHash },
         ...(ancestors.length > 0 && { ancestors }),
         format: place.format.name,
-        bytes: byteLength,
+        bytes: (written ?? []).reduce((sum, { pieces }) => sum + endOf(pieces).byteEnd, byteLength),
         identity,
         ...contents,
+        ...(written && { parts: written.map((part) => identified(part, made)) }),
       };
       // Its sync is also that of the kept revision's name.
       await writeManifest(place, manifest);
       await writer.reach("described");
       await options.agreement?.publish({ rows: manifest.rows, rowHash });
       await writer.lock.assertHeld();
-      while ((await storage.identify(visible))?.identity !== kept.identity) {
+      while ((await findHead(place))?.identity !== kept.identity) {
         // Another program has just written it: what was kept is not what is there.
-        if (kept.id !== undefined) await storage.remove(dataPath(visible, kept.id));
+        if (kept.id !== undefined) await storage.remove(dataPath(place, kept.id));
         kept = await keepVisible(writer, id);
-        await storage.sync(historyOf(visible));
+        await storage.sync(place.history);
       }
     } catch (error) {
       await withdraw();
@@ -110,18 +132,20 @@ export async function commitSave(
  * @throws {UnknownOutcomeError} If the rows are gone but a power cut may bring them back.
  */
 export async function commitDelete(place: Place, options: WriterOptions): Promise<boolean> {
-  const { storage, visible } = place;
+  const { storage, directory } = place;
   await assertKnownFormat(storage);
-  if (!options.agreement && !(await storage.identify(visible))) {
+  if (!options.agreement && !(await findHead(place))) {
     // Whoever removed it may have died before that was durable, and "it is not there" is to stay true.
-    await storage.sync("");
+    await syncVisible(place);
     return false;
   }
   return await asWriter(place, options, async (writer) => {
-    if (!writer.standing && !options.agreement) return false;
+    const { standing, history, manifests } = writer;
+    if (!standing && !options.agreement) return false;
     const { id, parent, savedAt, ancestors } = await nextRevision(writer);
+    const parts = await listedParts(place, { manifests: manifests.values(), ...undescribedBy(writer) });
     await options.agreement?.publish({ rows: 0, rowHash: "" });
-    for (const data of writer.history.data.keys()) await storage.remove(dataPath(visible, data));
+    for (const data of history.data.keys()) await storage.remove(dataPath(place, data));
     try {
       // Its sync also makes the removal of the revisions durable, before the rows go: afterwards one that came back could not be told
       // from one that somebody wants back who removed the file by hand.
@@ -131,23 +155,25 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
       );
       await writer.reach("described");
       await writer.lock.assertHeld();
-      await storage.remove(visible); // ← commit point
+      await storage.remove(standing?.path ?? place.heads[0]); // ← commit point
     } catch (error) {
       await withdrawManifest(writer, id);
       throw error;
     }
     try {
-      await storage.sync("");
+      await storage.sync(directory);
     } catch (error) {
       throw new UnknownOutcomeError(shownPath(place), error);
     }
     await writer.reach("committed");
+    await removeParts(place, parts ?? []);
+    await tidyDirectory(place, { hasMadeCompanion: true });
     await removeQuietly(
       place,
-      writer.history.manifests.filter((old) => old !== id).map((old) => manifestPath(visible, old)),
+      history.manifests.filter((old) => old !== id).map((old) => manifestPath(place, old)),
     );
     await writer.reach("swept");
-    return writer.standing !== undefined;
+    return standing !== undefined;
   });
 }
 
@@ -164,8 +190,10 @@ interface Writer {
   reach(phase: Phase): Promise<void>;
 }
 
-/** The visible file, and the manifest that fits it, or why none does. */
+/** The visible head, and the manifest that fits it, or why none does. */
 interface Standing {
+  /** Relative to the storage. */
+  readonly path: string;
   readonly identity: string;
   readonly manifest: Manifest | undefined;
   readonly damage?: CorruptCheckpointError;
@@ -188,12 +216,13 @@ interface Writing {
 }
 
 async function asWriter<T>(place: Place, options: WriterOptions, work: (writer: Writer) => Promise<T>): Promise<T> {
-  const { storage, visible } = place;
+  const { storage } = place;
   const { signal, lockWaitMs, onWait, onPhase } = options;
   assertNotWithin(place);
   await assertKnownFormat(storage);
-  const lock = await storage.lock(visible, {
+  const lock = await storage.lock(lockName(place), {
     signal,
+    shown: shownPath(place),
     ...(lockWaitMs !== undefined && { waitMs: lockWaitMs }),
     ...(onWait && { onWait }),
   });
@@ -225,11 +254,11 @@ async function recover(
   place: Place,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Writer, "history" | "manifests" | "standing" | "parent">> {
-  const { storage, visible } = place;
+  const { storage } = place;
   // After a mere kill what is visible may not be durable: rows that others have seen and built on must not be lost to a later power cut.
-  await storage.sync("");
-  const history = await listHistory(storage, visible);
-  const manifests = await readManifests(storage, visible, history.manifests);
+  await syncVisible(place);
+  const history = await listHistory(place);
+  const manifests = await readManifests(place, history.manifests);
   const standing = await standingOf(place, manifests.values(), signal);
   const current = standing?.manifest?.revision.id;
 
@@ -238,46 +267,52 @@ async function recover(
   // A save that died between keeping the visible file and replacing it.
   const shared = [...history.data].filter(([id, { identity }]) => identity === standing?.identity || id === current);
   for (const path of history.temporary) await storage.remove(path);
-  for (const [id] of shared) await storage.remove(dataPath(visible, id));
-  for (const id of litter) await storage.remove(manifestPath(visible, id));
+  for (const [id] of shared) await storage.remove(dataPath(place, id));
+  for (const id of litter) await storage.remove(manifestPath(place, id));
 
   const data = new Map([...history.data].filter((entry) => !shared.some(([id]) => id === entry[0])));
   const left = history.manifests.filter((id) => !litter.includes(id));
   for (const id of litter) manifests.delete(id);
+  const found = { history: { ...history, data, temporary: [], manifests: left }, manifests, standing };
+  await sweepUnlisted(place, { manifests: manifests.values(), ...undescribedBy(found) });
   return {
-    history: { ...history, data, temporary: [], manifests: left },
-    manifests,
-    standing,
+    ...found,
     parent: current ?? left[0] ?? null,
   };
 }
 
+/** The heads that no manifest describes. */
+function undescribedBy({ history, manifests, standing }: Pick<Writer, "history" | "manifests" | "standing">) {
+  const kept = [...history.data.keys()].filter((id) => !manifests.has(id));
+  return { kept, visible: standing !== undefined && standing.manifest === undefined };
+}
+
 async function standingOf(
-  { storage, format, visible, ...rest }: Place,
+  place: Place,
   manifests: Iterable<Manifest>,
   signal: AbortSignal | undefined,
 ): Promise<Standing | undefined> {
-  const file = await storage.open(visible);
-  if (!file) return undefined;
+  const files = await openHead(place);
+  if (!files) return undefined;
+  const found = { path: files.headPath, identity: files.head.identity };
   try {
-    const path = shownPath({ storage, format, visible, ...rest });
-    const match = await matchManifest(file, manifests, { format, path, enough: "identity", signal });
-    return { identity: file.identity, manifest: match?.manifest };
+    const match = await matchManifest(files, manifests, { format: place.format, enough: "identity", signal });
+    return { ...found, manifest: match?.manifest };
   } catch (error) {
     // Damaged rows are kept like a stranger's: whoever replaces them may want them back.
-    if (error instanceof CorruptCheckpointError) return { identity: file.identity, manifest: undefined, damage: error };
+    if (error instanceof CorruptCheckpointError) return { ...found, manifest: undefined, damage: error };
     throw error;
   } finally {
-    await file.close();
+    await files.close();
   }
 }
 
 /** Give what is visible a second name: that of its revision, or, where it is not ours, of the one that displaces it. */
 async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
   const { place, options, manifests } = writer;
-  const { storage, visible } = place;
+  const { storage } = place;
   for (;;) {
-    const file = await storage.identify(visible);
+    const file = await findHead(place);
     if (!file) return { identity: undefined, id: undefined };
     const standing =
       file.identity === writer.standing?.identity
@@ -287,10 +322,10 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
     if (standing.manifest && options.keepRevisions === 0) return { identity: file.identity, id: undefined };
     const id = keptAs(writer, standing, displacedBy);
     try {
-      await storage.keep(visible, dataPath(visible, id));
+      await storage.keep(file.path, dataPath(place, id));
       return { identity: file.identity, id };
     } catch (error) {
-      if ((await storage.identify(visible))?.identity === file.identity) throw error;
+      if ((await findHead(place))?.identity === file.identity) throw error;
     }
   }
 }
@@ -322,11 +357,11 @@ async function nextRevision({
 async function withdrawManifest({ place, manifests }: Writer, id: string): Promise<void> {
   const before = manifests.get(id);
   if (before) await writeManifest(place, before).catch(() => {});
-  else await removeQuietly(place, [manifestPath(place.visible, id)]);
+  else await removeQuietly(place, [manifestPath(place, id)]);
 }
 
-async function writeManifest({ storage, visible }: Place, manifest: Manifest): Promise<void> {
-  await publishSmall(storage, manifestPath(visible, manifest.revision.id), encodeManifest(manifest));
+async function writeManifest(place: Place, manifest: Manifest): Promise<void> {
+  await publishSmall(place.storage, manifestPath(place, manifest.revision.id), encodeManifest(manifest));
 }
 
 function tombstone({ format, name }: Place, revision: Revision, ancestors: readonly string[]): Manifest {
@@ -345,15 +380,56 @@ function tombstone({ format, name }: Place, revision: Revision, ancestors: reado
 }
 
 /** Only after the commit is durable: before, this could be the only previous revision of the state that a power cut restores. */
-async function sweepRevisions({ place, options, history }: Writer, current: Manifest, kept: Kept): Promise<void> {
-  const { visible } = place;
+async function sweepRevisions(writer: Writer, current: Manifest, kept: Kept): Promise<void> {
+  const { place, options, history, manifests, lock } = writer;
   const data = [...history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
   const earlier = data.filter((id) => !isForeignId(id)).sort(byAge);
   const stay = new Set([current.revision.id, ...earlier.slice(0, options.keepRevisions)]);
   await removeQuietly(place, [
-    ...earlier.filter((id) => !stay.has(id)).map((id) => dataPath(visible, id)),
-    ...history.manifests.filter((id) => !stay.has(id)).map((id) => manifestPath(visible, id)),
+    ...earlier.filter((id) => !stay.has(id)).map((id) => dataPath(place, id)),
+    ...history.manifests.filter((id) => !stay.has(id)).map((id) => manifestPath(place, id)),
   ]);
+  const [left, gone] = split([...manifests.values()], ({ revision }) => stay.has(revision.id));
+  const named = gone.flatMap(({ parts = [] }) => parts.map(({ name }) => name));
+  // Whoever has taken the lock over may be listing them anew.
+  if (named.length === 0 || (await isLost(lock))) return;
+  const undescribed = data.filter((id) => !manifests.has(id));
+  const listed = await listedParts(place, { manifests: [current, ...left], kept: undescribed }).catch(() => undefined);
+  if (listed)
+    await removeParts(
+      place,
+      named.filter((name) => !listed.has(name)),
+    );
+}
+
+function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
+}
+
+function identified(part: NonNullable<Contents["parts"]>[number], made: ReadonlyMap<string, string>): Part {
+  const { name, pieces } = part;
+  const identity = made.get(name) ?? part.identity;
+  if (identity === undefined)
+    throw new TypeError(`Cannot list "${name}": it is no part of this save, nor of an earlier`);
+  return { name, identity, pieces };
+}
+
+/** A directory may be called as something else is that has a lock. */
+function lockName({ history }: Place): string {
+  return history.slice(history.lastIndexOf("/") + 1);
+}
+
+/** When it resolves, the visible name and what is in a visible directory would survive a power cut. */
+async function syncVisible({ storage, directory }: Place): Promise<void> {
+  await storage.sync("");
+  if (directory !== "") await storage.sync(directory);
+}
+
+async function assertReplaceable(place: Place): Promise<void> {
+  const head = await findHead(place);
+  if (!head || head.path === place.heads[0]) return;
+  const reason = `"${head.path}" says that it holds several checkpoints; move it away, or save under another name`;
+  throw new StorageError("write", shownPath(place), reason);
 }
 
 async function isLost(lock: Lock): Promise<boolean> {

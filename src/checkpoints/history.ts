@@ -1,14 +1,15 @@
-import type { Storage, StoredFile } from "../storage/storage.js";
-import { historyOf, manifestPath } from "./layout.js";
+import type { StoredFile } from "../storage/storage.js";
+import { manifestPath } from "./layout.js";
 import { decodeManifest, MAX_MANIFEST_BYTES, type Manifest } from "./manifest.js";
+import type { Place } from "./place.js";
 import { readWhole } from "./read-whole.js";
 import { isRevisionId } from "./revision-id.js";
 
-/** What lies beside a visible file, by name alone. */
+/** What is kept of a checkpoint, by name alone. */
 export interface HistoryFiles {
   /** Ids, newest first. */
   readonly manifests: readonly string[];
-  /** The kept rows of ours, by revision id, and of others, by `f` and the id of the revision that displaced them. */
+  /** The kept heads of ours, by revision id, and of others, by `f` and the id of the revision that displaced them. */
   readonly data: ReadonlyMap<string, StoredFile>;
   /** What an operation that died was writing. */
   readonly temporary: readonly string[];
@@ -18,12 +19,12 @@ export interface HistoryFiles {
 
 const NAME = /\/(f?)([^/]+?)\.(json|data|tmp|json\.tmp|data\.tmp)$/;
 
-export async function listHistory(storage: Storage, visible: string): Promise<HistoryFiles> {
+export async function listHistory({ storage, history }: Place): Promise<HistoryFiles> {
   const manifests: string[] = [];
   const data = new Map<string, StoredFile>();
   const temporary: string[] = [];
   let newest: string | undefined;
-  for (const file of await storage.list(historyOf(visible))) {
+  for (const file of await storage.list(history)) {
     const [, foreign = "", id = "", extension = ""] = NAME.exec(file.path) ?? [];
     if (extension.endsWith("tmp")) temporary.push(file.path);
     if (!isRevisionId(id)) continue;
@@ -35,14 +36,10 @@ export async function listHistory(storage: Storage, visible: string): Promise<Hi
 }
 
 /** Newest first. One that is not whole is none. */
-export async function readManifests(
-  storage: Storage,
-  visible: string,
-  ids: readonly string[],
-): Promise<Map<string, Manifest>> {
+export async function readManifests(place: Place, ids: readonly string[]): Promise<Map<string, Manifest>> {
   const manifests = new Map<string, Manifest>();
   for (const id of ids) {
-    const bytes = await readWhole(storage, manifestPath(visible, id), MAX_MANIFEST_BYTES);
+    const bytes = await readWhole(place.storage, manifestPath(place, id), MAX_MANIFEST_BYTES);
     const manifest = bytes && decodeManifest(bytes);
     if (manifest?.revision.id === id) manifests.set(id, manifest);
   }

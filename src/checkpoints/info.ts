@@ -1,8 +1,9 @@
 import type { Format } from "../formats/format.js";
 import type { Columns } from "../rows/column.js";
-import type { OpenedFile } from "../storage/storage.js";
 import type { Fingerprint, Manifest, Revision } from "./manifest.js";
 import type { Evidence, Match } from "./match.js";
+import type { PinnedFiles } from "./pinned-files.js";
+import { type Place, partPath } from "./place.js";
 
 /** What is known of a checkpoint. Costs no reading of rows, unless every byte was to be checked. */
 export interface CheckpointInfo {
@@ -33,26 +34,30 @@ export interface CheckpointInfo {
   readonly missing: readonly string[];
 }
 
-export interface InfoSubject {
-  readonly name: string;
-  readonly format: Format;
-  readonly visible: string;
+export function infoOfMatch(place: Place, { manifest, by }: Match): CheckpointInfo {
+  const { name, format, heads } = place;
+  const parts = manifest.parts?.map((part) => partPath(place, part.name)) ?? [];
+  return {
+    name,
+    format: format.name,
+    files: [...parts, heads[0]],
+    bytes: manifest.bytes,
+    ...described(manifest),
+    verified: by,
+  };
 }
 
-export function infoOf(
-  { name, format, visible }: InfoSubject,
-  file: OpenedFile,
-  match: Match | undefined,
-): CheckpointInfo {
-  const shared = { name, format: format.name, files: [visible], bytes: file.byteLength };
-  if (match) return { ...shared, ...described(match.manifest), verified: match.by };
+/** Of what nothing describes. */
+export async function infoOfFound({ name, format }: Place, found: PinnedFiles): Promise<CheckpointInfo> {
   return {
-    ...shared,
+    name,
+    format: format.name,
+    ...(await found.listed()),
     rows: undefined,
     rowType: undefined,
     key: undefined,
     columns: [],
-    savedAt: file.modifiedAt,
+    savedAt: found.head.modifiedAt,
     revision: undefined,
     fingerprint: undefined,
     verified: false,
@@ -61,13 +66,8 @@ export function infoOf(
   };
 }
 
-export function savedInfo({ name, format, visible }: InfoSubject, manifest: Manifest): CheckpointInfo {
-  const shared = { name, format: format.name, files: [visible], bytes: manifest.bytes };
-  return { ...shared, ...described(manifest), verified: "identity" };
-}
-
 /** The answer of a manager that is not enabled. */
-export function nothingSaved({ name, format }: InfoSubject): CheckpointInfo {
+export function nothingSaved({ name, format }: Place): CheckpointInfo {
   return {
     name,
     format: format.name,

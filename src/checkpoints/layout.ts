@@ -1,21 +1,35 @@
-/** Where things are below a checkpoint directory. Nothing of ours matches a user's glob: hence `.data` and `.tmp`. */
+/** Where things are below a checkpoint directory. Nothing of ours matches a user's glob, but the parts of a directory: hence `.data` and `.tmp`. */
 
 export const FORMAT_PATH = ".kura/format";
 
-/** Everything that is kept of one visible file. */
-export function historyOf(visible: string): string {
-  return `.kura/${visible}`;
+/** What is kept of one checkpoint is in `history`, its directory below `.kura`. */
+interface Kept {
+  readonly history: string;
 }
 
-/** The rows of an earlier revision; `f<id>` for a file that was not ours and was displaced by revision `<id>`. */
-export function dataPath(visible: string, id: string): string {
-  return `${historyOf(visible)}/${id}.data`;
+/** The head of an earlier revision; `f<id>` for one that was not ours and was displaced by revision `<id>`. */
+export function dataPath({ history }: Kept, id: string): string {
+  return `${history}/${id}.data`;
 }
 
-export function manifestPath(visible: string, id: string): string {
-  return `${historyOf(visible)}/${id}.json`;
+export function manifestPath({ history }: Kept, id: string): string {
+  return `${history}/${id}.json`;
 }
 
-export function stagedPath(visible: string, id: string): string {
-  return `${historyOf(visible)}/${id}.tmp`;
+export function stagedPath({ history }: Kept, id: string): string {
+  return `${history}/${id}.tmp`;
+}
+
+export function companionTemporaryPath({ history }: Kept, id: string): string {
+  return `${history}/${id}.companion.tmp`;
+}
+
+/** A part that revision `id` is the first to list. */
+export function partName(id: string, index: number, extension: string): string {
+  return `data-${id}-${String(index).padStart(5, "0")}${extension}`;
+}
+
+/** The revision that made a part, undefined for another file. */
+export function makerOfPart(name: string): string | undefined {
+  return /^data-(.+)-\d{5,}\.[a-z]+$/.exec(name)?.[1];
 }

@@ -1,12 +1,12 @@
-import type { OpenedFile } from "../storage/storage.js";
 import { isForeignId, listHistory, readManifests } from "./history.js";
 import type { Manifest } from "./manifest.js";
 import { type Evidence, type Match, matchManifest } from "./match.js";
-import { type Place, shownPath } from "./place.js";
+import { openHead, type PinnedFiles } from "./pinned-files.js";
+import { findHead, type Place } from "./place.js";
 
-/** One version of the visible file, pinned, and what describes it. */
+/** One version of what is visible, pinned, and what describes it. */
 export interface Look {
-  readonly file: OpenedFile;
+  readonly files: PinnedFiles;
   /** Newest first. */
   readonly manifests: readonly Manifest[];
   readonly match: Match | undefined;
@@ -18,7 +18,7 @@ export interface Look {
 const MOST_LOOKS = 10;
 
 /**
- * Open the visible file and find the manifest that fits it. Writes nothing, takes no lock.
+ * Open what is visible and find the manifest that fits it. Writes nothing, takes no lock.
  *
  * @throws {CorruptCheckpointError} If it is what was saved, and damaged since.
  */
@@ -26,30 +26,23 @@ export async function lookAt(
   place: Place,
   { enough, signal }: { enough: Evidence; signal?: AbortSignal | undefined },
 ): Promise<Look | undefined> {
-  const { storage, format, visible } = place;
   for (let looks = 1; ; looks++) {
     signal?.throwIfAborted();
-    const file = await storage.open(visible);
-    if (!file) return undefined;
-    // A writer may have replaced the file since it was opened, and swept what described it: then no manifest fits, and a second
-    // look finds the new one.
-    const isCurrent = async () => looks === MOST_LOOKS || (await storage.identify(visible))?.identity === file.identity;
+    const files = await openHead(place);
+    if (!files) return undefined;
+    // A writer may have replaced it since it was opened, and swept what described it or was listed by it: then no manifest fits, and a
+    // second look finds the new one.
+    const isCurrent = async () => looks === MOST_LOOKS || (await findHead(place))?.identity === files.head.identity;
     try {
-      const { manifests: ids, data } = await listHistory(storage, visible);
+      const { manifests: ids, data } = await listHistory(place);
       const restorable = [...data.keys()].some((id) => !isForeignId(id));
-      const manifests = [...(await readManifests(storage, visible, ids)).values()];
-      const match = await matchManifest(file, manifests, {
-        format,
-        path: shownPath(place),
-        enough,
-        restorable,
-        signal,
-      });
-      if (match?.by === "identity" || (await isCurrent())) return { file, manifests, match, restorable };
-      await file.close();
+      const manifests = [...(await readManifests(place, ids)).values()];
+      const match = await matchManifest(files, manifests, { format: place.format, enough, restorable, signal });
+      if (match?.by === "identity" || (await isCurrent())) return { files, manifests, match, restorable };
+      await files.close();
     } catch (error) {
       const isFinal = await isCurrent().catch(() => true);
-      await file.close();
+      await files.close();
       if (isFinal) throw error;
     }
   }

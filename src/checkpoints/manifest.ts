@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { MAX_PIECE_BYTES, type Piece } from "../bytes/piece.js";
+import { endOf, MAX_PIECE_BYTES, type Piece } from "../bytes/piece.js";
 import type { Columns } from "../rows/column.js";
 import { isColumns } from "../rows/is-columns.js";
 import type { RowType } from "../rows/row-type.js";
@@ -27,14 +27,25 @@ export interface Manifest {
   /** A deletion: there are no rows, and none of before comes back. */
   readonly deleted?: true;
   readonly format: string;
+  /** Of the head and all parts. */
   readonly bytes: number;
   readonly rows: number;
-  /** Which version of which file holds the bytes; a shortcut, see `OpenedFile`. */
+  /** Which version of which file is the head; a shortcut, see `OpenedFile`. */
   readonly identity: string;
   readonly rowType: Pick<RowType, "name" | "key" | "columns">;
   readonly fingerprint?: Fingerprint;
   /** Keys of rows that should be there and are not. */
   readonly missing: readonly string[];
+  /** Of the head. */
+  readonly pieces: readonly Piece[];
+  /** The files beside it, in the order of their rows. A restored revision has the parts of the one that it was. */
+  readonly parts?: readonly Part[];
+}
+
+export interface Part {
+  readonly name: string;
+  readonly identity: string;
+  /** Their rows are counted from the part's own first. */
   readonly pieces: readonly Piece[];
 }
 
@@ -48,8 +59,13 @@ export const MAX_MANIFEST_BYTES = 32 << 20;
 const SEAL = ',"crc32":';
 
 /** @throws {RangeError} If it is larger than is ever read. */
-export function encodeManifest({ pieces, ...rest }: Manifest): Uint8Array {
-  const text = JSON.stringify({ ...rest, pieces: pieces.map((piece) => [piece.byteEnd, piece.rowEnd, piece.crc32]) });
+export function encodeManifest({ pieces, parts, ...rest }: Manifest): Uint8Array {
+  const stored: Stored = {
+    ...rest,
+    pieces: pieces.map(fromPiece),
+    ...(parts && { parts: parts.map((part) => ({ ...part, pieces: part.pieces.map(fromPiece) })) }),
+  };
+  const text = JSON.stringify(stored);
   const body = Buffer.from(text.slice(0, -1));
   const bytes = Buffer.concat([body, Buffer.from(sealOf(body))]);
   if (bytes.length <= MAX_MANIFEST_BYTES) return bytes;
@@ -69,7 +85,13 @@ export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   } catch {
     return undefined;
   }
-  return isStored(stored) ? { ...stored, pieces: stored.pieces.map(toPiece) } : undefined;
+  if (!isStored(stored)) return undefined;
+  const { pieces, parts, ...rest } = stored;
+  return {
+    ...rest,
+    pieces: pieces.map(toPiece),
+    ...(parts && { parts: parts.map((part) => ({ ...part, pieces: part.pieces.map(toPiece) })) }),
+  };
 }
 
 export function rowTypeRecord({ name, key, columns }: RowType): Manifest["rowType"] {
@@ -77,16 +99,34 @@ export function rowTypeRecord({ name, key, columns }: RowType): Manifest["rowTyp
 }
 
 type StoredPiece = readonly [byteEnd: number, rowEnd: number, crc32: number];
-type Stored = Omit<Manifest, "pieces"> & { readonly pieces: readonly StoredPiece[] };
+type StoredPart = Omit<Part, "pieces"> & { readonly pieces: readonly StoredPiece[] };
+type Stored = Omit<Manifest, "pieces" | "parts"> & {
+  readonly pieces: readonly StoredPiece[];
+  readonly parts?: readonly StoredPart[];
+};
 
 const sealOf = (body: Uint8Array): string => `${SEAL}${crc32(body)}}\n`;
 
+const fromPiece = ({ byteEnd, rowEnd, crc32 }: Piece): StoredPiece => [byteEnd, rowEnd, crc32];
 const toPiece = ([byteEnd, rowEnd, crc32]: StoredPiece): Piece => ({ byteEnd, rowEnd, crc32 });
 
 /** A checksum tells damage from what was written, not what we wrote from what somebody else did. */
 function isStored(value: unknown): value is Stored {
   if (!isObject(value)) return false;
-  const { revision, ancestors, format, bytes, rows, identity, rowType, fingerprint, missing, pieces, deleted } = value;
+  const {
+    revision,
+    ancestors,
+    format,
+    bytes,
+    rows,
+    identity,
+    rowType,
+    fingerprint,
+    missing,
+    pieces,
+    parts = [],
+    deleted,
+  } = value;
   return (
     isObject(revision) &&
     isRevisionId(revision["id"]) &&
@@ -103,13 +143,20 @@ function isStored(value: unknown): value is Stored {
     (fingerprint === undefined || isObject(fingerprint)) &&
     Array.isArray(missing) &&
     missing.every(isText) &&
-    Array.isArray(pieces) &&
-    coverExactly(pieces, bytes, rows)
+    arePieces(pieces) &&
+    Array.isArray(parts) &&
+    parts.every(isPart) &&
+    coverExactly([pieces, ...parts.map((part) => part.pieces)], bytes, rows)
   );
 }
 
-/** Every byte and row is in one piece, and no piece takes more memory than one that we write. */
-function coverExactly(pieces: readonly unknown[], bytes: unknown, rows: unknown): boolean {
+function isPart(value: unknown): value is StoredPart {
+  return isObject(value) && isText(value["name"]) && isText(value["identity"]) && arePieces(value["pieces"]);
+}
+
+/** None takes more memory than one that we write. */
+function arePieces(pieces: unknown): pieces is readonly StoredPiece[] {
+  if (!Array.isArray(pieces)) return false;
   let [byteEnd, rowEnd] = [0, 0];
   for (const piece of pieces) {
     if (!Array.isArray(piece) || piece.length !== 3 || !piece.every(Number.isSafeInteger)) return false;
@@ -117,7 +164,14 @@ function coverExactly(pieces: readonly unknown[], bytes: unknown, rows: unknown)
     if (nextByte <= byteEnd || nextByte - byteEnd > MAX_PIECE_BYTES || nextRow < rowEnd) return false;
     [byteEnd, rowEnd] = [nextByte, nextRow];
   }
-  return byteEnd === bytes && rowEnd === rows;
+  return true;
+}
+
+/** Every byte and row is in one piece of one file. */
+function coverExactly(files: readonly (readonly StoredPiece[])[], bytes: unknown, rows: unknown): boolean {
+  const ends = files.map((pieces) => endOf(pieces.map(toPiece)));
+  const sum = (of: "byteEnd" | "rowEnd") => ends.reduce((total, end) => total + end[of], 0);
+  return sum("byteEnd") === bytes && sum("rowEnd") === rows;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,15 +1,16 @@
 import { crc32 } from "node:zlib";
+import { endOf, type Piece } from "../bytes/piece.js";
 import { piecePlace } from "../bytes/piece-place.js";
 import { scanPieces } from "../bytes/scan-pieces.js";
 import { CorruptCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
 import type { OpenedFile } from "../storage/storage.js";
-import type { Manifest } from "./manifest.js";
-import { openNoPart } from "./no-parts.js";
+import type { Manifest, Part } from "./manifest.js";
+import type { PinnedFiles } from "./pinned-files.js";
 
 /**
  * `bytes`: every byte was hashed · `identity`: it is the very file that was saved, as inode and time of change say · `length`: it has
- * as many bytes, as a copied directory has.
+ * as many bytes, as a copied directory has. Of several files what holds of the least.
  */
 export type Evidence = "bytes" | "identity" | "length";
 
@@ -20,8 +21,6 @@ export interface Match {
 
 export interface MatchOptions {
   format: Format;
-  /** How messages call the file. */
-  path: string;
   /**
    * What is enough. `identity` takes the very file that was saved without hashing it, as its pieces are checked while they are read;
    * `length` also a file of the right length; `bytes` hashes in any case.
@@ -35,44 +34,80 @@ export interface MatchOptions {
 /** Fewer pieces than this do not tell a file that was written anew from one that is damaged all over. */
 const FEWEST_PIECES = 4;
 const NONE_KEPT = "no earlier revision is kept";
+const FROM_WEAK_TO_STRONG: readonly Evidence[] = ["length", "identity", "bytes"];
 
 /**
- * The manifest that describes an open file, or undefined where it is somebody else's: rewritten by another program, and whole.
+ * The manifest that describes what is open, or undefined where it is somebody else's: rewritten by another program, and whole.
  *
  * @param manifests Newest first.
- * @throws {CorruptCheckpointError} If it is what was saved, and damaged or cut off since.
+ * @throws {CorruptCheckpointError} If it is what was saved, and damaged, cut off or taken away since.
  */
 export async function matchManifest(
-  file: OpenedFile,
+  files: PinnedFiles,
   manifests: Iterable<Manifest>,
-  { format, path, enough, restorable = false, signal }: MatchOptions,
+  options: MatchOptions,
 ): Promise<Match | undefined> {
+  const match = await matchHead(files, manifests, options);
+  if (!match) return undefined;
+  // Whoever rewrites a directory has a head of its own: parts that are listed by ours and are others are damaged.
+  const evidence = [match.by];
+  for (const part of match.manifest.parts ?? []) evidence.push(await matchPart(files, part, match.manifest, options));
+  return { manifest: match.manifest, by: FROM_WEAK_TO_STRONG.find((by) => evidence.includes(by))! };
+}
+
+async function matchHead(
+  files: PinnedFiles,
+  manifests: Iterable<Manifest>,
+  { format, enough, restorable = false, signal }: MatchOptions,
+): Promise<Match | undefined> {
+  const { head, path } = files;
   const all = [...manifests].filter(({ deleted }) => !deleted);
-  const sameLength = all.filter(({ bytes }) => bytes === file.byteLength);
-  const same = sameLength.find(({ identity }) => identity === file.identity);
+  const sameLength = all.filter(({ pieces }) => endOf(pieces).byteEnd === head.byteLength);
+  const same = sameLength.find(({ identity }) => identity === head.identity);
   if (same && enough !== "bytes") return { manifest: same, by: "identity" };
   if (enough === "length" && sameLength[0]) return { manifest: sameLength[0], by: "length" };
 
   let damage: { manifest: Manifest; firstDiffering: number } | undefined;
   for (const manifest of same ? [same, ...sameLength.filter((other) => other !== same)] : sameLength) {
-    const scan = await scanPieces(file, manifest.pieces, { signal });
+    const scan = await scanPieces(head, manifest.pieces, { signal });
     if (scan.differing === 0) return { manifest, by: "bytes" };
     const isRewritten = manifest.pieces.length >= FEWEST_PIECES && scan.differing > scan.matching;
     if (!isRewritten) damage ??= { manifest, firstDiffering: scan.firstDiffering! };
   }
-  if (damage) throw damaged(path, damage.manifest, damage.firstDiffering, restorable);
+  if (damage) throw damaged(path, damage.manifest, damage.manifest, damage.firstDiffering, restorable);
   for (const manifest of all) {
-    if (manifest.bytes > file.byteLength && (await isBeginningOf(file, manifest, signal)))
-      throw cutOff(path, manifest, file, restorable);
+    const { byteEnd } = endOf(manifest.pieces);
+    if (byteEnd > head.byteLength && (await isBeginningOf(head, manifest, signal)))
+      throw cutOff(path, manifest, manifest, head, restorable);
   }
-  if (all.length > 0 && !(await format.isWhole(file, openNoPart))) {
-    throw new CorruptCheckpointError(
-      path,
-      `it is not what was saved, and its end is missing; ${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`,
-      { revision: all[0]!.revision.id },
-    );
+  if (all.length > 0 && !(await format.isWhole(head, files.openPart))) {
+    const what = format.directory ? "parts of it are missing" : "its end is missing";
+    throw new CorruptCheckpointError(path, `it is not what was saved, and ${what}; ${makeAgain(restorable)}`, {
+      revision: all[0]!.revision.id,
+    });
   }
   return undefined;
+}
+
+async function matchPart(
+  files: PinnedFiles,
+  part: Part,
+  manifest: Manifest,
+  { enough, restorable = false, signal }: MatchOptions,
+): Promise<Evidence> {
+  const path = files.pathOf(part.name);
+  const file = await files.part(part.name);
+  if (!file) {
+    const { id } = manifest.revision;
+    const what = `it was saved (revision ${id}) and is missing`;
+    throw new CorruptCheckpointError(path, `${what}; ${makeAgain(restorable)}`, { revision: id });
+  }
+  if (file.byteLength !== endOf(part.pieces).byteEnd) throw cutOff(path, part, manifest, file, restorable);
+  if (file.identity === part.identity && enough !== "bytes") return "identity";
+  if (enough === "length") return "length";
+  const { firstDiffering } = await scanPieces(file, part.pieces, { signal });
+  if (firstDiffering !== undefined) throw damaged(path, part, manifest, firstDiffering, restorable);
+  return "bytes";
 }
 
 /**
@@ -98,29 +133,49 @@ const wayOut = (restorable: boolean): string =>
     ? "restore an earlier revision, or adopt the file if it is right as it is"
     : `${NONE_KEPT}, so adopt the file if it is right as it is, or remove it and make it again`;
 
+const makeAgain = (restorable: boolean): string =>
+  `${restorable ? "restore an earlier revision, or" : `${NONE_KEPT}, so`} remove the file and make it again`;
+
 function damaged(
   path: string,
-  { pieces, revision }: Manifest,
+  { pieces }: Pick<Part, "pieces">,
+  manifest: Manifest,
   index: number,
   restorable: boolean,
 ): CorruptCheckpointError {
-  const { what, row } = piecePlace(pieces, index);
+  const { id } = manifest.revision;
+  const { what, row } = piecePlace(pieces, index, rowStartOf(pieces, manifest));
   return new CorruptCheckpointError(
     path,
-    `${what} are not those that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
-    { row, revision: revision.id },
+    `${what} are not those that were saved (revision ${id}); ${wayOut(restorable)}`,
+    { row, revision: id },
   );
+}
+
+/** How many rows are in the parts before the one of these pieces. */
+function rowStartOf(pieces: readonly Piece[], { parts = [] }: Manifest): number {
+  const before = parts.slice(
+    0,
+    Math.max(
+      0,
+      parts.findIndex((part) => part.pieces === pieces),
+    ),
+  );
+  return before.reduce((sum, part) => sum + endOf(part.pieces).rowEnd, 0);
 }
 
 function cutOff(
   path: string,
-  { bytes, revision }: Manifest,
+  { pieces }: Pick<Part, "pieces">,
+  { revision }: Manifest,
   { byteLength }: OpenedFile,
   restorable: boolean,
 ): CorruptCheckpointError {
+  const { byteEnd } = endOf(pieces);
+  const what = byteLength < byteEnd ? `the beginning of the ${byteEnd} that were saved` : `and ${byteEnd} were saved`;
   return new CorruptCheckpointError(
     path,
-    `it has ${byteLength} bytes, the beginning of the ${bytes} that were saved (revision ${revision.id}); ${wayOut(restorable)}`,
+    `it has ${byteLength} bytes, ${what} (revision ${revision.id}); ${wayOut(restorable)}`,
     { revision: revision.id },
   );
 }

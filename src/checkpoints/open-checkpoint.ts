@@ -1,19 +1,18 @@
+import { endOf } from "../bytes/piece.js";
 import { verified } from "../bytes/verified.js";
-import { MissingCheckpointError } from "../errors.js";
-import type { BatchOptions, RowReader } from "../formats/format.js";
+import type { BatchOptions, OpenPart, RowReader } from "../formats/format.js";
 import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
 import type { Row } from "../rows/column.js";
 import type { RowType } from "../rows/row-type.js";
 import type { OnCheckpointEvent } from "./event.js";
 import { readManifests } from "./history.js";
-import { type CheckpointInfo, infoOf } from "./info.js";
-import { dataPath } from "./layout.js";
+import { type CheckpointInfo, infoOfFound, infoOfMatch } from "./info.js";
 import { type Look, lookAt } from "./look.js";
+import type { Manifest } from "./manifest.js";
 import { matchManifest } from "./match.js";
-import { openNoPart } from "./no-parts.js";
 import { assertKnownOptions } from "./options.js";
+import { openHead, openKept, type PinnedFiles } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
-import { isRevisionId } from "./revision-id.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 
 /** `columns`: only these fields, in the order of the row type · `where` · `rowStart`, `rowEnd`: from 0, the end not included · `signal`. */
@@ -53,19 +52,19 @@ export async function openCheckpoint(place: Place, options: OpenOptions): Promis
     if (!look.match) options.onEvent?.(unverified(place));
     return await openLook(place, look, options);
   } catch (error) {
-    await look.file.close();
+    await look.files.close();
     throw error;
   }
 }
 
-/** What the visible file holds, whatever manifests say of it: for making it ours. */
+/** What is visible, whatever manifests say of it: for making it ours. */
 export async function openAsFound(place: Place, options: OpenOptions): Promise<OpenedCheckpoint | undefined> {
-  const file = await place.storage.open(place.visible);
-  if (!file) return undefined;
+  const files = await openHead(place);
+  if (!files) return undefined;
   try {
-    return await openLook(place, { file, manifests: [], match: undefined, restorable: false }, options);
+    return await openLook(place, { files, manifests: [], match: undefined, restorable: false }, options);
   } catch (error) {
-    await file.close();
+    await files.close();
     throw error;
   }
 }
@@ -76,16 +75,13 @@ export async function openAsFound(place: Place, options: OpenOptions): Promise<O
  * @throws {MissingCheckpointError} If none of that id is kept.
  */
 export async function openRevision(place: Place, id: string, options: OpenOptions): Promise<OpenedCheckpoint> {
-  const { storage, visible, name } = place;
-  const file = isRevisionId(id.replace(/^f/, "")) ? await storage.open(dataPath(visible, id)) : undefined;
-  if (!file) throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
+  const files = await openKept(place, id);
   try {
-    const manifests = [...(await readManifests(storage, visible, [id])).values()];
+    const manifests = [...(await readManifests(place, [id])).values()];
     const match = manifests[0] && ({ manifest: manifests[0], by: "length" } as const);
-    const path = `${storage.label}/${dataPath(visible, id)}`;
-    return await openLook({ ...place, path }, { file, manifests, match, restorable: false }, options);
+    return await openLook({ ...place, path: files.path }, { files, manifests, match, restorable: false }, options);
   } catch (error) {
-    await file.close();
+    await files.close();
     throw error;
   }
 }
@@ -96,14 +92,15 @@ async function openLook(
   { type, onEvent }: OpenOptions,
 ): Promise<OpenedCheckpoint> {
   const { format, name } = place;
-  const { file, match, restorable } = look;
+  const { files, match, restorable } = look;
+  const { head } = files;
   const { path = shownPath(place) } = place;
   const stored = match?.manifest.rowType;
   const wanted = type ?? stored ?? builtinRowType(name);
   if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
   const pieces = match?.manifest.pieces;
   const reader: RowReader = await format.read(
-    pieces ? verified(file, pieces, path) : file,
+    pieces ? verified(head, pieces, files.path) : head,
     {
       type: wanted,
       path,
@@ -111,12 +108,12 @@ async function openLook(
       trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
       onUnknownFields: (fields) => onEvent?.(unknownFields(place.name, path, fields)),
     },
-    openNoPart,
+    match ? verifiedParts(files, match.manifest) : files.openPart,
   );
   const info: CheckpointInfo = match
-    ? infoOf(place, file, match)
+    ? infoOfMatch(place, match)
     : {
-        ...infoOf(place, file, undefined),
+        ...(await infoOfFound(place, files)),
         key: wanted?.key,
         columns: wanted?.columns ?? (format.typed ? reader.columns : []),
       };
@@ -128,19 +125,35 @@ async function openLook(
   }
   return {
     info,
-    identity: file.identity,
+    identity: head.identity,
     batches,
     async *rows(options) {
       for await (const batch of batches(options)) yield* batch;
     },
     async check({ signal } = {}) {
-      const found = await matchManifest(file, look.manifests, { format, path, enough: "bytes", restorable, signal });
-      if (found) return infoOf(place, file, found);
+      const found = await matchManifest(files, look.manifests, { format, enough: "bytes", restorable, signal });
+      if (found) return infoOfMatch(place, found);
       let rows = 0;
       for await (const batch of reader.batches({ signal })) rows += batch.length;
       return { ...info, rows };
     },
-    close: () => file.close(),
+    close: () => files.close(),
+  };
+}
+
+/** Beside a head that a manifest describes nothing is that it does not. */
+export function verifiedParts(files: PinnedFiles, { parts = [] }: Pick<Manifest, "parts">): OpenPart {
+  const opened = new Map<string, Awaited<ReturnType<OpenPart>>>();
+  return async (name) => {
+    const at = parts.findIndex((part) => part.name === name);
+    const source = at < 0 ? undefined : await files.part(name);
+    if (source && !opened.has(name)) {
+      const { pieces } = parts[at]!;
+      const firstRow = parts.slice(0, at).reduce((sum, part) => sum + endOf(part.pieces).rowEnd, 0);
+      const path = files.pathOf(name);
+      opened.set(name, { source: verified(source, pieces, path, firstRow), path, pieces });
+    }
+    return opened.get(name);
   };
 }
 

@@ -52,10 +52,9 @@ export function revisionState(
 
 /** Reads no rows of a file that has the length of what was saved. */
 export async function readRevisionState(place: Place, signal: AbortSignal | undefined): Promise<RevisionState> {
-  const { storage, visible } = place;
   const found = await visibleManifest(place, signal);
-  const { manifests: ids, newest } = await listHistory(storage, visible);
-  return revisionState(found, (await readManifests(storage, visible, ids)).values(), newest);
+  const { manifests: ids, newest } = await listHistory(place);
+  return revisionState(found, (await readManifests(place, ids)).values(), newest);
 }
 
 async function visibleManifest(
@@ -64,7 +63,7 @@ async function visibleManifest(
 ): Promise<Manifest | "unversioned" | CorruptCheckpointError | undefined> {
   try {
     const look = await lookAt(place, { enough: "length", signal });
-    await look?.file.close();
+    await look?.files.close();
     return look && (look.match?.manifest ?? "unversioned");
   } catch (error) {
     if (error instanceof CorruptCheckpointError) return error;

@@ -1,15 +1,14 @@
-import type { ByteSink } from "../bytes/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { verified } from "../bytes/verified.js";
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
-import type { Contents } from "./commit.js";
+import type { Contents, NewFiles } from "./commit.js";
 import type { OnCheckpointEvent } from "./event.js";
 import { byAge, listHistory, readManifests } from "./history.js";
-import { dataPath } from "./layout.js";
 import { lookAt } from "./look.js";
 import type { Manifest, Revision } from "./manifest.js";
-import { openRevision } from "./open-checkpoint.js";
+import { openRevision, verifiedParts } from "./open-checkpoint.js";
+import { openKept } from "./pinned-files.js";
 import type { Place } from "./place.js";
-import { isRevisionId } from "./revision-id.js";
 import { rowTypeOf } from "./row-type-of.js";
 import { writeRows } from "./write-rows.js";
 
@@ -34,10 +33,9 @@ const COPY_CHUNK_BYTES = 1 << 20;
 
 /** Newest first, the current one before all others. A current file that is not ours, or damaged, has no revision. */
 export async function storedRevisions(place: Place): Promise<StoredRevision[]> {
-  const { storage, visible } = place;
   const current = await currentManifest(place);
-  const { data, manifests: ids } = await listHistory(storage, visible);
-  const manifests = await readManifests(storage, visible, ids);
+  const { data, manifests: ids } = await listHistory(place);
+  const manifests = await readManifests(place, ids);
   const revisions = current ? [described(current, true)] : [];
   for (const id of [...data.keys()].sort(byAge)) {
     if (id === current?.revision.id) continue;
@@ -51,7 +49,7 @@ export async function storedRevisions(place: Place): Promise<StoredRevision[]> {
 async function currentManifest(place: Place): Promise<Manifest | undefined> {
   try {
     const look = await lookAt(place, { enough: "length" });
-    await look?.file.close();
+    await look?.files.close();
     return look?.match?.manifest;
   } catch (error) {
     // When what stands is damaged is when earlier revisions are wanted.
@@ -64,17 +62,23 @@ function described({ rows, bytes, revision }: Manifest, current: boolean): Store
   return { ...revision, rows, bytes, current, ours: true };
 }
 
-async function undescribed({ storage, visible }: Place, id: string): Promise<StoredRevision | undefined> {
-  const file = await storage.open(dataPath(visible, id));
-  if (!file) return undefined;
-  await file.close();
-  const savedAt = file.modifiedAt.toISOString();
-  const bytes = file.byteLength;
-  return { id, parent: null, savedAt, rowHash: "", rows: undefined, bytes, current: false, ours: false };
+async function undescribed(place: Place, id: string): Promise<StoredRevision | undefined> {
+  try {
+    const kept = await openKept(place, id);
+    const { bytes } = await kept.listed();
+    await kept.close();
+    const savedAt = kept.head.modifiedAt.toISOString();
+    return { id, parent: null, savedAt, rowHash: "", rows: undefined, bytes, current: false, ours: false };
+  } catch (error) {
+    // It was swept since it was listed.
+    if (error instanceof MissingCheckpointError) return undefined;
+    throw error;
+  }
 }
 
 /**
- * Write the rows of a kept revision once more, byte for byte where it is ours, else row for row.
+ * Write the rows of a kept revision once more, byte for byte where it is ours, else row for row. Parts never change: those of ours are
+ * listed anew.
  *
  * @throws {MissingCheckpointError} If none of that id is kept.
  * @throws {CorruptCheckpointError} If it is damaged.
@@ -82,33 +86,52 @@ async function undescribed({ storage, visible }: Place, id: string): Promise<Sto
 export async function writeRevision(
   place: Place,
   id: string,
-  sink: ByteSink,
+  files: NewFiles,
   options: RestoreOptions,
 ): Promise<Contents> {
-  const { storage, visible, name } = place;
-  const file = isRevisionId(id.replace(/^f/, "")) ? await storage.open(dataPath(visible, id)) : undefined;
-  if (!file) throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
-  const path = `${storage.label}/${dataPath(visible, id)}`;
+  const kept = await openKept(place, id);
   try {
-    const manifest = (await readManifests(storage, visible, [id])).get(id);
-    if (!manifest) return await writeUndescribed(place, id, sink, options);
-    const source = verified(file, manifest.pieces, path);
-    for (let start = 0; start < source.byteLength; start += COPY_CHUNK_BYTES) {
-      options.signal?.throwIfAborted();
-      await sink.write(await source.read(start, Math.min(source.byteLength, start + COPY_CHUNK_BYTES)));
+    const manifest = (await readManifests(place, [id])).get(id);
+    if (!manifest) return await writeUndescribed(place, id, files, options);
+    const openPart = verifiedParts(kept, manifest);
+    for (const { name } of manifest.parts ?? []) {
+      const part = await openPart(name);
+      if (!part) throw new CorruptCheckpointError(kept.pathOf(name), "it was saved, and is missing");
+      await readThrough(part.source, options.signal, async () => {});
     }
-    const { rows, pieces, rowType, fingerprint, missing, revision } = manifest;
-    return { rows, pieces, rowType, missing, rowHash: revision.rowHash, ...(fingerprint && { fingerprint }) };
+    const head = verified(kept.head, manifest.pieces, kept.path);
+    await readThrough(head, options.signal, (chunk) => files.head.write(chunk));
+    const { rows, pieces, parts, rowType, fingerprint, missing, revision } = manifest;
+    return {
+      rows,
+      rowHash: revision.rowHash,
+      pieces,
+      ...(parts && { parts }),
+      rowType,
+      missing,
+      ...(fingerprint && { fingerprint }),
+    };
   } finally {
-    await file.close();
+    await kept.close();
   }
 }
 
-async function writeUndescribed(place: Place, id: string, sink: ByteSink, options: RestoreOptions): Promise<Contents> {
+async function readThrough(
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+  onChunk: (chunk: Uint8Array) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < source.byteLength; start += COPY_CHUNK_BYTES) {
+    signal?.throwIfAborted();
+    await onChunk(await source.read(start, Math.min(source.byteLength, start + COPY_CHUNK_BYTES), { signal }));
+  }
+}
+
+async function writeUndescribed(place: Place, id: string, files: NewFiles, options: RestoreOptions): Promise<Contents> {
   const opened = await openRevision(place, id, { type: undefined, ...options });
   try {
     const { signal } = options;
-    return await writeRows(place, opened.batches({ signal }), { type: await rowTypeOf(opened, signal), sink });
+    return await writeRows(place, opened.batches({ signal }), { type: await rowTypeOf(opened, signal), files });
   } finally {
     await opened.close();
   }

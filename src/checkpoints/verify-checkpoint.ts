@@ -36,7 +36,7 @@ export async function* verifyCheckpoint(
   place: Place,
   { deep = false, signal }: VerifyOptions,
 ): AsyncGenerator<Finding> {
-  const { storage, visible } = place;
+  const { storage, history } = place;
   const options = { type: undefined, onEvent: undefined, signal };
   const revisions = await storedRevisions(place);
   const current = { part: "current", path: shownPath(place) } as const;
@@ -45,14 +45,14 @@ export async function* verifyCheckpoint(
   else if (revisions.length > 0) yield { ...current, ...NOTHING, state: "missing" };
   for (const { id, current: isCurrent } of revisions) {
     if (isCurrent) continue;
-    const path = `${storage.label}/.kura/${visible}: revision ${id}`;
+    const path = `${storage.label}/${history}: revision ${id}`;
     const found = await finding(() => openRevision(place, id, options), { deep, signal });
     // A file that is not ours may have been displaced because it was damaged: that is not news.
     if (found && !(id.startsWith("f") && found.state === "damaged"))
       yield { part: "revision", path, ...found, revision: id };
   }
-  const { manifests: ids } = await listHistory(storage, visible);
-  const whole = await readManifests(storage, visible, ids);
+  const { manifests: ids } = await listHistory(place);
+  const whole = await readManifests(place, ids);
   for (const id of ids) {
     if (whole.has(id)) continue;
     const problem =
@@ -60,7 +60,7 @@ export async function* verifyCheckpoint(
     yield {
       ...NOTHING,
       part: "manifest",
-      path: `${storage.label}/${manifestPath(visible, id)}`,
+      path: `${storage.label}/${manifestPath(place, id)}`,
       revision: id,
       state: "damaged",
       problem,

@@ -1,15 +1,13 @@
-import type { ByteSink } from "../bytes/byte-source.js";
 import { InvalidRowError } from "../errors.js";
 import type { Row } from "../rows/column.js";
 import { inferRowType } from "../rows/infer-row-type.js";
 import type { RowType } from "../rows/row-type.js";
-import type { Contents } from "./commit.js";
+import type { Contents, NewFiles } from "./commit.js";
 import { type Fingerprint, rowTypeRecord } from "./manifest.js";
-import { addNoPart } from "./no-parts.js";
 import type { Place } from "./place.js";
 
 export interface WriteRowsOptions {
-  sink: ByteSink;
+  files: NewFiles;
   /** Without one, each field of the first batch becomes a column of JSON values. */
   type: RowType | undefined;
   /** A function is called after the last row. */
@@ -21,7 +19,7 @@ export interface WriteRowsOptions {
 export async function writeRows(
   { format, name }: Place,
   batches: AsyncIterable<Row[]>,
-  { sink, type, fingerprint: madeFrom, missing = [] }: WriteRowsOptions,
+  { files, type, fingerprint: madeFrom, missing = [] }: WriteRowsOptions,
 ): Promise<Contents> {
   const subject = `checkpoint "${name}"`;
   const rest = batches[Symbol.asyncIterator]();
@@ -29,18 +27,16 @@ export async function writeRows(
     let next = await rest.next();
     const first = next.done ? [] : next.value;
     const rowType = type ?? inferRowType(name, first);
-    const writer = format.write(rowType, sink, subject, addNoPart);
+    const writer = format.write(rowType, files.head, subject, files.addPart);
     try {
       for (; !next.done; next = await rest.next()) await writer.write(next.value);
     } catch (error) {
       throw type ? error : lateField(error, rowType, subject, first.length);
     }
-    const { rows, pieces, rowHash } = await writer.finish();
+    const written = await writer.finish();
     const fingerprint = typeof madeFrom === "function" ? madeFrom() : madeFrom;
     return {
-      rows,
-      pieces,
-      rowHash,
+      ...written,
       rowType: rowTypeRecord(rowType),
       missing: typeof missing === "function" ? missing() : missing,
       ...(fingerprint && { fingerprint }),

@@ -12,6 +12,8 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Fails where something is in it. */
+  rmdir(path: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
   utimes(path: string, atime: Date, mtime: Date): Promise<void>;
   syncDirectory(path: string): Promise<void>;

@@ -1,11 +1,11 @@
 import { dirname, join, resolve, sep } from "node:path";
-import type { ByteReadOptions } from "../bytes/byte-source.js";
-import { CorruptCheckpointError, StorageError, UnknownOutcomeError } from "../errors.js";
+import { StorageError, UnknownOutcomeError } from "../errors.js";
 import { codeOf, storageError } from "./errno.js";
 import type { FileHandle, FileStat, FileSystem } from "./file-system.js";
+import { identityOf, LocalFile, LocalGrowingFile, LocalNewFile, LocalStagedFile } from "./local-files.js";
 import { acquireLocalLock } from "./local-lock.js";
 import { nodeFileSystem } from "./node-file-system.js";
-import type { GrowingFile, Lock, LockOptions, OpenedFile, StagedFile, Storage, StoredFile } from "./storage.js";
+import type { GrowingFile, Lock, LockOptions, NewFile, StagedFile, Storage, StoredFile } from "./storage.js";
 
 /** What `link` answers where hard links are unknown (exFAT, some network mounts) or refused; the bytes are copied instead. */
 const LINK_UNSUPPORTED = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
@@ -71,9 +71,20 @@ export class LocalStorage implements Storage {
       await this.#settle(dirname(to));
       // From the beginning: rows that only their owner may read are not to be read by others while they are written.
       const handle = await this.#createExclusively(from, mode ?? replaced?.mode);
-      return new LocalStagedFile(this.#fs, handle, from, to, this.#shown(target), () => this.#replaceable(to, target));
+      const shown = this.#shown(target);
+      return new LocalStagedFile(this.#fs, handle, { from, to, shown }, () => this.#replaceable(to, target));
     } catch (error) {
       throw storageError("write", this.#shown(target), error);
+    }
+  }
+
+  async create(path: string, like: string): Promise<NewFile> {
+    const full = this.#full(path);
+    try {
+      const handle = await this.#createExclusively(full, (await this.#lstat(this.#full(like)))?.mode);
+      return new LocalNewFile(this.#fs, handle, full, this.#shown(path));
+    } catch (error) {
+      throw storageError("write", this.#shown(path), error);
     }
   }
 
@@ -144,6 +155,18 @@ export class LocalStorage implements Storage {
     }
   }
 
+  async removeDirectory(path: string): Promise<void> {
+    const full = this.#full(path);
+    try {
+      if ((await this.#fs.readdir(full)).length > 0) return;
+      this.#settled.delete(full);
+      await this.#fs.rmdir(full);
+    } catch (error) {
+      if (!["ENOENT", "ENOTDIR", "ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? ""))
+        throw storageError("delete", this.#shown(path), error);
+    }
+  }
+
   async keep(from: string, to: string): Promise<void> {
     try {
       await this.#fs.link(this.#full(from), this.#full(to));
@@ -165,11 +188,11 @@ export class LocalStorage implements Storage {
     const directory = this.#full(".kura/locks");
     try {
       return await this.#inSettled(directory, () =>
-        acquireLocalLock(this.#fs, directory, name, { ...options, shown: this.#shown(name) }),
+        acquireLocalLock(this.#fs, directory, name, { ...options, shown: options.shown ?? this.#shown(name) }),
       );
     } catch (error) {
       options.signal?.throwIfAborted();
-      throw storageError("write", this.#shown(name), error);
+      throw storageError("write", options.shown ?? this.#shown(name), error);
     }
   }
 
@@ -294,186 +317,6 @@ function ignoreCircle(error: unknown): undefined {
 /** What has gone since it was listed, and a symbolic link that leads nowhere, is no directory. */
 function ignoreGone(error: unknown): undefined {
   if (!["ENOENT", "ELOOP"].includes(codeOf(error) ?? "")) throw error;
-}
-
-/** Inode and time of last change: a file rewritten in place keeps its inode, a new file may be given an old one's. */
-function identityOf(stat: FileStat): string {
-  return `${stat.ino}-${stat.mtimeNs}`;
-}
-
-class LocalFile implements OpenedFile {
-  readonly byteLength: number;
-  readonly identity: string;
-  readonly modifiedAt: Date;
-  readonly mode: number;
-  readonly #handle: FileHandle;
-  readonly #shown: string;
-  #isClosed = false;
-
-  constructor(handle: FileHandle, stat: FileStat, shown: string) {
-    this.#handle = handle;
-    this.#shown = shown;
-    this.byteLength = stat.size;
-    this.identity = identityOf(stat);
-    this.modifiedAt = new Date(Number(stat.mtimeNs / 1_000_000n));
-    this.mode = stat.mode;
-  }
-
-  async read(start: number, end: number, { signal, into }: ByteReadOptions = {}): Promise<Uint8Array> {
-    if (this.#isClosed) throw new TypeError(`Cannot read "${this.#shown}": it is closed`);
-    const length = end - start;
-    const buffer = into && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length);
-    let filled = 0;
-    while (filled < buffer.length) {
-      signal?.throwIfAborted();
-      const taken = await this.#readSome(buffer, filled, start + filled);
-      if (taken === 0) break;
-      filled += taken;
-    }
-    if (filled < buffer.length) {
-      throw new CorruptCheckpointError(
-        this.#shown,
-        `bytes ${start}-${end} were asked for, the file ends at ${start + filled}`,
-      );
-    }
-    return buffer;
-  }
-
-  /** Never throws: what was read was read. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#handle.close().catch(() => {});
-  }
-
-  async #readSome(buffer: Uint8Array, offset: number, position: number): Promise<number> {
-    try {
-      return await this.#handle.read(buffer, offset, buffer.length - offset, position);
-    } catch (error) {
-      throw storageError("read", this.#shown, error);
-    }
-  }
-}
-
-class LocalGrowingFile implements GrowingFile {
-  readonly #fs: FileSystem;
-  readonly #handle: FileHandle;
-  readonly #ino: bigint;
-  readonly #path: string;
-  readonly #shown: string;
-
-  constructor(fs: FileSystem, handle: FileHandle, ino: bigint, path: string, shown: string) {
-    this.#fs = fs;
-    this.#handle = handle;
-    this.#ino = ino;
-    this.#path = path;
-    this.#shown = shown;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    try {
-      await writeAll(this.#handle, chunk);
-    } catch (error) {
-      throw storageError("write", this.#shown, error);
-    }
-  }
-
-  async sync(): Promise<void> {
-    try {
-      await this.#handle.sync();
-      // A file without a name takes bytes, and syncs them, as if nothing had happened.
-      if ((await this.#fs.lstat(this.#path)).ino !== this.#ino)
-        throw new StorageError("write", this.#shown, "another file has taken its name");
-    } catch (error) {
-      throw storageError("write", this.#shown, error);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close().catch(() => {});
-  }
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
-    written += await handle.write(chunk, written, chunk.length - written);
-  }
-}
-
-class LocalStagedFile implements StagedFile {
-  readonly #fs: FileSystem;
-  readonly #from: string;
-  readonly #to: string;
-  readonly #shown: string;
-  readonly #replaceable: () => Promise<FileStat | undefined>;
-  #handle: FileHandle | undefined;
-  #exists = true;
-
-  constructor(
-    fs: FileSystem,
-    handle: FileHandle,
-    from: string,
-    to: string,
-    shown: string,
-    replaceable: () => Promise<FileStat | undefined>,
-  ) {
-    this.#fs = fs;
-    this.#handle = handle;
-    this.#from = from;
-    this.#to = to;
-    this.#shown = shown;
-    this.#replaceable = replaceable;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    try {
-      await writeAll(this.#open(), chunk);
-    } catch (error) {
-      throw storageError("write", this.#shown, error);
-    }
-  }
-
-  async seal(): Promise<{ byteLength: number; identity: string }> {
-    try {
-      const handle = this.#open();
-      await handle.sync();
-      const stat = await handle.stat();
-      this.#handle = undefined;
-      await handle.close();
-      return { byteLength: stat.size, identity: identityOf(stat) };
-    } catch (error) {
-      throw storageError("write", this.#shown, error);
-    }
-  }
-
-  async publish(): Promise<void> {
-    if (this.#handle) throw new TypeError(`Cannot publish "${this.#shown}": it is not sealed`);
-    try {
-      const replaced = await this.#replaceable();
-      // What the process masks of a mode was masked when the file was made.
-      if (replaced) await this.#fs.chmod(this.#from, replaced.mode);
-      await this.#fs.rename(this.#from, this.#to); // ← commit point: before it the old file stands, after it the new one.
-    } catch (error) {
-      throw storageError("write", this.#shown, error);
-    }
-    this.#exists = false;
-    try {
-      await this.#fs.syncDirectory(dirname(this.#to)); // only now can a power cut no longer bring the old one back
-    } catch (error) {
-      throw new UnknownOutcomeError(this.#shown, error);
-    }
-  }
-
-  async discard(): Promise<void> {
-    await this.#handle?.close().catch(() => {});
-    this.#handle = undefined;
-    if (this.#exists) await this.#fs.unlink(this.#from).catch(() => {});
-    this.#exists = false;
-  }
-
-  #open(): FileHandle {
-    if (!this.#handle) throw new TypeError(`Cannot write "${this.#shown}": it is sealed or discarded`);
-    return this.#handle;
-  }
 }
 
 function absolute(path: string): string {

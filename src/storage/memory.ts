@@ -4,6 +4,7 @@ import {
   type GrowingFile,
   type Lock,
   type LockOptions,
+  type NewFile,
   type OpenedFile,
   type StagedFile,
   type Storage,
@@ -47,17 +48,11 @@ export class MemoryStorage implements Storage {
   async stage(temporary: string, target: string): Promise<StagedFile> {
     if (this.#staged.has(temporary)) throw new StorageError("write", temporary, "it exists already");
     this.#staged.add(temporary);
-    const chunks: Uint8Array[] = [];
     let sealed: Blob | undefined;
     return {
-      write: async (chunk) => {
-        // `slice` of a Buffer would be a view.
-        chunks.push(new Uint8Array(chunk));
-      },
-      seal: async () => {
-        sealed = { bytes: Buffer.concat(chunks), identity: String(++this.#versions), modifiedAt: new Date() };
-        return { byteLength: sealed.bytes.length, identity: sealed.identity };
-      },
+      ...this.#newFile((blob) => {
+        sealed = blob;
+      }),
       publish: async () => {
         if (!sealed) throw new TypeError(`Cannot publish "${target}": it is not sealed`);
         this.#files.set(target, sealed);
@@ -65,6 +60,36 @@ export class MemoryStorage implements Storage {
       },
       discard: async () => {
         this.#staged.delete(temporary);
+      },
+    };
+  }
+
+  async create(path: string): Promise<NewFile> {
+    if (this.#files.has(path)) throw new StorageError("write", path, "it exists already");
+    const show = (blob: Blob) => {
+      this.#files.set(path, blob);
+    };
+    show({ bytes: new Uint8Array(0), identity: String(++this.#versions), modifiedAt: new Date() });
+    return {
+      ...this.#newFile(show),
+      discard: async () => {
+        this.#files.delete(path);
+      },
+    };
+  }
+
+  #newFile(onSealed: (blob: Blob) => void): Pick<NewFile, "write" | "seal"> {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: async (chunk) => {
+        // `slice` of a Buffer would be a view.
+        chunks.push(new Uint8Array(chunk));
+      },
+      seal: async () => {
+        const bytes = Buffer.concat(chunks);
+        const identity = String(++this.#versions);
+        onSealed({ bytes, identity, modifiedAt: new Date() });
+        return { byteLength: bytes.length, identity };
       },
     };
   }
@@ -125,6 +150,9 @@ export class MemoryStorage implements Storage {
     return this.#files.delete(path);
   }
 
+  /** There are none but by what is in them. */
+  async removeDirectory(): Promise<void> {}
+
   async keep(from: string, to: string): Promise<void> {
     const blob = this.#files.get(from);
     if (!blob) throw new StorageError("keep", from, "it does not exist");
@@ -134,12 +162,15 @@ export class MemoryStorage implements Storage {
 
   async sync(): Promise<void> {}
 
-  async lock(name: string, { signal, waitMs = DEFAULT_LOCK_WAIT_MS, onWait }: LockOptions = {}): Promise<Lock> {
+  async lock(
+    name: string,
+    { signal, waitMs = DEFAULT_LOCK_WAIT_MS, onWait, shown = name }: LockOptions = {},
+  ): Promise<Lock> {
     signal?.throwIfAborted();
     const waiting = this.#locks.get(name);
     if (waiting) {
       onWait?.(HOLDER);
-      await turnIn(waiting, name, waitMs, signal);
+      await turnIn(waiting, shown, waitMs, signal);
     } else {
       this.#locks.set(name, new Set());
     }

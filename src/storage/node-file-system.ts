@@ -33,6 +33,7 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => fs.rename(from, to),
   link: (from, to) => fs.link(from, to),
   unlink: (path) => fs.unlink(path),
+  rmdir: (path) => fs.rmdir(path),
   chmod: (path, mode) => fs.chmod(path, mode),
   utimes: (path, atime, mtime) => fs.utimes(path, atime, mtime),
   async syncDirectory(path) {

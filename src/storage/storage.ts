@@ -15,6 +15,13 @@ export interface Storage {
    */
   stage(temporary: string, target: string): Promise<StagedFile>;
   /**
+   * A new, empty file at `path`, which must not exist: for what nobody looks for before something else names it. Its name is not durable
+   * before `sync` of its directory. Parent directories are made.
+   *
+   * @param like Who may read it is as for the file of this name, if there is one.
+   */
+  create(path: string, like: string): Promise<NewFile>;
+  /**
    * A new, empty file at `path`, which must not exist, that grows where it will stay. Its name is durable when this resolves; the file,
    * and the directory if it has to be made, belong to this user alone. Absent where bytes can only be published whole.
    */
@@ -27,6 +34,8 @@ export interface Storage {
   listDirectories(directory: string): Promise<string[]>;
   /** Whether there was something. Not durable before `sync` of its directory. */
   remove(path: string): Promise<boolean>;
+  /** Only if nothing is in it; else nothing is done. */
+  removeDirectory(path: string): Promise<void>;
   /**
    * Keep the bytes at `from` under the further name `to`, which must not exist. A hard link or a copy: the result may share its
    * identity with `from` until `from` is replaced. Not durable before `sync` of its directory.
@@ -53,9 +62,14 @@ export interface OpenedFile extends ByteSource {
   readonly modifiedAt: Date;
 }
 
-export interface StagedFile extends ByteSink {
+export interface NewFile extends ByteSink {
   /** No more writes; when it resolves the bytes (not yet a name) are durable. */
   seal(): Promise<{ byteLength: number; identity: string }>;
+  /** Remove it. Never throws. */
+  discard(): Promise<void>;
+}
+
+export interface StagedFile extends NewFile {
   /**
    * Give the sealed bytes the name `target`, replacing what was there at one instant: the commit point. When it resolves the name is
    * durable too. Keeps the file mode of what it replaces.
@@ -91,6 +105,8 @@ export interface LockOptions {
   signal?: AbortSignal | undefined;
   /** How long to wait for another writer before giving up with a `LockedError`; DEFAULT_LOCK_WAIT_MS by default. */
   waitMs?: number;
+  /** How messages call what is locked; by its name otherwise. */
+  shown?: string | undefined;
   /** Called once when there is something to wait for. */
   onWait?: (holder: string) => void;
 }

@@ -229,10 +229,12 @@ function withoutAppend(inner: Storage): Storage {
     stage: (temporary, target) => inner.stage(temporary, target),
     identify: (path) => inner.identify(path),
     list: (directory) => inner.list(directory),
-    listDirectories: (directory) => inner.listDirectories(directory),
     remove: (path) => inner.remove(path),
     keep: (from, to) => inner.keep(from, to),
     sync: (directory) => inner.sync(directory),
+    create: (path, like) => inner.create(path, like),
+    listDirectories: (directory) => inner.listDirectories(directory),
+    removeDirectory: (path) => inner.removeDirectory(path),
     lock: (name, options) => inner.lock(name, options),
   };
 }

@@ -233,6 +233,7 @@ function delegating(current: () => FileSystem): FileSystem {
     rename: (from, to) => current().rename(from, to),
     link: (from, to) => current().link(from, to),
     unlink: (path) => current().unlink(path),
+    rmdir: (path) => current().rmdir(path),
     chmod: (path, mode) => current().chmod(path, mode),
     utimes: (path, atime, mtime) => current().utimes(path, atime, mtime),
     syncDirectory: (path) => current().syncDirectory(path),

@@ -20,7 +20,7 @@ export interface FaultyFileSystem {
   readonly failed: () => number;
 }
 
-const NAMES = ["mkdir", "rename", "link", "unlink", "chmod", "utimes"] as const;
+const NAMES = ["mkdir", "rename", "link", "unlink", "rmdir", "chmod", "utimes"] as const;
 const PATHS = ["open", "stat", "lstat", "readdir", "syncDirectory", ...NAMES] as const;
 
 /** Which calls an operating system lets fail with a code. */

@@ -118,6 +118,14 @@ export class PowerLossFileSystem implements FileSystem {
     this.#change([[directory, name, 0]]);
   }
 
+  async rmdir(path: string): Promise<void> {
+    const { node } = this.tree.node(path, "rmdir");
+    if (node.kind === "file") throw fileError("ENOTDIR", path, "rmdir");
+    if (node.now.size > 0) throw fileError("ENOTEMPTY", path, "rmdir");
+    const { directory, name } = this.tree.place(path, "rmdir");
+    this.#change([[directory, name, 0]]);
+  }
+
   async chmod(path: string, mode: number): Promise<void> {
     const { ino, node } = this.tree.node(path, "chmod");
     if (node.kind === "file") this.#setContent(ino, { ...node.now, mode: mode & 0o7777 });

@@ -1,0 +1,113 @@
+import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
+import type { OpenedPart } from "../formats/format.js";
+import type { OpenedFile } from "../storage/storage.js";
+import { dataPath } from "./layout.js";
+import { type Place, partPath, unlessBelowFile } from "./place.js";
+import { isRevisionId } from "./revision-id.js";
+
+/** Relative, in its directory or below, and the same file on every system. */
+const INSIDE = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[^\\:\0]+$/;
+
+/** One version of a checkpoint: its head, and each part from when it was first asked for. Whatever happens to their names changes nothing. */
+export class PinnedFiles {
+  readonly head: OpenedFile;
+  /** Of the head, as messages call it. */
+  readonly path: string;
+  /** Relative to the storage. */
+  readonly headPath: string;
+  readonly #place: Place;
+  readonly #parts = new Map<string, Promise<OpenedFile | undefined>>();
+
+  constructor(place: Place, head: OpenedFile, headPath: string) {
+    this.#place = place;
+    this.head = head;
+    this.headPath = headPath;
+    this.path = `${place.storage.label}/${headPath}`;
+  }
+
+  /** @throws {CorruptCheckpointError} For a name that leads out of the directory. */
+  async part(name: string): Promise<OpenedFile | undefined> {
+    this.#assertInside(name);
+    let part = this.#parts.get(name);
+    if (!part) {
+      part = this.#place.storage.open(partPath(this.#place, name));
+      this.#parts.set(name, part);
+    }
+    return await part;
+  }
+
+  /** A part that nothing vouches for. */
+  readonly openPart = async (name: string): Promise<OpenedPart | undefined> => {
+    const source = await this.part(name);
+    return source && { source, path: this.pathOf(name), pieces: undefined };
+  };
+
+  /** How messages call a part. */
+  pathOf(name: string): string {
+    return `${this.#place.storage.label}/${partPath(this.#place, name)}`;
+  }
+
+  /** The parts that the head lists. @throws {CorruptCheckpointError} If nobody can tell. */
+  async partNames(): Promise<readonly string[]> {
+    const { directory } = this.#place.format;
+    if (!directory) return [];
+    const names = await directory.partsOf(this.head, this.path, this.openPart);
+    for (const name of names) this.#assertInside(name);
+    return names;
+  }
+
+  /** The paths of all files, as far as anybody can tell, and how many bytes they have. Relative to the storage. */
+  async listed(): Promise<{ files: readonly string[]; bytes: number }> {
+    const { storage } = this.#place;
+    const names = await this.partNames().catch(ignoreDamage);
+    const paths = names.map((name) => partPath(this.#place, name));
+    const found = await Promise.all(paths.map((path) => storage.identify(path)));
+    const bytes = found.reduce((sum, part) => sum + (part?.byteLength ?? 0), this.head.byteLength);
+    return { files: [...paths, this.headPath], bytes };
+  }
+
+  #assertInside(name: string): void {
+    if (INSIDE.test(name)) return;
+    throw new CorruptCheckpointError(
+      this.path,
+      `it lists ${JSON.stringify(name)}, which is not a file in its directory`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.head.close();
+    for (const part of this.#parts.values()) {
+      await part.then(
+        (file) => file?.close(),
+        () => {},
+      );
+    }
+  }
+}
+
+/** The head that there is, pinned. */
+export async function openHead(place: Place): Promise<PinnedFiles | undefined> {
+  for (const path of place.heads) {
+    const file = await unlessBelowFile(place, () => place.storage.open(path));
+    if (file) return new PinnedFiles(place, file, path);
+  }
+  return undefined;
+}
+
+/**
+ * The head of an earlier revision, pinned.
+ *
+ * @throws {MissingCheckpointError} If none of that id is kept.
+ */
+export async function openKept(place: Place, id: string): Promise<PinnedFiles> {
+  const { storage, name } = place;
+  const path = dataPath(place, id);
+  const head = isRevisionId(id.replace(/^f/, "")) ? await storage.open(path) : undefined;
+  if (!head) throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
+  return new PinnedFiles(place, head, path);
+}
+
+function ignoreDamage(error: unknown): string[] {
+  if (error instanceof CorruptCheckpointError) return [];
+  throw error;
+}
