@@ -5,6 +5,9 @@ import type { Place } from "./place.js";
 import { readWhole } from "./read-whole.js";
 import { isRevisionId } from "./revision-id.js";
 
+/** Where what is kept of a checkpoint is. */
+export type HistoryPlace = Pick<Place, "storage" | "history">;
+
 /** What is kept of a checkpoint, by name alone. */
 export interface HistoryFiles {
   /** Ids, newest first. */
@@ -19,7 +22,7 @@ export interface HistoryFiles {
 
 const NAME = /\/(f?)([^/]+?)\.(json|data|tmp|json\.tmp|data\.tmp)$/;
 
-export async function listHistory({ storage, history }: Place): Promise<HistoryFiles> {
+export async function listHistory({ storage, history }: HistoryPlace): Promise<HistoryFiles> {
   const manifests: string[] = [];
   const data = new Map<string, StoredFile>();
   const temporary: string[] = [];
@@ -36,7 +39,7 @@ export async function listHistory({ storage, history }: Place): Promise<HistoryF
 }
 
 /** Newest first. One that is not whole is none. */
-export async function readManifests(place: Place, ids: readonly string[]): Promise<Map<string, Manifest>> {
+export async function readManifests(place: HistoryPlace, ids: readonly string[]): Promise<Map<string, Manifest>> {
   const manifests = new Map<string, Manifest>();
   for (const id of ids) {
     const bytes = await readWhole(place.storage, manifestPath(place, id), MAX_MANIFEST_BYTES);

@@ -8,8 +8,8 @@ import { listHistory, readManifests } from "./history.js";
 export async function namedInManifests(storage: Storage, name: string): Promise<Set<string>> {
   for (let all = await listManifests(storage); ; ) {
     const named = new Set<string>();
-    for (const [visible, ids] of all) {
-      for (const { fingerprint } of (await readManifests(storage, visible, ids)).values()) {
+    for (const [history, ids] of all) {
+      for (const { fingerprint } of (await readManifests({ storage, history }, ids)).values()) {
         const value = fingerprint?.[name];
         if (typeof value === "string") named.add(value);
       }
@@ -20,9 +20,11 @@ export async function namedInManifests(storage: Storage, name: string): Promise<
   }
 }
 
-async function listManifests(storage: Storage): Promise<[visible: string, ids: readonly string[]][]> {
+async function listManifests(storage: Storage): Promise<[history: string, ids: readonly string[]][]> {
   const all: [string, readonly string[]][] = [];
-  for (const visible of (await storage.listDirectories(".kura")).sort())
-    all.push([visible, (await listHistory(storage, visible)).manifests]);
+  for (const name of (await storage.listDirectories(".kura")).sort()) {
+    const history = `.kura/${name}`;
+    all.push([history, (await listHistory({ storage, history })).manifests]);
+  }
   return all;
 }
