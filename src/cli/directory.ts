@@ -14,6 +14,23 @@ export function defaultDirectory({ env }: Pick<Effects, "env">): string {
   return env["KURA_CHECKPOINT_DIR"] || "checkpoints";
 }
 
+/** A directory, and of which format its checkpoints are; undefined: of any. What is written `format:dir`. */
+export interface TypedPlace {
+  readonly dir: string;
+  readonly format: FormatName | undefined;
+}
+
+/** @throws {UsageError} If there is nothing behind the format. */
+export function parsePlace(typed: string): TypedPlace {
+  const colon = typed.indexOf(":");
+  const format = typed.slice(0, Math.max(0, colon));
+  if (!isFormat(format)) return { dir: typed, format: undefined };
+  const dir = typed.slice(colon + 1);
+  if (dir === "")
+    throw new UsageError(`"${typed}" names a format and no directory`, `for example: ${format}:checkpoints`);
+  return { dir, format };
+}
+
 interface OpenOptions {
   /** "auto": the format that the checkpoint is in, where there is one. */
   format?: string | undefined;

@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "read every byte, and say what is damaged",
     load: async () => (await import("./commands/verify.js")).verify,
   },
+  compare: {
+    about: "sizes by format, or rows that differ",
+    load: async () => (await import("./commands/compare.js")).compare,
+  },
   adopt: {
     about: "vouch for a file that somebody else saved",
     load: async () => (await import("./commands/adopt.js")).adopt,

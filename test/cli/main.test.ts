@@ -49,7 +49,19 @@ describe("kura", () => {
     const { code, stdout } = await typed(["--help"]);
     expect(code).toBe(0);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name!);
-    expect(commands).toEqual(["run", "status", "ls", "info", "show", "tree", "convert", "verify", "adopt", "restore"]);
+    expect(commands).toEqual([
+      "run",
+      "status",
+      "ls",
+      "info",
+      "show",
+      "tree",
+      "convert",
+      "verify",
+      "compare",
+      "adopt",
+      "restore",
+    ]);
     for (const command of commands) {
       const help = await typed([command, "--help"]);
       expect(help.code).toBe(0);
