@@ -41,6 +41,7 @@ export const MAY_USE_PROCESS = [
   },
   { files: /^cli\/bin\.ts$/, reason: "turns the process into arguments, effects and an exit code" },
   { files: /^storage\/process-identity\.ts$/, reason: "a lock names its holder by pid and process start" },
+  { files: /^hub\/byte-cache\.ts$/, reason: "XDG_CACHE_HOME says where caches are" },
   { files: /^hub\/access\.ts$/, reason: "HF_TOKEN and HF_ENDPOINT are the same to every program of a user" },
   { files: /^storage\/node-file-system\.ts$/, reason: "syncing a directory differs by platform" },
 ];
@@ -49,6 +50,10 @@ export const MAY_USE_PROCESS = [
 export const MAY_USE_FS = [
   { files: /^storage\/(local[^/]*|node-file-system)\.ts$/, reason: "the file system under the local storage" },
   { files: /^storage\/process-identity\.ts$/, reason: "the start time of a process is in /proc" },
+  {
+    files: /^hub\/(spool|byte-cache)\.ts$/,
+    reason: "what waits to be sent, or was fetched: files that nothing depends on",
+  },
   { files: /^hub\/access\.ts$/, reason: "the token that `hf auth login` keeps in a file" },
   { files: /^cli\//, reason: "looks at paths that the user typed" },
   { files: /^loaders\//, reason: "reads input files, which are in no storage" },

@@ -102,11 +102,12 @@ export class UnwritableAnswersError extends KuraError {
 export class UnknownOutcomeError extends KuraError {
   override readonly name = "UnknownOutcomeError";
   readonly path: string;
-  constructor(path: string, cause: unknown) {
-    super(
-      `Cannot tell whether the change of "${path}" would survive a power cut: it is visible, but syncing its directory failed; do it again`,
-      { cause },
-    );
+  constructor(
+    path: string,
+    cause: unknown,
+    reason = "would survive a power cut: it is visible, but syncing its directory failed",
+  ) {
+    super(`Cannot tell whether the change of "${path}" ${reason}; do it again`, { cause });
     this.path = path;
   }
 }

@@ -29,6 +29,11 @@ export {
   type StoredRevision,
 } from "./checkpoints/checkpoint-manager.js";
 export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
+export {
+  HubCheckpointManager,
+  type HubCheckpointManagerOptions,
+  type HubOptions,
+} from "./checkpoints/hub-checkpoint-manager.js";
 export type { CheckpointInfo } from "./checkpoints/info.js";
 export { JSONLCheckpointManager } from "./checkpoints/jsonl-checkpoint-manager.js";
 export type { Fingerprint, Revision } from "./checkpoints/manifest.js";
@@ -44,6 +49,8 @@ export {
   BudgetError,
   CallError,
   CorruptCheckpointError,
+  HubError,
+  type HubErrorKind,
   InputError,
   InvalidRowError,
   KuraError,

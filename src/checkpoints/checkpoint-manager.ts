@@ -35,6 +35,7 @@ import { type RevisionState, readRevisionState, revisionState } from "./revision
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
 import { rowTypeOf } from "./row-type-of.js";
+import { type TransactingStorage, transactDelete, transactSave } from "./transact.js";
 import { type Finding, type VerifyOptions, verifyCheckpoint } from "./verify-checkpoint.js";
 import { writeRows } from "./write-rows.js";
 
@@ -118,11 +119,11 @@ export class CheckpointManager extends BaseCheckpointManager {
   }
 
   override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {
-    const place = this.#place(name);
+    const wanted = this.#place(name);
     assertKnownOptions(`get the info of checkpoint "${name}"`, options, ["check", "signal"]);
     const { check = false, signal } = options;
     if (!this.enabled) return undefined;
-    await assertKnownFormat(this.storage);
+    const place = await this.#pinned(wanted, signal);
     if (check) {
       const opened = await openCheckpoint(place, { type: undefined, onEvent: undefined, signal });
       try {
@@ -158,8 +159,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     const place = this.#place(name);
     assertKnownOptions(`get the revision of checkpoint "${name}"`, options, ["signal"]);
     if (!this.enabled) return revisionState(undefined, [], undefined);
-    await assertKnownFormat(this.storage);
-    return await readRevisionState(place, options.signal);
+    return await readRevisionState(await this.#pinned(place, options.signal), options.signal);
   }
 
   override async listCheckpoints(): Promise<string[]> {
@@ -171,14 +171,15 @@ export class CheckpointManager extends BaseCheckpointManager {
   override async deleteCheckpoint(name: string, options: ChangeOptions = {}): Promise<boolean> {
     const place = this.#place(name);
     assertKnownOptions(`delete checkpoint "${name}"`, options, ["signal", "agreement"]);
-    return this.enabled && (await commitDelete(place, this.#writerOptions(place, options)));
+    if (!this.enabled) return false;
+    const writer = this.#writerOptions(place, options);
+    return await (transacts(place) ? transactDelete(place, writer) : commitDelete(place, writer));
   }
 
   override async listRevisions(name: string): Promise<StoredRevision[]> {
     const place = this.#place(name);
     if (!this.enabled) return [];
-    await assertKnownFormat(this.storage);
-    return await storedRevisions(place);
+    return await storedRevisions(await this.#pinned(place));
   }
 
   override async openRevision<T extends RowTypeInput = undefined>(
@@ -190,9 +191,8 @@ export class CheckpointManager extends BaseCheckpointManager {
     const place = this.#place(name);
     assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
     const wanted = resolveRowType(type, place.name);
-    await assertKnownFormat(this.storage);
     const found = { type: wanted, onEvent: this.#onEvent, signal: options.signal };
-    return (await openRevision(place, id, found)) as OpenCheckpoint<RowOf<T>>;
+    return (await openRevision(await this.#pinned(place, options.signal), id, found)) as OpenCheckpoint<RowOf<T>>;
   }
 
   /** Read every byte that is kept of a checkpoint, one finding for each part of it: its rows, its earlier revisions. Nothing is changed. */
@@ -271,17 +271,25 @@ export class CheckpointManager extends BaseCheckpointManager {
     return placeOf(this.storage, this.#format, checkpointName(name));
   }
 
+  /** The same place as it is now, where a storage can show all its files as they are at one instant. */
+  async #pinned(place: Place, signal?: AbortSignal): Promise<Place> {
+    const storage = (await this.storage.pinned?.({ signal })) ?? this.storage;
+    await assertKnownFormat(storage);
+    return { ...place, storage };
+  }
+
   async #open(name: string, type: RowTypeInput, signal: AbortSignal | undefined): Promise<OpenCheckpoint | undefined> {
     const place = this.#place(name);
     const wanted = resolveRowType(type, place.name);
     if (!this.enabled) return undefined;
-    await assertKnownFormat(this.storage);
-    return await openCheckpoint(place, { type: wanted, onEvent: this.#onEvent, signal });
+    return await openCheckpoint(await this.#pinned(place, signal), { type: wanted, onEvent: this.#onEvent, signal });
   }
 
   async #save(place: Place, fill: Fill, options: ChangeOptions): Promise<CheckpointInfo> {
     const started = performance.now();
-    const manifest: Manifest = await commitSave(place, fill, this.#writerOptions(place, options));
+    const writer = this.#writerOptions(place, options);
+    const save = transacts(place) ? transactSave(place, fill, writer) : commitSave(place, fill, writer);
+    const manifest: Manifest = await save;
     const { revision, rows, bytes } = manifest;
     const seconds = (performance.now() - started) / 1000;
     this.#onEvent?.({ type: "saved", checkpoint: place.name, revision: revision.id, rows, bytes, seconds });
@@ -318,6 +326,10 @@ export class CheckpointManager extends BaseCheckpointManager {
       `Cannot use "${name}" as the name of a checkpoint: there is "${other}", and names must differ by more than case`,
     );
   }
+}
+
+function transacts(place: Place): place is Place & { storage: TransactingStorage } {
+  return place.storage.transact !== undefined;
 }
 
 type Fill = Parameters<typeof commitSave>[1];

@@ -178,7 +178,7 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
 }
 
 /** The only writer of a name, and what it found there. */
-interface Writer {
+export interface Writer {
   readonly place: Place;
   readonly options: WriterOptions;
   readonly lock: Lock;
@@ -191,7 +191,7 @@ interface Writer {
 }
 
 /** The visible head, and the manifest that fits it, or why none does. */
-interface Standing {
+export interface Standing {
   /** Relative to the storage. */
   readonly path: string;
   readonly identity: string;
@@ -216,6 +216,20 @@ interface Writing {
 }
 
 async function asWriter<T>(place: Place, options: WriterOptions, work: (writer: Writer) => Promise<T>): Promise<T> {
+  return await underLock(place, options, async (lock, reach) => {
+    await writeFormat(place.storage);
+    const found = await recover(place, options.signal);
+    await reach("recovered");
+    return await work({ place, options, lock, reach, ...found });
+  });
+}
+
+/** Do something as the only writer of a name. */
+export async function underLock<T>(
+  place: Place,
+  options: WriterOptions,
+  work: (lock: Lock, reach: Writer["reach"]) => Promise<T>,
+): Promise<T> {
   const { storage } = place;
   const { signal, lockWaitMs, onWait, onPhase } = options;
   assertNotWithin(place);
@@ -230,10 +244,7 @@ async function asWriter<T>(place: Place, options: WriterOptions, work: (writer: 
   try {
     const reach = async (phase: Phase) => await onPhase?.(phase);
     await reach("locked");
-    await writeFormat(storage);
-    const found = await recover(place, signal);
-    await reach("recovered");
-    return await writing.run([...(writing.getStore() ?? []), mine], work, { place, options, lock, reach, ...found });
+    return await writing.run([...(writing.getStore() ?? []), mine], work, lock, reach);
   } finally {
     mine.isDone = true;
     await lock.release();
@@ -287,7 +298,7 @@ function undescribedBy({ history, manifests, standing }: Pick<Writer, "history" 
   return { kept, visible: standing !== undefined && standing.manifest === undefined };
 }
 
-async function standingOf(
+export async function standingOf(
   place: Place,
   manifests: Iterable<Manifest>,
   signal: AbortSignal | undefined,
@@ -334,19 +345,23 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
  * Under which id the visible file is kept: that of its revision, or, of one that is not ours, an id never used. So is one of ours that
  * is saved anew as the same revision: it was damaged.
  */
-function keptAs({ history: { newest } }: Writer, { manifest }: Standing, displacedBy: string): string {
+export function keptAs(
+  { history: { newest } }: Pick<Writer, "history">,
+  { manifest }: Standing,
+  displacedBy: string,
+): string {
   if (manifest && manifest.revision.id !== displacedBy) return manifest.revision.id;
   return `f${newest === undefined || displacedBy > newest ? displacedBy : nextRevisionId(newest)}`;
 }
 
 /** What a save will be called, and what came before it. Alone, its time is that of its end. */
-async function nextRevision({
+export async function nextRevision({
   options: { agreement },
   history: { newest },
   manifests,
   standing,
   parent,
-}: Writer): Promise<Omit<NewRevision, "savedAt"> & { readonly savedAt?: string }> {
+}: Omit<Writer, "place" | "lock" | "reach">): Promise<Omit<NewRevision, "savedAt"> & { readonly savedAt?: string }> {
   const visible = standing && (standing.manifest ?? standing.damage ?? "unversioned");
   if (agreement) return await agreement.decide(revisionState(visible, manifests.values(), newest));
   const last = parent === null ? undefined : manifests.get(parent);
@@ -364,7 +379,7 @@ async function writeManifest(place: Place, manifest: Manifest): Promise<void> {
   await publishSmall(place.storage, manifestPath(place, manifest.revision.id), encodeManifest(manifest));
 }
 
-function tombstone({ format, name }: Place, revision: Revision, ancestors: readonly string[]): Manifest {
+export function tombstone({ format, name }: Place, revision: Revision, ancestors: readonly string[]): Manifest {
   return {
     revision,
     ...(ancestors.length > 0 && { ancestors }),

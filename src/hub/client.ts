@@ -49,8 +49,8 @@ export class HubClient {
     return this.#asker.token !== undefined;
   }
 
-  backoff(): Backoff {
-    return new Backoff(this.#options);
+  backoff(options: RetryOptions = {}): Backoff {
+    return new Backoff({ ...this.#options, ...options });
   }
 
   /** @throws {HubError} For every answer that is no success. */

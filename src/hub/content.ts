@@ -6,6 +6,8 @@ export interface Content {
   readonly byteLength: number;
   /** SHA-256, in hexadecimal. */
   readonly sha256: string;
+  /** What git calls these bytes, of those that are small enough to be kept by git. */
+  readonly blobId?: string;
   /** Exactly `end - start` bytes. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
@@ -16,6 +18,7 @@ export function contentOf(bytes: Uint8Array): Content {
   return {
     byteLength: bytes.length,
     sha256: createHash("sha256").update(bytes).digest("hex"),
+    blobId: gitBlobId(bytes),
     read: async (start, end) => bytes.subarray(start, end),
   };
 }

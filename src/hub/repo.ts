@@ -4,6 +4,7 @@ import { type Call, type ClientOptions, HubClient, jsonBody } from "./client.js"
 import { readRange } from "./download.js";
 import type { HubFile } from "./hub-file.js";
 import { refName, repoId, revisionName } from "./names.js";
+import type { Backoff, RetryOptions } from "./retry.js";
 import { type Change, type PreparedChange, payloadOf, prepare } from "./upload.js";
 
 export type { HubFile } from "./hub-file.js";
@@ -17,6 +18,14 @@ export interface HubCommit {
   readonly message: string;
   /** ISO 8601. */
   readonly date: string;
+}
+
+export interface Found {
+  readonly commit: string | undefined;
+  /** Whether there is a dataset. */
+  readonly exists: boolean;
+  /** When anything of the dataset last changed. */
+  readonly modifiedAt: Date | undefined;
 }
 
 export interface HubRefs {
@@ -67,6 +76,11 @@ export class HubRepo {
     return this.#client.hasToken;
   }
 
+  /** Waits between attempts at something that takes several requests. */
+  backoff(options: RetryOptions = {}): Backoff {
+    return this.#client.backoff(options);
+  }
+
   async whoAmI({ signal }: Signal = {}): Promise<string> {
     const { name } = await this.#json<{ name: string }>({
       act: "tell whose token this is",
@@ -91,22 +105,35 @@ export class HubRepo {
   }
 
   /** The commit that a branch, tag or shortened id names now; undefined where there is no such revision, or no dataset. */
-  async head(revision: string, { signal }: Signal = {}): Promise<string | undefined> {
+  async head(revision: string, options: Signal = {}): Promise<string | undefined> {
+    return (await this.find(revision, options)).commit;
+  }
+
+  /**
+   * What a branch, tag or shortened id names now. No commit: there is no such revision; `exists` says whether there is a dataset, as far
+   * as the token may know.
+   */
+  async find(revision: string, { signal }: Signal = {}): Promise<Found> {
+    const act = `find revision "${revision}" of ${this.id}`;
     const answer = await this.#client.call({
-      act: `find revision "${revision}" of ${this.id}`,
+      act,
       method: "GET",
-      path: `${this.#api}/revision/${encodeURIComponent(revisionName(revision))}?expand=sha`,
+      path: `${this.#api}/revision/${encodeURIComponent(revisionName(revision))}?expand=sha&expand=lastModified`,
       also: [404],
       signal,
     });
     if (answer.status === 404) {
       const code = answer.headers["x-error-code"];
-      if (code === "RepoNotFound" || code === "RevisionNotFound") return undefined;
-      throw this.#wrong(`find revision "${revision}" of ${this.id}`, "it does not say what it lacks");
+      if (code === "RepoNotFound" || code === "RevisionNotFound")
+        return { commit: undefined, exists: code === "RevisionNotFound", modifiedAt: undefined };
+      throw this.#wrong(act, "it does not say what it lacks");
     }
-    const { sha } = this.#parsed<{ sha: unknown }>(answer.body, `find revision "${revision}" of ${this.id}`);
-    if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return sha;
-    throw this.#wrong(`find revision "${revision}" of ${this.id}`, "it names no commit");
+    const { sha, lastModified } = this.#parsed<{ sha: unknown; lastModified?: unknown }>(answer.body, act);
+    if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) {
+      const ms = Date.parse(String(lastModified));
+      return { commit: sha, exists: true, modifiedAt: Number.isNaN(ms) ? undefined : new Date(ms) };
+    }
+    throw this.#wrong(act, "it names no commit");
   }
 
   async refs({ signal }: Signal = {}): Promise<HubRefs> {

@@ -43,8 +43,35 @@ export interface Storage {
   keep(from: string, to: string): Promise<void>;
   /** When it resolves, what is seen in this directory now would survive a power cut. A missing directory is no error. */
   sync(directory: string): Promise<void>;
+  /**
+   * Change several files in one instant, where the storage can. `work` says what to change; it is called anew, on what there is then,
+   * where somebody else was faster. When it resolves the changes are durable.
+   *
+   * @param about What history calls the change: one line, and a text in which no other change has the same `id`.
+   * @throws {UnknownOutcomeError} If nobody can tell whether it was done.
+   */
+  transact?<T>(about: ChangeTitle, work: (changes: Transaction) => Promise<T>): Promise<T>;
+  /** A storage that shows what is here now, whatever is changed later. */
+  pinned?(options?: { signal?: AbortSignal | undefined }): Promise<Storage>;
   /** Wait for and take the only right to write under this lock name. */
   lock(name: string, options?: LockOptions): Promise<Lock>;
+}
+
+export interface ChangeTitle {
+  readonly title: string;
+  readonly id: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Changes that are made together, at the end. */
+export interface Transaction {
+  /** What there was before them. */
+  readonly base: Storage;
+  /** Bytes, or a staged file of this storage that is sealed and not published. */
+  put(path: string, content: Uint8Array | StagedFile): void;
+  /** What was at `from` is under the further name `to` afterwards, whatever is put at `from`. */
+  keep(from: string, to: string): void;
+  remove(path: string): void;
 }
 
 export interface StoredFile {

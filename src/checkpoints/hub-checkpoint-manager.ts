@@ -1,0 +1,59 @@
+import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
+import { ByteCache } from "../hub/byte-cache.js";
+import { repoId } from "../hub/names.js";
+import { CheckpointManager, type CheckpointManagerOptions } from "./checkpoint-manager.js";
+import { HubStorage } from "./hub/hub-storage.js";
+
+export interface HubOptions {
+  /** Else the environment's `HF_TOKEN`, else the file of `hf auth login`. "" is none. */
+  hubToken?: string | undefined;
+  /** Else the environment's `HF_ENDPOINT`, else https://huggingface.co. */
+  hubUrl?: string | undefined;
+  /** A branch, made when it is first written to; or a tag or commit, which is only read. "main" by default. */
+  hubRevision?: string | undefined;
+  /** Whether a dataset that has to be made can be seen by its owners alone. As the Hub does it by default. */
+  private?: boolean | undefined;
+  /** Where parts of files that were read are kept; "kura-ts/hub" in the user's cache directory by default. */
+  cacheDirectory?: string | undefined;
+  /** How much of them: 1 GB by default, 0 for nothing. */
+  cacheBytes?: number | undefined;
+  /** The longest time in which nothing may be heard of the Hub; a minute by default. */
+  hubTimeoutMs?: number | undefined;
+  /** How often a request is made before the Hub counts as out of order; 6 by default, over half a minute. */
+  hubAttempts?: number | undefined;
+}
+
+export interface HubCheckpointManagerOptions extends CheckpointManagerOptions, HubOptions, ParquetOptions {}
+
+const CACHE_BYTES = 1_000_000_000;
+
+/**
+ * Checkpoints as a dataset of the HuggingFace Hub: each a Parquet file and a config of its own, `load_dataset(repo, name="summaries")`. A save
+ * is one commit. The dataset is a checkpoint directory: a download of it, with all files, opens as a ParquetCheckpointManager.
+ *
+ * @throws {HubError} From every method that has to ask the Hub.
+ */
+export class HubCheckpointManager extends CheckpointManager {
+  /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse. */
+  constructor(hubRepo: string, given: HubCheckpointManagerOptions = {}) {
+    const { hubToken, hubUrl, hubRevision, cacheDirectory, cacheBytes, hubTimeoutMs, hubAttempts, ...rest } = given;
+    const { compression, compressionLevel, rowGroupRows, dialect, private: isPrivate, ...options } = rest;
+    const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
+    const id = repoId(hubRepo);
+    const storage = new HubStorage(id, {
+      token: hubToken,
+      hubUrl,
+      revision: hubRevision,
+      isPrivate,
+      cacheDirectory: cacheDirectory ?? ByteCache.defaultDirectory(),
+      cacheBytes: cacheBytes ?? CACHE_BYTES,
+      stallMs: hubTimeoutMs,
+      attempts: hubAttempts,
+      alsoChange: async (changes) => {
+        const { writeCard } = await import("./hub/write-card.js");
+        await writeCard(changes, { id, format });
+      },
+    });
+    super(format, storage, options);
+  }
+}
