@@ -124,6 +124,64 @@ export class LockedError extends KuraError {
   }
 }
 
+/** A copy of a MultiCheckpointManager did not come back, and is no longer waited for. */
+export class StalledCopyError extends KuraError {
+  override readonly name = "StalledCopyError";
+  readonly copy: string;
+  constructor(copy: string, waitedMs: number) {
+    super(
+      `Cannot wait for the copy "${copy}" any longer: nothing has come of it for ${waitedMs / 1000} s (copyTimeoutMs)`,
+    );
+    this.copy = copy;
+  }
+}
+
+/** What became of one copy. */
+export interface CopyOutcome {
+  /** The manager's location and format. */
+  readonly copy: string;
+  /**
+   * `withdrawn`: it could have, and did not, as too few others could · `unknown`: it was to, and did not say whether it did.
+   */
+  readonly outcome: "saved" | "deleted" | "failed" | "withdrawn" | "unknown";
+  /** Why, where it is not done. */
+  readonly error?: Error | undefined;
+}
+
+/** A save or deletion reached fewer copies than it has to. What each of them says is in `outcomes`. */
+export class TooFewCopiesError extends KuraError {
+  override readonly name = "TooFewCopiesError";
+  readonly checkpoint: string;
+  readonly outcomes: readonly CopyOutcome[];
+  constructor(act: "save" | "delete", checkpoint: string, needed: number, outcomes: readonly CopyOutcome[]) {
+    const done = outcomes.filter(({ outcome }) => outcome === "saved" || outcome === "deleted").length;
+    const unknown = outcomes.some(({ outcome }) => outcome === "unknown");
+    const stands =
+      done === 0 && !unknown
+        ? "nothing has changed in any"
+        : "where it is done it is what counts from now on; do it again, or sync";
+    const each = outcomes.map(
+      ({ copy, outcome, error }) => `"${copy}" ${outcome}${error ? ` (${error.message})` : ""}`,
+    );
+    super(
+      `Cannot ${act} checkpoint "${checkpoint}" in ${needed} copies (minimumCopies), only in ${done}: ${each.join("; ")}; ${stands}`,
+      { cause: outcomes.find(({ error }) => error)?.error },
+    );
+    this.checkpoint = checkpoint;
+    this.outcomes = outcomes;
+  }
+}
+
+/** No copy can be used that has the newest rows, or says that there are none. */
+export class NoGoodCopyError extends KuraError {
+  override readonly name = "NoGoodCopyError";
+  readonly checkpoint: string;
+  constructor(checkpoint: string, reason: string, cause?: unknown) {
+    super(`Cannot read checkpoint "${checkpoint}": ${reason}`, cause === undefined ? undefined : { cause });
+    this.checkpoint = checkpoint;
+  }
+}
+
 /** The directory was written by a newer version of this library. It is not touched. */
 export class NewerFormatError extends KuraError {
   override readonly name = "NewerFormatError";

@@ -38,6 +38,18 @@ export type { CheckpointInfo } from "./checkpoints/info.js";
 export { JSONLCheckpointManager } from "./checkpoints/jsonl-checkpoint-manager.js";
 export type { Fingerprint, Revision } from "./checkpoints/manifest.js";
 export type { Evidence } from "./checkpoints/match.js";
+export type { CopyState } from "./checkpoints/multi/copy-state.js";
+export {
+  type CopyReport,
+  type LoadStrategy,
+  type MultiCheckpointInfo,
+  MultiCheckpointManager,
+  type MultiCheckpointManagerOptions,
+  type SaveStrategy,
+  type SyncOptions,
+} from "./checkpoints/multi/multi-checkpoint-manager.js";
+export type { CopyHealth, ManagerStats, MultiStats } from "./checkpoints/multi/stats.js";
+export type { SyncedCopy, SyncReport } from "./checkpoints/multi/sync-checkpoint.js";
 export type { OpenCheckpoint, RowOptions } from "./checkpoints/open-checkpoint.js";
 export {
   ParquetCheckpointManager,
@@ -48,6 +60,7 @@ export type { RevisionState } from "./checkpoints/revision-state.js";
 export {
   BudgetError,
   CallError,
+  type CopyOutcome,
   CorruptCheckpointError,
   HubError,
   type HubErrorKind,
@@ -57,9 +70,12 @@ export {
   LockedError,
   MissingCheckpointError,
   NewerFormatError,
+  NoGoodCopyError,
   RowTypeMismatchError,
   StaleCheckpointError,
+  StalledCopyError,
   StorageError,
+  TooFewCopiesError,
   TooManyFailuresError,
   UnknownOutcomeError,
   UnwritableAnswersError,

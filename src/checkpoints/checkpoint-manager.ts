@@ -15,7 +15,7 @@ import {
 import { commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
-import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
+import { type CheckpointEvent, type OnCheckpointEvent, tolerant } from "./event.js";
 import { canonical, fingerprintOf } from "./fingerprint-changes.js";
 import { type CheckpointInfo, infoOfFound, infoOfMatch, nothingSaved } from "./info.js";
 import { lookAt } from "./look.js";
@@ -350,19 +350,6 @@ function later<T>(given: T | (() => T) | undefined, look: (value: T) => T): T | 
 function keysOf(missing: readonly string[], act: string): readonly string[] {
   if (Array.isArray(missing) && missing.every((key) => typeof key === "string")) return [...missing];
   throw new TypeError(`Cannot ${act}: missing is a list of keys, each a text`);
-}
-
-/** A listener's own error is its own: rows are durable whether or not it could say so. It comes out where no work waits for it. */
-function tolerant(onEvent: OnCheckpointEvent): OnCheckpointEvent {
-  return (event) => {
-    try {
-      onEvent(event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  };
 }
 
 function duplicateKeys(place: Place, { key, count, some }: DuplicateKeys): CheckpointEvent {

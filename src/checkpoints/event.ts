@@ -1,9 +1,13 @@
+import type { CopyState } from "./multi/copy-state.js";
+
 /** What a manager says while it works. Nothing depends on anybody listening. */
 export type CheckpointEvent =
   | {
       readonly type: "warning";
       readonly code: WarningCode;
       readonly checkpoint: string;
+      /** Of a MultiCheckpointManager, which of its copies. */
+      readonly copy?: string;
       /** A sentence for a person. */
       readonly message: string;
     }
@@ -20,10 +24,12 @@ export type CheckpointEvent =
 /**
  * `waiting`: another writer has the name · `unverified`: nothing describes the bytes that are read, so they are checked as they are
  * decoded · `unknown-fields`: rows hold fields that the row type does not know, which are left out · `duplicate-keys`: rows
- * that are adopted have keys that others have · `fallback`: a model gave no answer, and
- * something was done without it · `answers-not-collected`: answers that are needed no more are still there.
+ * that are adopted have keys that others have · `fallback`: a model gave no answer, and something was done without it ·
+ * `answers-not-collected`: answers that are needed no more are still there · `copy-…`: how a copy of a MultiCheckpointManager is, or that
+ * it was brought up.
  */
 export type WarningCode =
+  | `copy-${Exclude<CopyState, "good"> | "repaired"}`
   | "waiting"
   | "unverified"
   | "unknown-fields"
@@ -32,3 +38,16 @@ export type WarningCode =
   | "answers-not-collected";
 
 export type OnCheckpointEvent = (event: CheckpointEvent) => void;
+
+/** A listener's own error is its own: rows are durable whether or not it could say so. It comes out where no work waits for it. */
+export function tolerant(onEvent: OnCheckpointEvent): OnCheckpointEvent {
+  return (event) => {
+    try {
+      onEvent(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
+}

@@ -2,6 +2,19 @@ import type { Row } from "../rows/column.js";
 
 const BATCH_ROWS = 256;
 
+/** Rows that are in batches already, for whoever takes them one by one too. */
+export class BatchedRows implements AsyncIterable<Row> {
+  readonly batches: () => AsyncGenerator<Row[]>;
+
+  constructor(batches: () => AsyncGenerator<Row[]>) {
+    this.batches = batches;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
+    for await (const batch of this.batches()) yield* batch;
+  }
+}
+
 /**
  * Rows, whatever they come in, in batches; each row is taken once, in order. An abort is noticed while a row is waited for.
  *
@@ -10,6 +23,7 @@ const BATCH_ROWS = 256;
 export function rowBatches(rows: unknown, subject: string, signal?: AbortSignal): AsyncGenerator<Row[]> {
   if (typeof rows !== "object" || rows === null || !(Symbol.iterator in rows || Symbol.asyncIterator in rows))
     throw new TypeError(`Cannot save ${subject}: its rows are an array or another iterable, sync or async`);
+  if (rows instanceof BatchedRows) return rows.batches();
   // Awaiting every row of a plain iterable would double the time of a save.
   if (Symbol.iterator in rows) return syncBatches(rows as Iterable<Row>, signal);
   const source = rows as AsyncIterable<Row>;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CheckpointManager, CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../../src/checkpoints/base-checkpoint-manager.js";
+import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
 import {
   InvalidRowError,
   MissingCheckpointError,
@@ -18,9 +19,9 @@ import { rowType } from "../../src/rows/row-type.js";
 
 export interface Implementation {
   /** A manager on a new, empty place. */
-  make(options?: CheckpointManagerOptions): Promise<CheckpointManager>;
+  make(options?: CheckpointManagerOptions): Promise<BaseCheckpointManager>;
   /** Another manager on the same place. */
-  again(manager: CheckpointManager, options?: CheckpointManagerOptions): Promise<CheckpointManager>;
+  again(manager: BaseCheckpointManager, options?: CheckpointManagerOptions): Promise<BaseCheckpointManager>;
 }
 
 const conversation = (n: number): Conversation => ({

@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import { InvalidRowError, RowTypeMismatchError, StalledCopyError } from "../../errors.js";
+import { LocalStorage } from "../../storage/local.js";
+import type { BaseCheckpointManager } from "../base-checkpoint-manager.js";
+import { Clock } from "./clock.js";
+
+/** One manager inside a Multi, and how it has been doing. */
+export class Copy {
+  readonly manager: BaseCheckpointManager;
+  readonly timeoutMs: number;
+  /** Since it last did what it was asked. */
+  failures = 0;
+  lastError: Error | undefined;
+  /** As measured with the last rows that were read here; undefined before. */
+  secondsPerRow: number | undefined;
+
+  constructor(manager: BaseCheckpointManager, timeoutMs: number) {
+    this.manager = manager;
+    this.timeoutMs = timeoutMs;
+  }
+
+  /** How messages call it: several formats may share a directory. */
+  get label(): string {
+    return `${this.manager.location} (${this.manager.format})`;
+  }
+
+  /**
+   * Let the manager do something, and give up on it where it does not come back.
+   *
+   * @param tooLate What is done with a result that nobody waits for any more.
+   * @throws {StalledCopyError} After `timeoutMs`; the signal that the manager was given is then aborted.
+   */
+  async ask<T>(
+    work: (manager: BaseCheckpointManager, signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+    tooLate: (result: T) => void = () => {},
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    const stop = new AbortController();
+    let isOver = false;
+    try {
+      const result = await new Promise<T>((done, fail) => {
+        const giveUp = (reason: unknown) => {
+          isOver = true;
+          fail(reason);
+          stop.abort(reason);
+        };
+        const clock = new Clock(this.timeoutMs, () => giveUp(this.stalled()));
+        const onAbort = () => giveUp(signal!.reason);
+        signal?.addEventListener("abort", onAbort, { once: true });
+        clock.start();
+        // A manager may throw before it has a promise to give.
+        (async () => await work(this.manager, stop.signal))()
+          .then((value) => (isOver ? tooLate(value) : done(value)), fail)
+          .finally(() => {
+            clock.stop();
+            signal?.removeEventListener("abort", onAbort);
+          });
+      });
+      this.succeeded();
+      return result;
+    } catch (error) {
+      if (!signal?.aborted) this.failed(error);
+      throw error;
+    }
+  }
+
+  stalled(): StalledCopyError {
+    return new StalledCopyError(this.label, this.timeoutMs);
+  }
+
+  succeeded(): void {
+    this.failures = 0;
+  }
+
+  failed(error: unknown): void {
+    if (isAboutTheQuestion(error)) return;
+    this.failures += 1;
+    this.lastError = errorOf(error);
+  }
+}
+
+/** Not of the copy: no other would answer it. */
+export function isAboutTheQuestion(error: unknown): boolean {
+  return (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof RowTypeMismatchError ||
+    error instanceof InvalidRowError
+  );
+}
+
+export function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Storages that have no name of their own, in the order in which they were first seen. */
+const seen = new WeakMap<object, number>();
+let seenCount = 0;
+
+/**
+ * What a manager writes to: two of the same are one copy, not two. All who save in the same places take their locks in the order of this,
+ * so that none waits for one that waits for it.
+ */
+export function placeKey({ storage, location, format }: BaseCheckpointManager): string {
+  if (!storage || storage instanceof LocalStorage) return `${resolve(location)} ${format}`;
+  if (!seen.has(storage)) seen.set(storage, ++seenCount);
+  return `${location} ${String(seen.get(storage)).padStart(9, "0")} ${format}`;
+}

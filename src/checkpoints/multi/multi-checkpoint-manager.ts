@@ -1,0 +1,611 @@
+import { CorruptCheckpointError, MissingCheckpointError, NoGoodCopyError } from "../../errors.js";
+import type { Row } from "../../rows/column.js";
+import { inferRowType } from "../../rows/infer-row-type.js";
+import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../../rows/row-type.js";
+import type { Storage } from "../../storage/storage.js";
+import {
+  BaseCheckpointManager,
+  type ChangeOptions,
+  type InfoOptions,
+  type LoadOptions,
+  type Rows,
+  type SaveOptions,
+} from "../base-checkpoint-manager.js";
+import { type OnCheckpointEvent, tolerant, type WarningCode } from "../event.js";
+import { byAge } from "../history.js";
+import type { CheckpointInfo } from "../info.js";
+import { checkpointName } from "../names.js";
+import { builtinRowType, type OpenCheckpoint } from "../open-checkpoint.js";
+import { assertKnownOptions } from "../options.js";
+import type { RevisionState } from "../revision-state.js";
+import type { StoredRevision } from "../revisions.js";
+import { rowBatches } from "../row-batches.js";
+import { rowTypeOf } from "../row-type-of.js";
+import { adoptTogether } from "./adopt-together.js";
+import { Copy, errorOf, placeKey } from "./copy.js";
+import type { CopyState } from "./copy-state.js";
+import { deleteTogether } from "./delete-together.js";
+import { failureOf, openSurvey } from "./open-survey.js";
+import { saveTogether } from "./save-together.js";
+import { sentenceOf } from "./sentences.js";
+import { type MultiStats, readStats } from "./stats.js";
+import { revisionStateOf, type Survey, survey } from "./survey.js";
+import { type SyncReport, syncCheckpoint } from "./sync-checkpoint.js";
+
+export type SaveStrategy = "all_enabled" | "primary_only";
+export type LoadStrategy = "first_found" | "priority" | "newest" | "fastest";
+
+export interface MultiCheckpointManagerOptions {
+  /** `all_enabled`, the default: to every enabled copy · `primary_only`: to the first enabled one; the others fall behind. */
+  saveStrategy?: SaveStrategy | undefined;
+  /**
+   * Whichever it is, a copy that missed a save or a deletion does not win.
+   *
+   * `first_found`, the default: the first copy that has the newest rows · `priority`: the first enabled one and no other · `newest`: of
+   * copies that no revision tells apart, the one that was saved last · `fastest`: by the time that rows took to come when last read here.
+   */
+  loadStrategy?: LoadStrategy | undefined;
+  /** In how many copies a save or deletion has to succeed; by default in all that are enabled. With `primary_only` it is one. */
+  minimumCopies?: number | undefined;
+  /** A copy that makes no progress for so long, and does not wait for another writer, has failed; two minutes by default. */
+  copyTimeoutMs?: number | undefined;
+  /** Bring up what is found to be behind, absent or damaged when a checkpoint is loaded. */
+  repairOnLoad?: boolean | undefined;
+  /** What it throws undoes no save and stops no load: it is an uncaught exception of the process. */
+  onEvent?: OnCheckpointEvent | undefined;
+}
+
+/** What is known of a checkpoint, from the copy that it would be loaded from, and how each copy is. */
+export interface MultiCheckpointInfo extends CheckpointInfo {
+  readonly copies: readonly CopyReport[];
+}
+
+export interface CopyReport {
+  /** The manager's location and format. */
+  readonly copy: string;
+  /** After a save: `good` where it was saved. */
+  readonly state: CopyState;
+  /** Id; undefined where there is none. */
+  readonly revision: string | undefined;
+  readonly error?: Error | undefined;
+}
+
+export interface SyncOptions {
+  /** Say what would be done, and do nothing. */
+  dryRun?: boolean | undefined;
+  /** Read every byte of every copy first: what rotted where nobody looked is found, and made good. */
+  check?: boolean | undefined;
+  /** All that any copy has, by default. */
+  checkpoints?: readonly string[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const OPTIONS = ["saveStrategy", "loadStrategy", "minimumCopies", "copyTimeoutMs", "repairOnLoad", "onEvent"] as const;
+const SAVE_STRATEGIES = ["all_enabled", "primary_only"] as const;
+const LOAD_STRATEGIES = ["first_found", "priority", "newest", "fastest"] as const;
+/** Longer than a disk takes to make durable what the system lets pile up in memory. */
+const DEFAULT_COPY_TIMEOUT_MS = 120_000;
+
+/** Several managers as one: what is saved is in each of them, and what is loaded is the newest that any of them has. */
+export class MultiCheckpointManager extends BaseCheckpointManager {
+  readonly #copies: readonly Copy[];
+  readonly #saveStrategy: SaveStrategy;
+  readonly #loadStrategy: LoadStrategy;
+  readonly #minimumCopies: number | undefined;
+  readonly #repairOnLoad: boolean;
+  readonly #onEvent: OnCheckpointEvent | undefined;
+
+  /** @param managers In the order in which they are tried. Several formats may share a directory. */
+  constructor(managers: readonly BaseCheckpointManager[], options: MultiCheckpointManagerOptions = {}) {
+    super();
+    const act = "make a manager of several copies";
+    assertKnownOptions(act, options, OPTIONS);
+    if (!Array.isArray(managers) || managers.length === 0)
+      throw new TypeError(`Cannot ${act}: at least one checkpoint manager is needed`);
+    const { saveStrategy = "all_enabled", loadStrategy = "first_found", repairOnLoad = false, onEvent } = options;
+    const { minimumCopies, copyTimeoutMs = DEFAULT_COPY_TIMEOUT_MS } = options;
+    assertOneOf(act, "saveStrategy", saveStrategy, SAVE_STRATEGIES);
+    assertOneOf(act, "loadStrategy", loadStrategy, LOAD_STRATEGIES);
+    if (minimumCopies !== undefined && !(Number.isInteger(minimumCopies) && minimumCopies >= 1))
+      throw new RangeError(`Cannot ${act}: minimumCopies is ${minimumCopies}, an integer >= 1 is needed`);
+    if (minimumCopies !== undefined && minimumCopies > managers.length)
+      throw new RangeError(`Cannot ${act}: minimumCopies is ${minimumCopies}, and there are ${managers.length}`);
+    if (!(copyTimeoutMs > 0))
+      throw new RangeError(`Cannot ${act}: copyTimeoutMs is ${copyTimeoutMs}, a number > 0 is needed`);
+    assertDifferent(act, managers);
+    this.#copies = managers.map((manager) => new Copy(manager, Math.min(copyTimeoutMs, 2 ** 31 - 1)));
+    this.#saveStrategy = saveStrategy;
+    this.#loadStrategy = loadStrategy;
+    this.#minimumCopies = minimumCopies;
+    this.#repairOnLoad = repairOnLoad;
+    this.#onEvent = onEvent && tolerant(onEvent);
+  }
+
+  /** Whether any copy is. */
+  override get enabled(): boolean {
+    return this.#enabled.length > 0;
+  }
+
+  override get location(): string {
+    const copies = this.enabled ? this.#enabled : this.#copies;
+    return copies.map(({ manager }) => manager.location).join(", ");
+  }
+
+  override get format(): string {
+    return "multi";
+  }
+
+  /** Of the first enabled copy that has one. */
+  override get storage(): Storage | undefined {
+    return this.#enabled.find(({ manager }) => manager.storage)?.manager.storage;
+  }
+
+  get managers(): readonly BaseCheckpointManager[] {
+    return this.#copies.map(({ manager }) => manager);
+  }
+
+  get saveStrategy(): SaveStrategy {
+    return this.#saveStrategy;
+  }
+
+  get loadStrategy(): LoadStrategy {
+    return this.#loadStrategy;
+  }
+
+  /**
+   * As with any manager, in as many copies as are wanted; one pass over the rows feeds them all, and the slowest sets the pace. All write
+   * before any publishes.
+   *
+   * @throws {TooFewCopiesError} If fewer than `minimumCopies` could: its outcomes say what became of each.
+   */
+  override async saveCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    rows: Rows<T>,
+    type?: T,
+    options: SaveOptions = {},
+  ): Promise<MultiCheckpointInfo> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement"]);
+    const given = resolveRowType(type, checkpoint) ?? builtinRowType(checkpoint);
+    const all = given ?? (Array.isArray(rows) ? inferRowType(checkpoint, rows as Row[]) : undefined);
+    const batches = rowBatches(rows, `checkpoint "${checkpoint}"`, options.signal);
+    if (!this.enabled) return await this.#disabled((manager) => manager.saveCheckpoint(checkpoint, [], all));
+    return await this.#save(checkpoint, batches, all, options);
+  }
+
+  override async openCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
+    const { signal } = options;
+    const wanted = resolveRowType(type, checkpoint);
+    const seen = await this.#survey(checkpoint, signal);
+    const damaged = new Set<Copy>();
+    const repair = async () => {
+      if (this.#repairOnLoad && needsRepair(seen, damaged)) await this.#repair(checkpoint, damaged);
+    };
+    const candidates = await this.#candidates(seen, signal);
+    const opened = await this.#orSay(seen, candidates, () =>
+      openSurvey({
+        survey: seen,
+        candidates,
+        type: wanted,
+        signal,
+        onPassedOver: (copy, error) => {
+          if (error instanceof CorruptCheckpointError) damaged.add(copy);
+          this.#tell(checkpoint, copy, error instanceof CorruptCheckpointError ? "damaged" : "failed", error.message);
+        },
+        onClose: repair,
+      }),
+    );
+    if (!opened) await repair();
+    return opened as OpenCheckpoint<RowOf<T>> | undefined;
+  }
+
+  override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<MultiCheckpointInfo | undefined> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`get the info of checkpoint "${name}"`, options, ["check", "signal"]);
+    const { check = false, signal } = options;
+    const seen = await this.#survey(checkpoint, signal);
+    const candidates = await this.#candidates(seen, signal);
+    const failures: { copy: Copy; error: Error }[] = [];
+    let info: CheckpointInfo | undefined;
+    for (const copy of candidates) {
+      try {
+        // How long a check takes nobody knows, and it does not say how far it is.
+        const ask = () => copy.manager.getCheckpointInfo(checkpoint, { check, signal });
+        const found = check ? await ask() : await copy.ask(ask, signal);
+        info ??= found;
+      } catch (error) {
+        signal?.throwIfAborted();
+        failures.push({ copy, error: errorOf(error) });
+      }
+      if (info && !check) break;
+    }
+    if (!info && failures.length > 0)
+      return await this.#orSay(seen, candidates, () => Promise.reject(failureOf(checkpoint, failures)));
+    return info && { ...info, copies: reports(seen, failures) };
+  }
+
+  override async getRevisionState(
+    name: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<RevisionState> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`get the revision of checkpoint "${name}"`, options, ["signal"]);
+    const seen = await survey(this.#enabled, checkpoint, options.signal);
+    const failed = seen.sightings.filter(({ state }) => state === "failed");
+    if (failed.length > 0 && failed.length === seen.sightings.length)
+      throw failureOf(
+        checkpoint,
+        failed.map(({ copy, error }) => ({ copy, error: errorOf(error) })),
+      );
+    return revisionStateOf(seen);
+  }
+
+  /** Of all copies; without those that were deleted since a copy was last reached. */
+  override async listCheckpoints(): Promise<string[]> {
+    const names: string[] = [];
+    for (const name of await this.#allNames()) {
+      const { newest, sightings } = await survey(this.#enabled, name);
+      if (newest?.isDeletion) continue;
+      const isThere = this.#loadStrategy !== "priority" || !["absent", "failed"].includes(sightings[0]!.state);
+      if (isThere) names.push(name);
+    }
+    return names;
+  }
+
+  /**
+   * From every enabled copy, whatever the strategies. One that cannot be reached does not bring it back: the others note the deletion.
+   *
+   * @throws {TooFewCopiesError} If fewer than `minimumCopies` could: it is deleted where it could be, and counts as deleted.
+   */
+  override async deleteCheckpoint(name: string, options: ChangeOptions = {}): Promise<boolean> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`delete checkpoint "${name}"`, options, ["signal", "agreement"]);
+    if (!this.enabled) return false;
+    return await deleteTogether(this.#enabled, checkpoint, {
+      ...options,
+      minimum: this.#minimum(this.#enabled),
+      onFailed: (copy, error) => this.#tell(checkpoint, copy, "failed", error.message),
+    });
+  }
+
+  /** Of all copies; that of the newest rows is the current one. */
+  override async listRevisions(name: string): Promise<StoredRevision[]> {
+    const checkpoint = checkpointName(name);
+    const { newest } = await this.#survey(checkpoint, undefined);
+    if (newest?.isDeletion) return [];
+    const revisions = new Map<string, StoredRevision>();
+    for (const copy of this.#enabled) {
+      const stored = await copy.ask((manager) => manager.listRevisions(checkpoint)).catch((): StoredRevision[] => []);
+      for (const revision of stored) {
+        const current = newest ? revision.id === newest.revision.id : revision.current;
+        if (!revisions.get(revision.id)?.ours) revisions.set(revision.id, { ...revision, current });
+      }
+    }
+    const order = (a: StoredRevision, b: StoredRevision) => Number(b.current) - Number(a.current) || byAge(a.id, b.id);
+    return [...revisions.values()].sort(order);
+  }
+
+  override async openRevision<T extends RowTypeInput = undefined>(
+    name: string,
+    id: string,
+    type?: T,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<OpenCheckpoint<RowOf<T>>> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
+    const wanted = resolveRowType(type, checkpoint);
+    const failures: { copy: Copy; error: Error }[] = [];
+    for (const copy of this.#enabled) {
+      try {
+        return (await openRevisionOf(copy, checkpoint, id, wanted, options.signal)) as OpenCheckpoint<RowOf<T>>;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!(error instanceof MissingCheckpointError)) failures.push({ copy, error: errorOf(error) });
+      }
+    }
+    if (failures.length > 0) throw failureOf(checkpoint, failures);
+    throw new MissingCheckpointError(`${checkpoint}, revision ${id}`, `"${this.location}"`);
+  }
+
+  /** Also of one that stands, or is kept, in a single copy. */
+  override async restoreRevision(name: string, id: string, options: ChangeOptions = {}): Promise<MultiCheckpointInfo> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`restore checkpoint "${name}"`, options, ["signal", "agreement"]);
+    const { signal } = options;
+    if (!this.enabled) return await this.#disabled((manager) => manager.restoreRevision(checkpoint, id));
+    const opened = await this.openRevision(checkpoint, id, undefined, { signal });
+    try {
+      const { fingerprint: madeFrom, missing } = opened.info;
+      const type = await rowTypeOf(opened as OpenCheckpoint, signal);
+      return await this.#save(checkpoint, opened.batches({ signal }) as AsyncIterable<Row[]>, type, {
+        ...options,
+        madeFrom,
+        missing,
+      });
+    } finally {
+      await opened.close();
+    }
+  }
+
+  /** In one copy that has a file that is not ours; then the others are brought up, but for those whose file says something else. */
+  override async adoptCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options: LoadOptions & ChangeOptions = {},
+  ): Promise<MultiCheckpointInfo> {
+    const checkpoint = checkpointName(name);
+    assertKnownOptions(`adopt checkpoint "${name}"`, options, ["madeFrom", "signal", "agreement"]);
+    const wanted = resolveRowType(type, checkpoint);
+    if (!this.enabled) return await this.#disabled((manager) => manager.adoptCheckpoint(checkpoint, wanted));
+    const info = await adoptTogether(await this.#survey(checkpoint, options.signal), wanted, {
+      ...options,
+      location: this.location,
+    });
+    return { ...info, copies: reports(await this.#survey(checkpoint, options.signal), []) };
+  }
+
+  /**
+   * Bring every copy up to the newest state that any of them has, byte for byte verified and compared by rowHash. What no revision
+   * describes is left as it is.
+   */
+  async sync(options: SyncOptions = {}): Promise<SyncReport[]> {
+    assertKnownOptions("sync", options, ["dryRun", "check", "checkpoints", "signal"]);
+    const { checkpoints, signal, ...rest } = options;
+    const reports: SyncReport[] = [];
+    for (const name of checkpoints?.map(checkpointName) ?? (await this.#allNames())) {
+      signal?.throwIfAborted();
+      const seen = await survey(this.#enabled, name, signal);
+      reports.push(
+        await syncCheckpoint(seen, {
+          ...rest,
+          signal,
+          onRepaired: (copy) => this.#tell(name, copy, "repaired", `has the newest state of "${name}" again`),
+        }),
+      );
+    }
+    return reports;
+  }
+
+  /** What there is and how it is. Looks at every checkpoint of every copy. */
+  async getStats(): Promise<MultiStats> {
+    return await readStats(this.#copies, {
+      saveStrategy: this.#saveStrategy,
+      loadStrategy: this.#loadStrategy,
+    });
+  }
+
+  get #enabled(): readonly Copy[] {
+    return this.#copies.filter(({ manager }) => manager.enabled);
+  }
+
+  #minimum(copies: readonly Copy[]): number {
+    return this.#saveStrategy === "primary_only" ? 1 : (this.#minimumCopies ?? copies.length);
+  }
+
+  async #save(
+    name: string,
+    batches: AsyncIterable<Row[]>,
+    type: RowType | undefined,
+    options: SaveOptions,
+  ): Promise<MultiCheckpointInfo> {
+    const enabled = this.#enabled;
+    const copies = this.#saveStrategy === "primary_only" ? enabled.slice(0, 1) : enabled;
+    const started = performance.now();
+    const { info, outcomes, before } = await saveTogether(copies, name, {
+      ...options,
+      batches,
+      type,
+      minimum: this.#minimum(copies),
+      others: enabled.filter((copy) => !copies.includes(copy)),
+    });
+    for (const { copy, state } of before.sightings)
+      if (state === "diverged") this.#tell(name, copy, state, sentenceOf(state, before));
+    for (const { copy, error } of outcomes) if (error) this.#tell(name, copy, "failed", error.message);
+    const { revision, rows = 0, bytes } = info;
+    const seconds = (performance.now() - started) / 1000;
+    this.#onEvent?.({ type: "saved", checkpoint: name, revision: revision!.id, rows, bytes, seconds });
+    return {
+      ...info,
+      copies: enabled.map((copy): CopyReport => {
+        const outcome = outcomes.find((one) => one.copy === copy);
+        const state = outcome === undefined ? "behind" : outcome.error ? "failed" : "good";
+        return {
+          copy: copy.label,
+          state,
+          revision: state === "good" ? revision!.id : undefined,
+          error: outcome?.error,
+        };
+      }),
+    };
+  }
+
+  /** The answer of managers that are not enabled. */
+  async #disabled(ask: (manager: BaseCheckpointManager) => Promise<CheckpointInfo>): Promise<MultiCheckpointInfo> {
+    return { ...(await ask(this.#copies[0]!.manager)), copies: [] };
+  }
+
+  /** See how the copies are, and say so of those that are not well. */
+  async #survey(name: string, signal: AbortSignal | undefined): Promise<Survey> {
+    const seen = await survey(this.#enabled, name, signal);
+    const isThere = seen.sightings.some(({ state }) => state !== "absent");
+    for (const { copy, state, error } of seen.sightings) {
+      if (!isThere || state === "good" || (state === "absent" && seen.newest?.isDeletion)) continue;
+      this.#tell(name, copy, state, state === "failed" ? errorOf(error).message : sentenceOf(state, seen));
+    }
+    return seen;
+  }
+
+  /**
+   * The copies that a checkpoint can be loaded from, in the order in which they are tried; none where there is nothing.
+   *
+   * @throws {NoGoodCopyError} If there may be something, and no copy can be used to say so.
+   */
+  async #candidates(seen: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
+    const having = (...states: CopyState[]) =>
+      seen.sightings.filter(({ state }) => states.includes(state)).map(({ copy }) => copy);
+    if (seen.newest?.isDeletion) return [];
+    if (this.#loadStrategy === "priority") return firstOnly(seen);
+    const good = having(seen.newest ? "good" : "unversioned");
+    if (good.length > 0) return await this.#inOrder(good, seen, signal);
+    const damaged = having("damaged");
+    const failed = seen.sightings.filter(({ state }) => state === "failed");
+    // What is wrong with it is said by opening it.
+    if (damaged.length > 0 || failed.length === 0) return damaged;
+    throw failureOf(
+      seen.name,
+      failed.map(({ copy, error }) => ({ copy, error: errorOf(error) })),
+    );
+  }
+
+  async #inOrder(copies: Copy[], { name, newest }: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
+    if (this.#loadStrategy === "fastest") {
+      // One that was never measured is, once.
+      return [...copies].sort((a, b) => (a.secondsPerRow ?? 0) - (b.secondsPerRow ?? 0));
+    }
+    if (this.#loadStrategy !== "newest" || newest) return copies;
+    const times = new Map<Copy, number>();
+    for (const copy of copies) {
+      const info = await copy
+        .ask((manager, stop) => manager.getCheckpointInfo(name, { signal: stop }), signal)
+        .catch(() => undefined);
+      times.set(copy, info?.savedAt?.getTime() ?? 0);
+    }
+    return [...copies].sort((a, b) => times.get(b)! - times.get(a)!);
+  }
+
+  /** Of what cannot be read, where it could be, or what else there is. */
+  async #orSay<T>(seen: Survey, candidates: readonly Copy[], read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof CorruptCheckpointError || error instanceof NoGoodCopyError)) throw error;
+      const others = seen.sightings.filter(({ copy }) => !candidates.includes(copy));
+      const good = others.filter(({ state }) => state === "good").map(({ copy }) => `"${copy.label}"`);
+      const older = others.filter(({ state }) => state === "behind" || state === "diverged");
+      const hint =
+        good.length > 0
+          ? `; ${good.join(" and ")} has a good copy: sync brings this one up, the load strategy "first_found" passes it over`
+          : older
+              .map(
+                ({ copy, found }) =>
+                  `; "${copy.label}" has revision ${found!.revision!.id}, which is not the newest: restore it to go on from there`,
+              )
+              .join("");
+      if (hint === "") throw error;
+      if (error instanceof CorruptCheckpointError)
+        throw new CorruptCheckpointError(error.path, error.reason + hint, { ...error, cause: error });
+      throw new NoGoodCopyError(seen.name, error.message + hint, error);
+    }
+  }
+
+  async #repair(name: string, damaged: ReadonlySet<Copy>): Promise<void> {
+    try {
+      await syncCheckpoint(await survey(this.#enabled, name), {
+        damaged,
+        onRepaired: (copy) => this.#tell(name, copy, "repaired", `has the newest state of "${name}" again`),
+      });
+    } catch (error) {
+      // Whoever loads has the rows already.
+      this.#tell(name, this.#enabled[0]!, "failed", `could not be repaired: ${errorOf(error).message}`);
+    }
+  }
+
+  /** Names that any copy has. @throws What the first said, where none could be asked. */
+  async #allNames(): Promise<string[]> {
+    const names = new Set<string>();
+    const failures: Error[] = [];
+    for (const copy of this.#enabled) {
+      try {
+        for (const name of await copy.ask((manager) => manager.listCheckpoints())) names.add(name);
+      } catch (error) {
+        failures.push(errorOf(error));
+      }
+    }
+    if (failures.length > 0 && failures.length === this.#enabled.length) throw failures[0]!;
+    return [...names].sort();
+  }
+
+  #tell(checkpoint: string, copy: Copy, state: Exclude<CopyState, "good"> | "repaired", what: string): void {
+    const code: WarningCode = `copy-${state}`;
+    const message = `Copy "${copy.label}" of checkpoint "${checkpoint}": ${what}`;
+    this.#onEvent?.({ type: "warning", code, checkpoint, copy: copy.label, message });
+  }
+}
+
+/** What `priority` reads: the first copy, unless another is known to have something newer. */
+function firstOnly({ name, newest, sightings }: Survey): Copy[] {
+  const [first, ...others] = sightings;
+  if (!first || first.state === "absent") return [];
+  const { copy, state, error } = first;
+  if (state === "good" || state === "damaged" || (state === "unversioned" && !newest)) return [copy];
+  if (state === "failed") throw failureOf(name, [{ copy, error: errorOf(error) }]);
+  const good = others.filter((other) => other.state === "good").map((other) => `"${other.copy.label}"`);
+  throw new NoGoodCopyError(
+    name,
+    `"${copy.label}", the only one that is read (load strategy "priority"), ${sentenceOf(state, { newest })}; ${good.join(" and ")} has it: sync, or load by "first_found"`,
+  );
+}
+
+function needsRepair({ newest, sightings }: Survey, damaged: ReadonlySet<Copy>): boolean {
+  return (
+    newest !== undefined &&
+    (damaged.size > 0 || sightings.some(({ state }) => ["absent", "behind", "diverged", "damaged"].includes(state)))
+  );
+}
+
+async function openRevisionOf(
+  copy: Copy,
+  name: string,
+  id: string,
+  type: RowType | undefined,
+  signal: AbortSignal | undefined,
+): Promise<OpenCheckpoint> {
+  const close = (late: OpenCheckpoint | undefined) => void late?.close().catch(() => {});
+  const state = await copy.ask((manager, stop) => manager.getRevisionState(name, { signal: stop }), signal);
+  if (state.state === "present" && state.revision?.id === id) {
+    const opened = await copy.ask(
+      (manager, stop) => manager.openCheckpoint(name, type, { signal: stop }),
+      signal,
+      close,
+    );
+    if (opened?.info.revision?.id === id) return opened;
+    await opened?.close();
+  }
+  return await copy.ask((manager, stop) => manager.openRevision(name, id, type, { signal: stop }), signal, close);
+}
+
+function reports({ sightings }: Survey, failures: readonly { copy: Copy; error: Error }[]): CopyReport[] {
+  return sightings.map(({ copy, state, found, error }) => {
+    const failure = failures.find((one) => one.copy === copy)?.error;
+    const isDamaged = failure instanceof CorruptCheckpointError;
+    return {
+      copy: copy.label,
+      state: failure ? (isDamaged ? "damaged" : "failed") : state,
+      revision: found?.revision?.id,
+      ...(failure || state === "failed" ? { error: failure ?? errorOf(error) } : {}),
+    };
+  });
+}
+
+function assertOneOf(act: string, option: string, given: string, known: readonly string[]): void {
+  if (known.includes(given)) return;
+  throw new TypeError(`Cannot ${act}: invalid ${option} "${given}"; it is one of ${known.join(", ")}`);
+}
+
+/** Two names of one place would be one copy. */
+function assertDifferent(act: string, managers: readonly BaseCheckpointManager[]): void {
+  const keys = new Map<string, BaseCheckpointManager>();
+  for (const manager of managers) {
+    const key = placeKey(manager);
+    const { location, format } = manager;
+    if (keys.has(key))
+      throw new TypeError(`Cannot ${act}: "${location}" (${format}) is there twice, and one place is one copy`);
+    keys.set(key, manager);
+  }
+}

@@ -1,0 +1,379 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { CheckpointEvent } from "../../../src/checkpoints/event.js";
+import { JSONLCheckpointManager } from "../../../src/checkpoints/jsonl-checkpoint-manager.js";
+import {
+  MultiCheckpointManager,
+  type MultiCheckpointManagerOptions,
+} from "../../../src/checkpoints/multi/multi-checkpoint-manager.js";
+import { ParquetCheckpointManager } from "../../../src/checkpoints/parquet-checkpoint-manager.js";
+import { CorruptCheckpointError, InvalidRowError, NoGoodCopyError, TooFewCopiesError } from "../../../src/errors.js";
+import { ConversationSummary } from "../../../src/rows/builtin.js";
+import { LocalStorage } from "../../../src/storage/local.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
+import { nodeFileSystem } from "../../../src/storage/node-file-system.js";
+
+const newDirectory = () => join(mkdtempSync(join(tmpdir(), "kura-multi-")), "checkpoints");
+const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n, text: `row ${n}` }));
+
+function copiesIn(directories: string[], options: MultiCheckpointManagerOptions = {}) {
+  const events: CheckpointEvent[] = [];
+  const managers = directories.map((directory, index) =>
+    index === 1 ? new ParquetCheckpointManager(directory) : new JSONLCheckpointManager(directory),
+  );
+  const multi = new MultiCheckpointManager(managers, { onEvent: (event) => events.push(event), ...options });
+  const codes = () => events.splice(0).flatMap((event) => (event.type === "warning" ? [event.code] : []));
+  return { multi, managers, events, codes };
+}
+
+/** What Kura's own tests of its manager of several say, and a little more. */
+describe("MultiCheckpointManager as Kura has it", () => {
+  const three = () => [newDirectory(), newDirectory(), newDirectory()];
+
+  it("is enabled where any copy is, and has the strategies that it was given", async () => {
+    const on = new JSONLCheckpointManager(newDirectory());
+    const off = new JSONLCheckpointManager(newDirectory(), { enabled: false });
+    const multi = new MultiCheckpointManager([off, on]);
+    expect(multi).toMatchObject({ enabled: true, saveStrategy: "all_enabled", loadStrategy: "first_found" });
+    expect(multi.managers).toHaveLength(2);
+    expect(multi.location).toBe(on.location);
+    expect(new MultiCheckpointManager([off]).enabled).toBe(false);
+    expect(await new MultiCheckpointManager([off]).saveCheckpoint("notes", rows(1))).toMatchObject({ files: [] });
+  });
+
+  it("all_enabled saves in all, primary_only in the first that is enabled", async () => {
+    const directories = three();
+    await copiesIn(directories).multi.saveCheckpoint("notes", rows(5));
+    for (const directory of directories)
+      expect(readdirSync(directory).some((name) => name.startsWith("notes."))).toBe(true);
+    const [a, b] = three();
+    await copiesIn([a!, b!], { saveStrategy: "primary_only" }).multi.saveCheckpoint("notes", rows(5));
+    expect([existsSync(a!), existsSync(b!)]).toEqual([true, false]);
+    const off = new JSONLCheckpointManager(newDirectory(), { enabled: false });
+    const [first, last] = [new JSONLCheckpointManager(newDirectory()), new JSONLCheckpointManager(newDirectory())];
+    await new MultiCheckpointManager([first, off, last]).saveCheckpoint("notes", rows(5));
+    expect([first, off, last].map(({ location }) => existsSync(location))).toEqual([true, false, true]);
+  });
+
+  it("first_found loads from any copy, priority from the first only", async () => {
+    const directories = three();
+    await copiesIn(directories).managers[1]!.saveCheckpoint("notes", rows(5));
+    expect(await copiesIn(directories).multi.loadCheckpoint("notes")).toEqual(rows(5));
+    const { multi, codes } = copiesIn(directories, { loadStrategy: "priority" });
+    expect(await multi.loadCheckpoint("notes")).toBeUndefined();
+    expect(codes()).toContain("copy-absent");
+  });
+
+  it("listCheckpoints() has each name once, each loads, and a deletion is one of all copies", async () => {
+    const { multi, managers } = copiesIn(three());
+    await managers[0]!.saveCheckpoint("notes", rows(1));
+    await managers[1]!.saveCheckpoint("notes", rows(1));
+    await managers[2]!.saveCheckpoint("other", rows(2));
+    expect(await multi.listCheckpoints()).toEqual(["notes", "other"]);
+    expect(await multi.deleteCheckpoint("notes")).toBe(true);
+    for (const manager of managers) expect(await manager.loadCheckpoint("notes")).toBeUndefined();
+    expect(await multi.listCheckpoints()).toEqual(["other"]);
+  });
+
+  it("getStats() counts managers and checkpoints, and says how each copy is", async () => {
+    const on = new JSONLCheckpointManager(newDirectory());
+    const behind = new ParquetCheckpointManager(newDirectory());
+    const off = new JSONLCheckpointManager(newDirectory(), { enabled: false });
+    const multi = new MultiCheckpointManager([on, behind, off]);
+    await multi.saveCheckpoint("notes", rows(5));
+    await on.saveCheckpoint("notes", rows(6));
+    expect(await multi.getStats()).toMatchObject({
+      enabled: true,
+      saveStrategy: "all_enabled",
+      loadStrategy: "first_found",
+      numManagers: 3,
+      enabledManagers: 2,
+      managers: [
+        {
+          type: "JSONLCheckpointManager",
+          enabled: true,
+          checkpointCount: 1,
+          health: { checkpoints: { notes: "good" } },
+        },
+        {
+          type: "ParquetCheckpointManager",
+          checkpointCount: 1,
+          health: { checkpoints: { notes: "behind" }, failures: 0 },
+        },
+        { enabled: false, checkpointCount: 0, health: { checkpoints: {} } },
+      ],
+    });
+  });
+
+  it("refuses no managers, one place twice, and strategies that are none, the one for saving first", () => {
+    const manager = new JSONLCheckpointManager("x");
+    expect(() => new MultiCheckpointManager([])).toThrow(/at least one checkpoint manager/);
+    expect(() => new MultiCheckpointManager([manager, new JSONLCheckpointManager("./x")])).toThrow(/is there twice/);
+    const wrong = { saveStrategy: "invalid_save", loadStrategy: "invalid_load" } as never;
+    expect(() => new MultiCheckpointManager([manager], wrong)).toThrow(/invalid saveStrategy "invalid_save"/);
+    expect(() => new MultiCheckpointManager([manager], { loadStrategy: "invalid_load" } as never)).toThrow(
+      /invalid loadStrategy "invalid_load"/,
+    );
+    expect(() => Object.assign(new MultiCheckpointManager([manager]), { saveStrategy: "x" })).toThrow(TypeError);
+    for (const minimumCopies of [0, 2, 0.5])
+      expect(() => new MultiCheckpointManager([manager], { minimumCopies })).toThrow(RangeError);
+    expect(() => new MultiCheckpointManager([manager], { copyTimeoutMs: 0 })).toThrow(RangeError);
+  });
+});
+
+describe("a save in several copies", () => {
+  it("is one revision, with the same rowHash in every format", async () => {
+    const { multi, managers } = copiesIn([newDirectory(), newDirectory(), newDirectory()]);
+    const info = await multi.saveCheckpoint("notes", rows(700), undefined, { madeFrom: { v: 1 } });
+    expect(info.copies.map(({ state, revision }) => [state, revision])).toEqual(
+      managers.map(() => ["good", info.revision!.id]),
+    );
+    for (const manager of managers)
+      expect(await manager.getCheckpointInfo("notes")).toMatchObject({
+        revision: info.revision,
+        fingerprint: { v: 1 },
+      });
+  });
+
+  it("takes the rows once, a batch at a time, at the pace of the slowest copy", async () => {
+    const { multi, managers } = copiesIn([newDirectory(), newDirectory()]);
+    let taken = 0;
+    async function* source() {
+      for (; taken < 10_000; taken++) yield { n: taken };
+    }
+    let ahead = 0;
+    const slow = managers[1]!;
+    const save = slow.saveCheckpoint.bind(slow) as (...args: unknown[]) => never;
+    slow.saveCheckpoint = (async (name: string, given: AsyncIterable<object>, type: never, options: never) => {
+      async function* slowly() {
+        let seen = 0;
+        for await (const row of given) {
+          if (++seen % 256 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+          ahead = Math.max(ahead, taken - seen);
+          yield row;
+        }
+      }
+      return save(name, slowly(), type, options);
+    }) as never;
+    await multi.saveCheckpoint("notes", source());
+    expect(taken).toBe(10_000);
+    expect(ahead).toBeLessThanOrEqual(2 * 256);
+    expect(await managers[0]!.loadCheckpoint("notes")).toHaveLength(10_000);
+    expect(await slow.loadCheckpoint("notes")).toHaveLength(10_000);
+  });
+
+  it("publishes nowhere when a copy cannot write and all are wanted; the error says what became of each", async () => {
+    const directory = newDirectory();
+    writeFileSync(join(mkdtempSync(join(tmpdir(), "kura-multi-")), "x"), "");
+    const blocked = join(mkdtempSync(join(tmpdir(), "kura-multi-")), "file");
+    writeFileSync(blocked, "in the way");
+    const { multi, managers } = copiesIn([blocked, directory]);
+    const error = await multi.saveCheckpoint("notes", rows(3)).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(TooFewCopiesError);
+    expect((error as TooFewCopiesError).outcomes.map(({ outcome }) => outcome)).toEqual(["failed", "withdrawn"]);
+    expect((error as TooFewCopiesError).message).toMatch(/nothing has changed in any/);
+    expect(await managers[1]!.loadCheckpoint("notes")).toBeUndefined();
+
+    const one = copiesIn([blocked, directory], { minimumCopies: 1 });
+    const info = await one.multi.saveCheckpoint("notes", rows(3));
+    expect(info.copies.map(({ state }) => state)).toEqual(["failed", "good"]);
+    expect(one.codes()).toEqual(["copy-failed"]);
+    expect(await one.multi.loadCheckpoint("notes")).toEqual(rows(3));
+  });
+
+  it("is taken up again by a copy that hangs, once it is cut off", async () => {
+    const never = new Promise<never>(() => {});
+    const storage = new LocalStorage(newDirectory(), {
+      fileSystem: {
+        ...nodeFileSystem,
+        open: (path, flags, mode) => (path.endsWith(".tmp") ? never : nodeFileSystem.open(path, flags, mode)),
+      },
+    });
+    const hanging = new JSONLCheckpointManager(storage);
+    const well = new JSONLCheckpointManager(newDirectory());
+    const multi = new MultiCheckpointManager([hanging, well], { copyTimeoutMs: 200, minimumCopies: 1 });
+    const started = performance.now();
+    const info = await multi.saveCheckpoint("notes", rows(3));
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(info.copies).toMatchObject([{ state: "failed", error: { name: "StalledCopyError" } }, { state: "good" }]);
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(3));
+  });
+
+  it("throws what the rows throw, and what is wrong with a row", async () => {
+    const { multi } = copiesIn([newDirectory(), newDirectory()]);
+    async function* failing() {
+      yield { n: 1 };
+      throw new Error("provider down");
+    }
+    await expect(multi.saveCheckpoint("notes", failing())).rejects.toThrow("provider down");
+    await expect(multi.saveCheckpoint("summaries", [{} as never], ConversationSummary)).rejects.toThrow(
+      InvalidRowError,
+    );
+    await expect(
+      multi.saveCheckpoint("notes", rows(1), undefined, {
+        madeFrom: () => {
+          throw new Error("not known");
+        },
+      }),
+    ).rejects.toThrow("not known");
+    expect(await multi.listCheckpoints()).toEqual([]);
+  });
+
+  it("from within a save of the same name is refused, not waited for", async () => {
+    const { multi, managers } = copiesIn([newDirectory(), newDirectory(), newDirectory()]);
+    for (const inner of [multi, ...managers]) {
+      const source = (async function* () {
+        yield { n: 1 };
+        await inner.saveCheckpoint("notes", rows(1));
+      })();
+      await expect(multi.saveCheckpoint("notes", source)).rejects.toThrow(/from within a save of it/);
+    }
+  });
+
+  it("does not wait for one that waits for it, in whatever order the copies are", async () => {
+    const storages = [new MemoryStorage(), new MemoryStorage(), new MemoryStorage()];
+    const managers = () => storages.map((storage) => new JSONLCheckpointManager(storage, { lockWaitMs: 2_000 }));
+    const forward = new MultiCheckpointManager(managers());
+    const backward = new MultiCheckpointManager(managers().reverse());
+    await Promise.all(
+      Array.from({ length: 10 }, (_, n) => (n % 2 ? forward : backward).saveCheckpoint("notes", rows(n))),
+    );
+    expect((await forward.sync()).every(({ inSync }) => inSync)).toBe(true);
+  });
+});
+
+describe("a copy that is not well", () => {
+  async function saved(count = 3, options: MultiCheckpointManagerOptions = {}) {
+    const directories = [newDirectory(), newDirectory(), newDirectory()].slice(0, count);
+    const made = copiesIn(directories, options);
+    await made.multi.saveCheckpoint("notes", rows(600));
+    return { ...made, directories };
+  }
+  const damage = (path: string, at = 5_000) => {
+    const bytes = readFileSync(path);
+    bytes[at]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+
+  it("damaged: is passed over, also in the middle of reading, and brought up", async () => {
+    const { multi, managers, directories, codes } = await saved();
+    damage(join(directories[0]!, "notes.jsonl"), 12_000);
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+    expect(codes()).toEqual(["copy-damaged"]);
+    const seen: unknown[] = [];
+    for await (const row of multi.streamCheckpoint("notes", undefined, { where: { n: { gte: 300 } }, rowStart: 2 }))
+      seen.push(row);
+    expect(seen).toEqual(rows(600).slice(300));
+    const [report] = await multi.sync({ check: true });
+    expect(report).toMatchObject({ inSync: true, copies: [{ state: "damaged", action: "write", done: true }, {}, {}] });
+    expect(await managers[0]!.loadCheckpoint("notes")).toEqual(rows(600));
+  });
+
+  it("all damaged: is an error that says so, and what older rows there are", async () => {
+    const { multi, managers, directories } = await saved(2);
+    await managers[0]!.saveCheckpoint("notes", rows(601));
+    damage(join(directories[0]!, "notes.jsonl"));
+    const error = await multi.loadCheckpoint("notes").catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(CorruptCheckpointError);
+    expect((error as Error).message).toMatch(/has revision \S+, which is not the newest: restore it/);
+    const [older] = (await multi.listRevisions("notes")).filter(({ current }) => !current);
+    await multi.restoreRevision("notes", older!.id);
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+    expect(await managers[0]!.loadCheckpoint("notes")).toEqual(rows(600));
+  });
+
+  it("behind: never wins, whatever the strategy, and is brought up", async () => {
+    const { managers, directories } = await saved();
+    await managers[2]!.saveCheckpoint("notes", rows(2));
+    for (const loadStrategy of ["first_found", "newest", "fastest"] as const) {
+      const { multi, codes } = copiesIn(directories, { loadStrategy });
+      expect(await multi.loadCheckpoint("notes")).toEqual(rows(2));
+      expect(codes()).toEqual(["copy-behind", "copy-behind"]);
+    }
+    const { multi } = copiesIn(directories, { loadStrategy: "priority" });
+    await expect(multi.loadCheckpoint("notes")).rejects.toThrow(NoGoodCopyError);
+    await expect(multi.loadCheckpoint("notes")).rejects.toThrow(new RegExp(`"${directories[2]} \\(jsonl\\)" has it`));
+    await multi.sync();
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(2));
+  });
+
+  it("that missed a deletion: does not bring it back, and learns of it", async () => {
+    const { multi, managers, directories } = await saved();
+    const two = copiesIn(directories.slice(0, 2));
+    expect(await two.multi.deleteCheckpoint("notes")).toBe(true);
+    expect(await multi.loadCheckpoint("notes")).toBeUndefined();
+    expect(await multi.listCheckpoints()).toEqual([]);
+    expect(await multi.sync({ dryRun: true })).toMatchObject([{ isDeletion: true, inSync: false }]);
+    expect(await managers[2]!.loadCheckpoint("notes")).toHaveLength(600);
+    expect(await multi.sync()).toMatchObject([{ copies: [{}, {}, { action: "delete", done: true }], inSync: true }]);
+    expect(await managers[2]!.loadCheckpoint("notes")).toBeUndefined();
+    const next = await multi.saveCheckpoint("notes", rows(1));
+    expect(next.revision!.parent! > "").toBe(true);
+    expect(await managers[2]!.loadCheckpoint("notes")).toEqual(rows(1));
+  });
+
+  it("gone: is made again, when it is loaded if that is wanted", async () => {
+    const { multi, managers, directories, codes } = await saved(3, { repairOnLoad: true });
+    rmSync(directories[0]!, { recursive: true });
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+    expect(codes()).toEqual(["copy-absent", "copy-repaired"]);
+    expect(await managers[0]!.loadCheckpoint("notes")).toEqual(rows(600));
+    expect((await managers[0]!.getCheckpointInfo("notes"))!.revision).toEqual(
+      (await managers[1]!.getCheckpointInfo("notes"))!.revision,
+    );
+  });
+
+  it("diverged: the later wins and it is said", async () => {
+    const { multi, managers, codes } = await saved();
+    await managers[0]!.saveCheckpoint("notes", rows(1));
+    await managers[1]!.saveCheckpoint("notes", rows(2));
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(2));
+    expect(codes()).toEqual(["copy-diverged", "copy-behind"]);
+    await multi.saveCheckpoint("notes", rows(3));
+    expect(codes()).toEqual(["copy-diverged"]);
+    expect((await managers[0]!.listRevisions("notes")).map(({ rows }) => rows)).toEqual([3, 1]);
+  });
+
+  it("another program's file: does not win, is not overwritten by repair, and is adopted by all", async () => {
+    const { multi, managers, directories, codes } = await saved(3, { repairOnLoad: true });
+    const path = join(directories[0]!, "notes.jsonl");
+    writeFileSync(path, '{"n": 1, "text": "mine"}\n');
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+    expect(codes()).toEqual(["copy-unversioned"]);
+    expect(readFileSync(path, "utf8")).toMatch(/mine/);
+    expect(await multi.sync()).toMatchObject([{ inSync: false, copies: [{ action: "left" }, {}, {}] }]);
+    const info = await multi.adoptCheckpoint("notes");
+    expect(info.copies.map(({ state }) => state)).toEqual(["good", "good", "good"]);
+    for (const manager of managers) expect(await manager.loadCheckpoint("notes")).toEqual([{ n: 1, text: "mine" }]);
+  });
+
+  it("files that are nobody's in all copies: are adopted as one revision where they have the same rows", async () => {
+    const directories = [newDirectory(), newDirectory(), newDirectory()];
+    await saved();
+    const { multi, managers } = copiesIn(directories);
+    for (const manager of managers) {
+      await manager.saveCheckpoint("notes", rows(3));
+      rmSync(join(manager.location, ".kura"), { recursive: true });
+    }
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(3));
+    const info = await multi.adoptCheckpoint("notes");
+    expect(info.copies.map(({ state, revision }) => [state, revision])).toEqual(
+      managers.map(() => ["good", info.revision!.id]),
+    );
+  });
+
+  it("that cannot be reached: is not an answer, unless another has one", async () => {
+    const blocked = join(mkdtempSync(join(tmpdir(), "kura-multi-")), "file");
+    writeFileSync(blocked, "in the way");
+    const directory = newDirectory();
+    const { multi } = copiesIn([blocked, directory], { minimumCopies: 1 });
+    // It may have rows that were paid for.
+    await expect(multi.loadCheckpoint("notes")).rejects.toThrow(/is a file|not a directory/i);
+    await multi.saveCheckpoint("notes", rows(1));
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(1));
+    await expect(multi.deleteCheckpoint("notes")).resolves.toBe(true);
+    expect(await multi.loadCheckpoint("notes")).toBeUndefined();
+  });
+});
