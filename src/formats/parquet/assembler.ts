@@ -57,7 +57,7 @@ function bareAssembler(shape: Shape, wanted: ColumnValue, field: string, options
   const stored = wanted.type === "json" && shape.kind !== "leaf" ? columnOf(shape, options.isSafe) : wanted;
   switch (shape.kind) {
     case "leaf": {
-      const accessTo = leafAccess(shape.leaf, stored, options);
+      const accessTo = leafAccess(shape.leaf.stored, stored, options);
       if (!accessTo) throw mismatch();
       return leafAssembler(shape.leaf, accessTo);
     }

@@ -13,7 +13,7 @@ import {
   type Statistics,
 } from "./metadata.js";
 import { type Leaf, parseSchema, type Schema } from "./schema.js";
-import { decodeThrift, Truncated } from "./thrift.js";
+import { decodeThrift } from "./thrift.js";
 
 /** What a Parquet file says of itself, checked: every chunk lies within the file, and rows add up. */
 export interface Footer {
@@ -75,7 +75,7 @@ export async function readFooter(
 
 /** @param byteEnd Of the file: some writers are wrong about where a chunk ends, and pages say it again. */
 export function parseFooter(bytes: Uint8Array, byteEnd: number): Footer {
-  const metadata = decode(bytes);
+  const metadata = decodeThrift(FileMetaData, bytes).value;
   const schema = parseSchema(metadata.schema ?? []);
   const rowCount = metadata.num_rows ?? damaged("it does not say how many rows it has");
   // Bounds are only believed in a known order.
@@ -92,18 +92,6 @@ export function parseFooter(bytes: Uint8Array, byteEnd: number): Footer {
     (metadata.key_value_metadata ?? []).map(({ key = "", value = "" }) => [key, value] as const),
   );
   return { schema, rowCount, groups, keyValues };
-}
-
-function decode(bytes: Uint8Array): FileMetaData {
-  try {
-    return decodeThrift(FileMetaData, bytes).value;
-  } catch (error) {
-    return error instanceof Truncated ? damaged("its metadata is cut off") : rethrow(error);
-  }
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 function rowsOf({ num_rows: rows }: RowGroup): number {

@@ -15,7 +15,7 @@ import { parseLossless, RISKY_JSON } from "../../rows/lossless-json.js";
 import type { TextBuffer } from "./byte-buffer.js";
 import { dateText, decimalText, hexText, instantText, int96Text, timeText } from "./foreign-texts.js";
 import type { Access } from "./leaf-cursor.js";
-import type { Leaf, Stored } from "./schema.js";
+import type { Stored } from "./schema.js";
 import type { Values } from "./values.js";
 
 /** How values of a page are made what is wanted. */
@@ -35,10 +35,10 @@ const NUMBERS: readonly Stored["kind"][] = ["int32", "uint32", "int64", "uint64"
 const INTEGERS: readonly Stored["kind"][] = ["int32", "uint32", "int64", "uint64"];
 
 /** Or undefined if a leaf of this kind cannot be read as that. */
-export function leafAccess(leaf: Leaf, wanted: ColumnValue, options: AccessOptions): AccessTo | undefined {
-  const { kind } = leaf.stored;
+export function leafAccess(stored: Stored, wanted: ColumnValue, options: AccessOptions): AccessTo | undefined {
+  const { kind } = stored;
   const isChecked = options.isTyped && !options.isTrusted;
-  const from = (convert?: Convert) => natural(leaf, options, convert);
+  const from = (convert?: Convert) => natural(stored, options, convert);
   if (kind === "nothing") return () => () => null;
   switch (wanted.type) {
     case "text":
@@ -52,7 +52,7 @@ export function leafAccess(leaf: Leaf, wanted: ColumnValue, options: AccessOptio
       if (!NUMBERS.includes(kind)) return undefined;
       return from(kind === "int32" ? undefined : asInt32);
     case "int64":
-      if (wanted.bigint) return INTEGERS.includes(kind) ? naturalBigint(leaf) : undefined;
+      if (wanted.bigint) return INTEGERS.includes(kind) ? naturalBigint(stored) : undefined;
       if (!NUMBERS.includes(kind)) return undefined;
       return from(INTEGERS.includes(kind) ? undefined : asSafeInteger);
     case "float64":
@@ -80,8 +80,7 @@ function perValue(accessTo: AccessTo, convert: (text: string) => unknown): Acces
   };
 }
 
-function natural(leaf: Leaf, { isTrusted }: AccessOptions, convert: Convert | undefined): AccessTo {
-  const { stored } = leaf;
+function natural(stored: Stored, { isTrusted }: AccessOptions, convert: Convert | undefined): AccessTo {
   const finish = convert as ((value: unknown) => unknown) | undefined;
   return (values) => {
     const access = naturalOf(values, stored, isTrusted, finish);
@@ -189,7 +188,7 @@ function bigintAccess(words: Int32Array, isUnsigned: boolean): (index: number) =
   return (index) => values[index]!;
 }
 
-function naturalBigint({ stored }: Leaf): AccessTo {
+function naturalBigint(stored: Stored): AccessTo {
   return (values) => {
     if (values.kind === "int64s") {
       const access = bigintAccess(values.words, stored.kind === "uint64");
@@ -253,7 +252,7 @@ function nearestFloat32(value: number): number {
   return number;
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);

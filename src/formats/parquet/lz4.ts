@@ -138,11 +138,13 @@ function decompressFrames(input: Uint8Array, out: Uint8Array): boolean {
 }
 
 /**
- * Into `out` from `start` on. @returns Where it ends.
+ * Into `out` from `start` on.
  *
+ * @param earliest From where on it may repeat what is before it: frames of others link their blocks.
+ * @returns Where it ends.
  * @throws {Damage} If it is no block, or does not fit.
  */
-function decompressBlock(input: Uint8Array, out: Uint8Array, start: number): number {
+export function decompressBlock(input: Uint8Array, out: Uint8Array, start: number, earliest = start): number {
   let at = 0;
   let to = start;
   const length = (nibble: number): number => {
@@ -167,7 +169,7 @@ function decompressBlock(input: Uint8Array, out: Uint8Array, start: number): num
     const distance = input[at]! | (input[at + 1]! << 8);
     at += 2;
     const matchLength = length(token & 0xf) + MIN_MATCH;
-    if (distance === 0 || distance > to - start || to + matchLength > out.length)
+    if (distance === 0 || distance > to - earliest || to + matchLength > out.length)
       damaged("a compressed page is not LZ4");
     if (distance >= matchLength && matchLength > 16) out.copyWithin(to, to - distance, to - distance + matchLength);
     else for (let index = 0; index < matchLength; index++) out[to + index] = out[to - distance + index]!;

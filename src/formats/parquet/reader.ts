@@ -1,23 +1,22 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
-import { CorruptCheckpointError, RowTypeMismatchError } from "../../errors.js";
+import { RowTypeMismatchError } from "../../errors.js";
 import type { Column, Columns, Row } from "../../rows/column.js";
-import { type Condition, compileCondition } from "../../rows/condition.js";
+import type { Condition } from "../../rows/condition.js";
 import { describeType } from "../../rows/describe-column.js";
-import { FieldError } from "../../rows/field-error.js";
 import { rowType } from "../../rows/row-type.js";
-import { validateRow } from "../../rows/standard-schema.js";
+import { inFile } from "../corrupt.js";
 import type { BatchOptions, ReadOptions } from "../format.js";
-import { assertRowRange, projectedNames } from "../projection.js";
-import { type Assembler, type AssemblerOptions, compileAssembler, setMember } from "./assembler.js";
+import type { Pace } from "../pace.js";
+import { assertRowRange } from "../projection.js";
+import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../selection.js";
+import { type Assembler, type AssemblerOptions, compileAssembler } from "./assembler.js";
 import { breathe } from "./breathe.js";
 import { ColumnReader } from "./column-reader.js";
-import { Damage, RowError } from "./damage.js";
 import { type Footer, type Group, readFooter } from "./footer.js";
 import { mayMatch, mayMatchFilters } from "./prune.js";
 import type { Leaf } from "./schema.js";
 import { storedColumns } from "./stored-columns.js";
 import type { Table } from "./table.js";
-import { Truncated } from "./thrift.js";
 import { COLUMNS_KEY } from "./writer.js";
 
 /** Rows handed on at once, so that what was decoded can be dropped before more is. */
@@ -27,12 +26,6 @@ const BATCH_ROWS = 512;
 export async function openTable(source: ByteSource, options: ReadOptions): Promise<Table> {
   const file = await inFile(options.path, () => readFooter(source, options.pieces));
   return { source, options, file, ...planColumns(file, options) };
-}
-
-/** Called around each step of decoding; what is read in one is a batch of rows at most. */
-export interface Pace {
-  before(step: number): Promise<void> | undefined;
-  after(step: number): Promise<void> | undefined;
 }
 
 function planColumns(
@@ -106,9 +99,7 @@ export async function* readBatches(
 ): AsyncGenerator<Row[]> {
   const { source, options, file, columns } = table;
   assertRowRange(rowStart, rowEnd);
-  const names = wanted ? projectedNames(columns, wanted) : columns.map(({ name }) => name);
-  const condition = where && compileCondition(where, columns);
-  const select = selection(table, names, condition);
+  const select = selection(columns, options, { columns: wanted, where });
   let steps = 0;
   for (const group of file.groups) {
     if (group.rowEnd <= rowStart || group.rowStart >= rowEnd || group.rowEnd === group.rowStart) continue;
@@ -148,58 +139,6 @@ export async function* readBatches(
   }
 }
 
-/** How rows of a batch are chosen: which columns are read of all rows, what decides, and which are read of those that are left. */
-interface Selection {
-  readonly first: readonly string[];
-  readonly rest: readonly string[];
-  /** The fields of the row, in order. */
-  readonly names: readonly string[];
-  /** Rows are not what is stored until a schema has had them: what is stored rules nothing out. */
-  readonly isWhole: boolean;
-  decide(rows: Row[], firstRow: number): Promise<Row[]> | undefined;
-  readonly test: ((row: Row) => boolean) | undefined;
-}
-
-function selection(
-  { columns, options }: Table,
-  names: readonly string[],
-  condition: { fields: readonly string[]; test: (row: Row) => boolean } | undefined,
-): Selection {
-  const { type, trusted, path } = options;
-  const schema = trusted ? undefined : type?.schema;
-  if (!schema) {
-    const first = condition ? condition.fields : names;
-    return {
-      first,
-      rest: condition ? names.filter((name) => !first.includes(name)) : [],
-      names,
-      isWhole: false,
-      test: condition?.test,
-      decide: () => undefined,
-    };
-  }
-  // A schema may look at any field and change any: rows are made whole before anything is decided.
-  const all = columns.map(({ name }) => name);
-  return {
-    first: all,
-    rest: [],
-    names,
-    isWhole: true,
-    test: condition?.test,
-    decide: async (rows, firstRow) => {
-      const valid: Row[] = [];
-      for (const row of rows) {
-        try {
-          valid.push(await validateRow(schema, row));
-        } catch (error) {
-          throw corrupt(path, error, firstRow + valid.length);
-        }
-      }
-      return valid;
-    },
-  };
-}
-
 async function* readGroup(
   table: Table,
   group: Group,
@@ -236,46 +175,4 @@ interface Span {
   readonly end: number;
   readonly signal: AbortSignal | undefined;
   inStep<T>(act: () => Promise<T>): Promise<T>;
-}
-
-function emptyRows(count: number): Row[] {
-  const rows: Row[] = [];
-  for (let index = 0; index < count; index++) rows.push({});
-  return rows;
-}
-
-function chosen(rows: readonly Row[], test: (row: Row) => boolean): number[] {
-  const offsets: number[] = [];
-  for (let offset = 0; offset < rows.length; offset++) if (test(rows[offset]!)) offsets.push(offset);
-  return offsets;
-}
-
-function isInOrder(first: readonly string[], names: readonly string[]): boolean {
-  return first.length === names.length && first.every((name, index) => name === names[index]);
-}
-
-function pick(row: Row, names: readonly string[]): Row {
-  const picked: Row = {};
-  for (const name of names) setMember(picked, name, row[name]);
-  return picked;
-}
-
-/** Whatever shows that bytes are no such file is one error, which names the file. */
-async function inFile<T>(path: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    throw corrupt(path, error);
-  }
-}
-
-function corrupt(path: string, error: unknown, row?: number): unknown {
-  if (error instanceof RowError) return corrupt(path, error.reason, error.row);
-  if (error instanceof FieldError) {
-    const { field, reason } = error;
-    return new CorruptCheckpointError(path, reason, { row, ...(field !== "" && { field }) });
-  }
-  if (error instanceof Damage) return new CorruptCheckpointError(path, error.message, { cause: error.cause });
-  if (error instanceof Truncated) return new CorruptCheckpointError(path, "its metadata is cut off");
-  return error;
 }

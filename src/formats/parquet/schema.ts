@@ -63,7 +63,7 @@ export type Stored =
   | { readonly kind: "timestamp"; readonly unit: TimeUnit; readonly isUtc: boolean };
 
 /** How many decimals of a second. */
-export type TimeUnit = 3 | 6 | 9;
+export type TimeUnit = 0 | 3 | 6 | 9;
 
 export interface Schema {
   readonly columns: StructShape["fields"];

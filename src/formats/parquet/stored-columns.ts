@@ -1,7 +1,8 @@
 import type { Column, ColumnType, ColumnValue } from "../../rows/column.js";
 import type { Leaf, Shape, Stored, StructShape } from "./schema.js";
 
-const TYPES = {
+/** What a leaf is read as where nobody says otherwise. */
+export const LEAF_TYPES = {
   bool: "bool",
   int32: "int32",
   uint32: "int64",
@@ -40,7 +41,7 @@ function typeOf(shape: Shape, isSafe: (leaf: Leaf) => boolean): ColumnType {
       const { kind } = shape.leaf.stored;
       const isLong = kind === "int64" || kind === "uint64";
       if (isLong && !isSafe(shape.leaf)) return { type: "int64", bigint: true };
-      return { type: TYPES[kind] };
+      return { type: LEAF_TYPES[kind] };
     }
     case "list":
       return { type: "list", items: columnOf(shape.items, isSafe) };

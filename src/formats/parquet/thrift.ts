@@ -1,4 +1,4 @@
-import { damaged } from "./damage.js";
+import { Damage, damaged } from "./damage.js";
 
 /*
  * Thrift's compact protocol, as far as Parquet uses it: structs of numbers, bytes, lists and structs, described by tables that both
@@ -65,7 +65,11 @@ export function decodeThrift<S extends Struct>(
 }
 
 /** The bytes end inside the struct: more of them may help. */
-export class Truncated extends Error {}
+export class Truncated extends Damage {
+  constructor() {
+    super("its metadata is cut off");
+  }
+}
 
 class ThriftWriter {
   #bytes = Buffer.allocUnsafe(1024);

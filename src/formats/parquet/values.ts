@@ -11,7 +11,15 @@ export type Values = Numbers | Int64s | ByteStrings | Indexed;
 export interface Numbers {
   readonly kind: "numbers";
   /** Booleans are bytes, 0 or 1. */
-  readonly array: Uint8Array | Int32Array | Float32Array | Float64Array;
+  readonly array:
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | Float32Array
+    | Float64Array;
 }
 
 export interface Int64s {

@@ -1,0 +1,103 @@
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { isPlainObject } from "../../rows/column-rules.js";
+import { inFile } from "../corrupt.js";
+import type { OpenPart } from "../format.js";
+import { damaged } from "../parquet/damage.js";
+import type { ArrowField } from "./arrow-schema.js";
+import { chooseSplit, type Declared, INFO, isDict, parseState, readJson, STATE, splitsOf } from "./dataset-files.js";
+import { withLabels } from "./features.js";
+import { openShard, type Shard } from "./shard.js";
+
+export interface OpenedShard extends Shard {
+  /** How messages call it. */
+  readonly path: string;
+}
+
+/** A directory of `save_to_disk` that was opened. */
+export interface OpenedDataset {
+  readonly shards: readonly OpenedShard[];
+  readonly fields: readonly ArrowField[];
+  readonly declared: Declared | undefined;
+  readonly rowCount: number;
+}
+
+export interface Head {
+  readonly source: ByteSource;
+  readonly path: string;
+}
+
+/** @throws {CorruptCheckpointError} If it is none, or shards are missing, cut off or of different columns. */
+export async function openDataset(head: Head, openPart: OpenPart, split: string | undefined): Promise<OpenedDataset> {
+  const content = await inFile(head.path, () => readJson(STATE, head.source));
+  if (!isDict(content)) return openState(head.path, content, openPart);
+  const name = await inFile(head.path, async () => chooseSplit(splitsOf(content), split));
+  const openInSplit: OpenPart = (part) => openPart(`${name}/${part}`);
+  const state = await openInSplit(STATE);
+  if (!state) return inFile(head.path, async () => damaged(`its split "${name}" has no ${STATE}`));
+  return openState(state.path, await inFile(state.path, () => readJson(STATE, state.source)), openInSplit);
+}
+
+/** All files that belong to it, relative to its directory. @throws {CorruptCheckpointError} If nobody can tell. */
+export async function partsOf(head: Head, openPart: OpenPart): Promise<string[]> {
+  const content = await inFile(head.path, () => readJson(STATE, head.source));
+  if (!isDict(content)) return inFile(head.path, async () => [...parseState(content).shards]);
+  const parts: string[] = [];
+  for (const split of await inFile(head.path, async () => splitsOf(content))) {
+    const state = await openPart(`${split}/${STATE}`);
+    if (!state) continue;
+    const shards = await inFile(state.path, async () => parseState(await readJson(STATE, state.source)).shards);
+    parts.push(...[STATE, INFO, ...shards].map((name) => `${split}/${name}`));
+  }
+  return parts;
+}
+
+async function openState(path: string, content: unknown, openPart: OpenPart): Promise<OpenedDataset> {
+  const { shards: names, declared } = await inFile(path, async () => parseState(content));
+  const info = declared ? undefined : await readInfo(openPart);
+  const shards: OpenedShard[] = [];
+  let rowCount = 0;
+  for (const name of names) {
+    const part = await openPart(name);
+    if (!part) return inFile(path, async () => damaged(`it lists "${name}", which is not there`));
+    const shard = await inFile(part.path, () =>
+      openShard(part.source, rowCount, { isVerified: part.pieces !== undefined }),
+    );
+    rowCount = shard.rowEnd;
+    const features = info?.["features"] ?? shard.features;
+    const fields = declared ? shard.fields : withLabels(shard.fields, features);
+    if (shards[0] && !sameFields(shards[0].fields, fields))
+      return inFile(part.path, async () => damaged("its columns are not those of the shards before it"));
+    shards.push({ ...shard, fields: shards[0]?.fields ?? fields, path: part.path });
+  }
+  if (declared && declared.rows !== rowCount)
+    return inFile(path, async () => damaged(`its shards hold ${rowCount} rows, ${declared.rows} were saved`));
+  const fields = shards[0]?.fields ?? (await inFile(path, async () => fieldsOfInfo(info)));
+  return { shards, fields, declared, rowCount };
+}
+
+async function readInfo(openPart: OpenPart): Promise<Record<string, unknown> | undefined> {
+  const part = await openPart(INFO);
+  if (!part) return undefined;
+  const info = await inFile(part.path, () => readJson(INFO, part.source));
+  return isPlainObject(info) ? info : undefined;
+}
+
+/** Nothing holds rows, as `datasets` saves a dataset without any: only the features say what columns there are. */
+function fieldsOfInfo(info: Record<string, unknown> | undefined): ArrowField[] {
+  const features = info?.["features"];
+  if (!isPlainObject(features)) return damaged("nothing says which columns it has");
+  // Without rows there is nothing to read: that each is there is all that matters.
+  return Object.keys(features).map((name) => ({
+    name,
+    type: { kind: "null" },
+    children: [],
+    dictionary: undefined,
+    extension: undefined,
+  }));
+}
+
+function sameFields(a: readonly ArrowField[], b: readonly ArrowField[]): boolean {
+  const text = (fields: readonly ArrowField[]) =>
+    JSON.stringify(fields, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+  return text(a) === text(b);
+}

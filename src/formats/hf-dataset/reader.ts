@@ -1,0 +1,231 @@
+import { RowTypeMismatchError } from "../../errors.js";
+import type { Column, Columns, Row } from "../../rows/column.js";
+import { describeType } from "../../rows/describe-column.js";
+import { FieldError, within } from "../../rows/field-error.js";
+import { inFile } from "../corrupt.js";
+import type { BatchOptions, ReadOptions } from "../format.js";
+import type { Pace } from "../pace.js";
+import { setMember } from "../parquet/assembler.js";
+import { breathe } from "../parquet/breathe.js";
+import { RowError } from "../parquet/damage.js";
+import { assertRowRange } from "../projection.js";
+import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../selection.js";
+import type { ArrowField } from "./arrow-schema.js";
+import { BatchBytes } from "./batch-bytes.js";
+import { type ColumnAccess, compileAccess, type Values } from "./column-access.js";
+import type { OpenedDataset, OpenedShard } from "./dataset.js";
+import { DictionaryReader } from "./dictionary-reader.js";
+import { kuraNulls } from "./python-kura.js";
+import { safeLongs } from "./safe-longs.js";
+import type { BatchPlace } from "./shard.js";
+import { storedColumns } from "./stored-columns.js";
+
+/** Rows handed on at once, so that what was decoded can be dropped before more is. */
+const STEP_ROWS = 512;
+
+/** A dataset that was opened, and how its columns become those of rows. */
+export interface Table {
+  readonly dataset: OpenedDataset;
+  readonly options: ReadOptions;
+  readonly columns: Columns;
+  /** By name, with their place in the schema; undefined for a column that the dataset does not have, whose values are null. */
+  readonly accesses: ReadonlyMap<string, StoredColumn | undefined>;
+}
+
+interface StoredColumn {
+  readonly index: number;
+  readonly access: ColumnAccess;
+}
+
+/** Memory is a batch, of which columns that are not asked for are not read. */
+export async function planTable(dataset: OpenedDataset, options: ReadOptions): Promise<Table> {
+  const { type } = options;
+  if (type) return typedTable(dataset, options, type.columns, type.name);
+  const { declared } = dataset;
+  try {
+    if (declared) return compileTable(dataset, options, { columns: declared.columns, isTyped: true });
+  } catch (error) {
+    // What it says of its columns is not what they are: somebody changed it.
+    if (!(error instanceof RowTypeMismatchError)) throw error;
+  }
+  const isSafe = await inFile(options.path, () => safeLongs(dataset));
+  return compileTable(dataset, options, { columns: storedColumns(dataset.fields, isSafe), isTyped: false, isSafe });
+}
+
+function typedTable(dataset: OpenedDataset, options: ReadOptions, columns: Columns, name: string): Table {
+  const unknown = new Set<string>();
+  const nulls = dataset.declared ? undefined : kuraNulls(name, dataset.fields);
+  const table = compileTable(dataset, options, {
+    columns,
+    isTyped: true,
+    isNull: nulls,
+    onUnknownField: (field) => unknown.add(field),
+  });
+  for (const field of dataset.fields) if (!table.accesses.has(field.name)) unknown.add(field.name);
+  if (unknown.size > 0 && !options.trusted) options.onUnknownFields?.([...unknown]);
+  return table;
+}
+
+interface Plan {
+  readonly columns: Columns;
+  readonly isTyped: boolean;
+  readonly isSafe?: (field: ArrowField) => boolean;
+  /** What values of some columns stand for null, as Python's Kura has it. */
+  readonly isNull?: ReadonlyMap<string, (value: unknown) => boolean> | undefined;
+  readonly onUnknownField?: (field: string) => void;
+}
+
+function compileTable(dataset: OpenedDataset, options: ReadOptions, plan: Plan): Table {
+  const { columns, isTyped, isSafe = () => false, isNull, onUnknownField = () => {} } = plan;
+  const { path, trusted } = options;
+  const accesses = columns.map((column): [string, StoredColumn | undefined] => {
+    const index = dataset.fields.findIndex(({ name }) => name === column.name);
+    const field = dataset.fields[index];
+    if (!field) return [column.name, missing(column, path)];
+    const access = compileAccess(field, column, column.name, {
+      path,
+      isTrusted: trusted,
+      isTyped,
+      isSafe,
+      onUnknownField,
+      isJsonPairs: dataset.declared !== undefined,
+      isNull: isNull?.get(column.name),
+    });
+    return [column.name, { index, access }];
+  });
+  return { dataset, options, columns, accesses: new Map(accesses) };
+}
+
+function missing(column: Column, path: string): undefined {
+  if (column.nullable) return undefined;
+  throw new RowTypeMismatchError(JSON.stringify(path), column.name, "nothing", describeType(column));
+}
+
+/** @param pace What waits for others, or lets them wait. */
+export async function* readBatches(
+  table: Table,
+  { columns, where, rowStart = 0, rowEnd = Number.POSITIVE_INFINITY, signal }: BatchOptions,
+  pace?: Pace,
+): AsyncGenerator<Row[]> {
+  assertRowRange(rowStart, rowEnd);
+  const select = selection(table.columns, table.options, { columns, where });
+  let steps = 0;
+  for (const shard of table.dataset.shards) {
+    const dictionaries = new DictionaryReader(shard);
+    for (const [index, place] of shard.batches.entries()) {
+      if (place.rowEnd <= rowStart || place.rowStart >= rowEnd || place.rowEnd === place.rowStart) continue;
+      signal?.throwIfAborted();
+      const batch = new OpenedBatch(table, shard, { place, index, dictionaries, signal });
+      const end = Math.min(rowEnd, place.rowEnd);
+      for (let row = Math.max(rowStart, place.rowStart); row < end; row += STEP_ROWS) {
+        signal?.throwIfAborted();
+        const span = { start: row, end: Math.min(end, row + STEP_ROWS) };
+        const rows = await inStep(() => inFile(shard.path, () => readStep(batch, select, span)));
+        await breathe();
+        if (rows.length > 0) yield rows;
+      }
+    }
+  }
+
+  async function inStep<T>(act: () => Promise<T>): Promise<T> {
+    const step = steps++;
+    await pace?.before(step);
+    const result = await act();
+    await pace?.after(step);
+    return result;
+  }
+}
+
+async function readStep(
+  batch: OpenedBatch,
+  { first, rest, names, test, decide }: Selection,
+  { start, end }: { start: number; end: number },
+): Promise<Row[]> {
+  const whole = emptyRows(end - start);
+  await batch.load(first);
+  for (const name of first) batch.readAll(name, whole, start);
+  let rows = (await decide(whole, start)) ?? whole;
+  if (test) {
+    const offsets = chosen(rows, test);
+    rows = offsets.map((offset) => rows[offset]!);
+    if (rows.length > 0) {
+      await batch.load(rest);
+      for (const name of rest) batch.readSome(name, rows, start, offsets);
+    }
+  }
+  return isInOrder(first, names) ? rows : rows.map((row) => pick(row, names));
+}
+
+interface Where {
+  readonly place: BatchPlace;
+  readonly index: number;
+  readonly dictionaries: DictionaryReader;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One batch, whose columns are read when they are first needed. */
+class OpenedBatch {
+  readonly #table: Table;
+  readonly #shard: OpenedShard;
+  readonly #where: Where;
+  readonly #values = new Map<string, Values | undefined>();
+  #bytes: BatchBytes | undefined;
+
+  constructor(table: Table, shard: OpenedShard, where: Where) {
+    this.#table = table;
+    this.#shard = shard;
+    this.#where = where;
+  }
+
+  async load(names: readonly string[]): Promise<void> {
+    const wanted = names.filter((name) => !this.#values.has(name));
+    if (wanted.length === 0) return;
+    const { source, fields } = this.#shard;
+    const { place, index, dictionaries, signal } = this.#where;
+    this.#bytes ??= await BatchBytes.open(source, place, fields, signal);
+    const stored = wanted.flatMap((name) => this.#table.accesses.get(name) ?? []);
+    const buffers = await this.#bytes.load(stored.map(({ index }) => index));
+    const lookUp = await dictionaries.before(
+      index,
+      stored.map(({ index }) => fields[index]!),
+    );
+    for (const name of wanted) {
+      const column = this.#table.accesses.get(name);
+      this.#values.set(name, column?.access.open(buffers.get(column.index)!(), lookUp));
+    }
+  }
+
+  readAll(name: string, rows: readonly Row[], firstRow: number): void {
+    const { at, from } = this.#reader(name, firstRow);
+    const set = setterOf(name);
+    for (let offset = 0; offset < rows.length; offset++) set(rows[offset]!, this.#value(name, at, from + offset));
+  }
+
+  /** @param offsets Which rows of those from `firstRow` on `rows` are. */
+  readSome(name: string, rows: readonly Row[], firstRow: number, offsets: readonly number[]): void {
+    const { at, from } = this.#reader(name, firstRow);
+    const set = setterOf(name);
+    for (const [index, offset] of offsets.entries()) set(rows[index]!, this.#value(name, at, from + offset));
+  }
+
+  #reader(name: string, firstRow: number): { at: (index: number) => unknown; from: number } {
+    const at = this.#values.get(name)?.at ?? (() => null);
+    return { at, from: firstRow - this.#where.place.rowStart };
+  }
+
+  #value(name: string, at: (index: number) => unknown, index: number): unknown {
+    try {
+      return at(index);
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      throw new RowError(this.#where.place.rowStart + index, within(name, error) as FieldError);
+    }
+  }
+}
+
+function setterOf(name: string): (row: Row, value: unknown) => void {
+  if (name === "__proto__") return (row, value) => setMember(row, name, value);
+  return (row, value) => {
+    row[name] = value;
+  };
+}
