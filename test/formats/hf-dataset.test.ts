@@ -31,9 +31,12 @@ describe("hfDatasetFormat.write()", () => {
     const all = await Promise.all(
       [1, 7, 5000].map((batchRows) => write(Note, notes(5000), { maxShardBytes: 100_000 }, batchRows)),
     );
-    for (const one of all) {
-      expect(one).toEqual(all[0]);
-      expect(one.parts!.length).toBeGreaterThan(2);
+    const [first] = all;
+    for (const { directory, rowHash, parts } of all) {
+      expect(parts!.length).toBeGreaterThan(2);
+      expect({ rowHash, parts }).toEqual({ rowHash: first!.rowHash, parts: first!.parts });
+      expect(directory.head.equals(first!.directory.head)).toBe(true);
+      for (const [name, bytes] of directory.files) expect(bytes.equals(first!.directory.files.get(name)!)).toBe(true);
     }
   });
 
