@@ -123,7 +123,14 @@ export {
 } from "./rows/builtin.js";
 export type { Column, Columns, ColumnType, ColumnValue, Row } from "./rows/column.js";
 export type { Condition, FieldTest } from "./rows/condition.js";
-export { type RowOf, type RowType, type RowTypeInput, rowType, type StandardSchema } from "./rows/row-type.js";
+export {
+  type GivenRowOf,
+  type RowOf,
+  type RowType,
+  type RowTypeInput,
+  rowType,
+  type StandardSchema,
+} from "./rows/row-type.js";
 // Storages
 export { LocalStorage } from "./storage/local.js";
 export { MemoryStorage } from "./storage/memory.js";

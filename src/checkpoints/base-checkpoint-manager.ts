@@ -1,6 +1,6 @@
 import { MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { Condition } from "../rows/condition.js";
-import type { RowOf, RowTypeInput } from "../rows/row-type.js";
+import type { GivenRowOf, RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import type { Agreement } from "./agreement.js";
 import { fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
@@ -45,7 +45,7 @@ export interface ChangeOptions {
 
 /** Rows to be saved. Without a row type any objects will do. */
 export type Rows<T> = Iterable<SavedRow<T>> | AsyncIterable<SavedRow<T>>;
-type SavedRow<T> = undefined extends T ? object : RowOf<T>;
+type SavedRow<T> = undefined extends T ? object : GivenRowOf<T>;
 
 /**
  * Checkpoints by name. Every method takes names with or without an extension.

@@ -11,7 +11,7 @@ import { compileDecoder } from "../rows/decode.js";
 import { compileEncoder } from "../rows/encode.js";
 import { sketch } from "../rows/field-error.js";
 import { parseLossless } from "../rows/lossless-json.js";
-import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import { type GivenRowOf, type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import { writeJson } from "../rows/write-json.js";
 import { ask } from "./ask.js";
 import { askedRows } from "./asked-rows.js";
@@ -32,7 +32,7 @@ export interface ResumableMapOptions<I, T extends RowTypeInput> extends Omit<Ask
    * Makes the row of one input: a JSON object, or one that fits `type`. Throw a `CallError` to say whether trying again makes sense; all
    * else that it throws is tried again.
    */
-  fn: (input: I, context: { signal: AbortSignal }) => Promise<RowOf<T>>;
+  fn: (input: I, context: { signal: AbortSignal }) => Promise<GivenRowOf<T>>;
   /** Raise it when `fn` would make other rows of the same inputs: another prompt, another model. */
   version?: string | number | undefined;
   type?: T | undefined;

@@ -10,7 +10,7 @@ export interface RowType<R = Row> {
   readonly columns: Columns;
   /** The field that tells rows apart, if there is one. */
   readonly key?: string;
-  readonly schema?: StandardSchema<R>;
+  readonly schema?: StandardSchema<unknown>;
   /** Phantom: carries R for inference, never set. */
   readonly _row?: R;
 }

@@ -2,6 +2,7 @@ import { BUILTIN_ROW_TYPES, type BuiltinName, type BuiltinRow } from "./builtin.
 import { COLUMN_TYPES, type Column, type Columns, type ColumnType, type ColumnValue, type Row } from "./column.js";
 import { deriveColumns } from "./derive-columns.js";
 import { sketch } from "./field-error.js";
+import type { Given, RowOfSchema } from "./given-row.js";
 import type { RowType } from "./row-type-shape.js";
 import { isStandardSchema, type StandardSchema } from "./standard-schema.js";
 
@@ -11,17 +12,20 @@ export type { StandardSchema } from "./standard-schema.js";
 /** What can be given where a row type is wanted. A plain string that is no built-in name is refused. */
 export type RowTypeInput = RowType<unknown> | StandardSchema<unknown> | BuiltinName | undefined;
 
-/** The rows that a row type input stands for. */
+/** The rows that a row type input stands for, as they are read. */
 export type RowOf<T> =
   T extends RowType<infer R>
     ? unknown extends R
       ? Row
       : R
     : T extends StandardSchema<infer R>
-      ? R
+      ? RowOfSchema<R>
       : T extends BuiltinName
         ? BuiltinRow<T>
         : Row;
+
+/** The same as they may be given to be saved: a field that may be null may also be absent. */
+export type GivenRowOf<T> = Given<RowOf<T>>;
 
 /** The value of a column in memory. */
 export type ValueOf<C> = C extends { nullable: true } ? BareValueOf<C> | null : BareValueOf<C>;
@@ -73,7 +77,7 @@ export function rowType<
   const Cs extends Columns | Readonly<Record<string, ColumnValue>> = Columns,
 >(
   options: RowTypeOptions<S, Cs>,
-): RowType<S extends StandardSchema<infer R> ? R : Cs extends Columns ? RowOfColumns<Cs> : Row> {
+): RowType<S extends StandardSchema<infer R> ? RowOfSchema<R> : Cs extends Columns ? RowOfColumns<Cs> : Row> {
   const { name, schema, key, columns } = options;
   for (const option of Object.keys(options)) {
     if (!["name", "schema", "key", "columns"].includes(option)) {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
 import type { BaseCheckpointManager } from "../../src/checkpoints/base-checkpoint-manager.js";
 import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
 import {
@@ -185,8 +186,42 @@ export function checkpointContract(name: string, { make, again }: Implementation
     it("an absent nullable field is written and read as null", async () => {
       const manager = await make();
       const { request: _, embedding: __, ...rest } = summary(1);
-      await manager.saveCheckpoint("summaries", [rest as ConversationSummary]);
+      await manager.saveCheckpoint("summaries", [rest], ConversationSummary);
       expect(await manager.loadCheckpoint("summaries")).toEqual([{ ...summary(1), request: null, embedding: null }]);
+    });
+
+    it("what a schema calls optional is read as null where it was absent, and typed so; inside JSON it stays absent", async () => {
+      const manager = await make();
+      const Note = rowType({
+        name: "notes",
+        schema: z.object({
+          id: z.int32(),
+          text: z.string().optional(),
+          inner: z.object({ text: z.string().optional() }),
+          json: z.looseObject({ text: z.string().optional() }),
+        }),
+      });
+      await manager.saveCheckpoint(
+        "notes",
+        [
+          { id: 1, inner: {}, json: {} },
+          { id: 2, text: undefined, inner: { text: undefined }, json: { text: "c" } },
+          { id: 3, text: "a", inner: { text: "b" }, json: {} },
+        ],
+        Note,
+      );
+      const rows = [
+        { id: 1, text: null, inner: { text: null }, json: {} },
+        { id: 2, text: null, inner: { text: null }, json: { text: "c" } },
+        { id: 3, text: "a", inner: { text: "b" }, json: {} },
+      ];
+      const loaded = await manager.loadCheckpoint("notes", Note);
+      expect(loaded).toEqual(rows);
+      expectTypeOf(loaded![0]!.text).toEqualTypeOf<string | null>();
+      expect(await manager.filterCheckpoint("notes", { text: null }, Note)).toEqual(rows.slice(0, 2));
+      // What was read can be saved again.
+      await manager.saveCheckpoint("again", loaded!, Note);
+      expect(await manager.loadCheckpoint("again", Note)).toEqual(rows);
     });
 
     it("an iterable that throws leaves the old rows", async () => {

@@ -169,6 +169,7 @@ it("these types are promised", () => {
       "Row",
       "Condition",
       "FieldTest",
+      "GivenRowOf",
       "RowOf",
       "RowType",
       "RowTypeInput",

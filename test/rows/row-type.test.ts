@@ -3,7 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import { ConversationSummary, type Embedding } from "../../src/rows/builtin.js";
 import type { Columns, Row } from "../../src/rows/column.js";
-import { type RowOf, type RowType, resolveRowType, rowType } from "../../src/rows/row-type.js";
+import { type GivenRowOf, type RowOf, type RowType, resolveRowType, rowType } from "../../src/rows/row-type.js";
 
 const columnsOf = (shape: z.ZodRawShape): Columns => rowType({ name: "t", schema: z.object(shape) }).columns;
 
@@ -163,6 +163,39 @@ it("rows have the type that their row type says", () => {
   const bySchema = rowType({ name: "t", schema });
   expectTypeOf<RowOf<typeof bySchema>>().toEqualTypeOf<{ id: string; score: number | null }>();
   expectTypeOf<RowOf<typeof schema>>().toEqualTypeOf<{ id: string; score: number | null }>();
+
+  const optional = z.object({
+    a: z.string().optional(),
+    b: z.number().nullish(),
+    c: z.array(z.object({ d: z.bigint().optional() })).optional(),
+    e: z.unknown(),
+    f: z.record(z.string(), z.unknown()),
+    g: z.tuple([z.string(), z.number()]),
+    h: z.instanceof(Float32Array),
+    i: z.string().default("x"),
+  });
+  interface Read {
+    a: string | null;
+    b: number | null;
+    c: { d?: bigint | null | undefined }[] | null;
+    e: unknown;
+    f: Record<string, unknown>;
+    g: [string, number];
+    h: Float32Array<ArrayBuffer>;
+    i: string;
+  }
+  expectTypeOf<RowOf<typeof optional>>().toEqualTypeOf<Read>();
+  const whole = rowType({
+    name: "t",
+    schema: optional,
+    columns: { h: { type: "vector" }, g: { type: "json" }, c: { type: "json", nullable: true } },
+  });
+  expectTypeOf<RowOf<typeof whole>>().toEqualTypeOf<Read>();
+  // Both what the schema gives and what was read can be saved.
+  const _given = [{} as z.output<typeof optional>, {} as Read] satisfies GivenRowOf<typeof whole>[];
+  // @ts-expect-error a field that may not be null must be there
+  const _missing: GivenRowOf<"embeddings"> = { chat_id: "a" };
+  const _short: GivenRowOf<"clusters">[] = [{ id: "", name: "", description: "", slug: "", chat_ids: [] }];
 
   const byColumns = rowType({
     name: "t",

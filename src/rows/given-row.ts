@@ -1,0 +1,32 @@
+/*
+ * A field that is absent is saved, and read, as null (docs/decisions/021). Schemas call it optional, and their libraries undefined.
+ */
+
+type Plain = string | number | bigint | boolean | null | ArrayBufferView;
+
+/** What a schema calls `Row`, as it is read: every field is there, null where it was absent. Inside JSON absent stays absent. */
+export type RowOfSchema<Row> = {
+  [Name in keyof Row]-?: undefined extends Row[Name] ? Exclude<Inner<Row[Name]>, undefined> | null : Inner<Row[Name]>;
+};
+
+/** A schema does not tell which of its objects are structs and which JSON: what is optional inside may be either. */
+type Inner<Value> = Value extends Plain
+  ? Value
+  : Value extends object
+    ? { [Name in keyof Value]: undefined extends Value[Name] ? Inner<Value[Name]> | null : Inner<Value[Name]> }
+    : Value;
+
+/** A row as it may be given to be saved. */
+export type Given<Value> = Value extends Plain
+  ? Value
+  : Value extends readonly unknown[]
+    ? { [Index in keyof Value]: Given<Value[Index]> }
+    : Value extends object
+      ? { [Name in keyof Value as MayBeAbsent<Value[Name]> extends true ? never : Name]: Given<Value[Name]> } & {
+          [Name in keyof Value as MayBeAbsent<Value[Name]> extends true ? Name : never]?:
+            | Given<Value[Name]>
+            | undefined;
+        }
+      : Value;
+
+type MayBeAbsent<Value> = unknown extends Value ? false : null extends Value ? true : false;
