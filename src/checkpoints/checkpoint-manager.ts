@@ -35,6 +35,7 @@ import { type RevisionState, readRevisionState, revisionState } from "./revision
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
 import { rowTypeOf } from "./row-type-of.js";
+import { type SweepOptions, type Swept, sweepCheckpoint } from "./sweep-checkpoint.js";
 import { type TransactingStorage, transactDelete, transactSave } from "./transact.js";
 import { type Finding, type VerifyOptions, verifyCheckpoint } from "./verify-checkpoint.js";
 import { writeRows } from "./write-rows.js";
@@ -75,8 +76,7 @@ export class CheckpointManager extends BaseCheckpointManager {
   constructor(format: Format, storage: Storage, options: CheckpointManagerOptions = {}) {
     assertKnownOptions("make a checkpoint manager", options, MANAGER_OPTIONS);
     const { enabled = true, keepRevisions = 1, lockWaitMs, onEvent, onPhase } = options;
-    if (!Number.isInteger(keepRevisions) || keepRevisions < 0)
-      throw new RangeError(`Cannot keep ${keepRevisions} revisions: an integer >= 0 is needed`);
+    assertKept(keepRevisions);
     if (lockWaitMs !== undefined && !(lockWaitMs >= 0))
       throw new RangeError(`Cannot wait ${lockWaitMs} ms for another writer: a number >= 0 is needed`);
     super();
@@ -195,6 +195,19 @@ export class CheckpointManager extends BaseCheckpointManager {
     return (await openRevision(await this.#pinned(place, options.signal), id, found)) as OpenCheckpoint<RowOf<T>>;
   }
 
+  /** Names of which something is kept, also where the checkpoint itself is not there any more; sorted by code unit. */
+  async listKept(): Promise<string[]> {
+    if (!this.enabled) return [];
+    await assertKnownFormat(this.storage);
+    const names = await this.#names();
+    const suffix = this.#place("x").history.slice(".kura/x".length);
+    for (const directory of await this.storage.listDirectories(".kura")) {
+      const name = directory.slice(0, -suffix.length);
+      if (directory.endsWith(suffix) && isCheckpointName(name)) names.push(name);
+    }
+    return [...new Set(names)].sort();
+  }
+
   /** Read every byte that is kept of a checkpoint, one finding for each part of it: its rows, its earlier revisions. Nothing is changed. */
   async *verifyCheckpoint(name: string, options: VerifyOptions = {}): AsyncGenerator<Finding> {
     const place = this.#place(name);
@@ -202,6 +215,23 @@ export class CheckpointManager extends BaseCheckpointManager {
     if (!this.enabled) return;
     await assertKnownFormat(this.storage);
     yield* verifyCheckpoint(place, options);
+  }
+
+  /**
+   * Drop earlier revisions of a checkpoint, files that were displaced, and what writers that died have left. What stands stays.
+   *
+   * @throws {LockedError} If another writer holds the checkpoint for longer than `lockWaitMs`.
+   */
+  async sweepCheckpoint(name: string, options: SweepOptions = {}): Promise<Swept> {
+    const place = this.#place(name);
+    assertKnownOptions(`sweep checkpoint "${name}"`, options, ["keepRevisions", "displacedBefore", "dryRun", "signal"]);
+    const { keepRevisions = this.#options.keepRevisions } = options;
+    assertKept(keepRevisions);
+    if (!this.enabled) return { revisions: [], temporary: 0, bytes: 0 };
+    if (transacts(place))
+      throw new TypeError(`Cannot sweep checkpoint "${name}" of "${this.location}": it keeps its own history`);
+    await assertKnownFormat(this.storage);
+    return await sweepCheckpoint(place, { ...options, keepRevisions }, this.#writerOptions(place, options));
   }
 
   override async restoreRevision(name: string, id: string, options: ChangeOptions = {}): Promise<CheckpointInfo> {
@@ -330,6 +360,11 @@ export class CheckpointManager extends BaseCheckpointManager {
 
 function transacts(place: Place): place is Place & { storage: TransactingStorage } {
   return place.storage.transact !== undefined;
+}
+
+function assertKept(keepRevisions: number): void {
+  if (!Number.isInteger(keepRevisions) || keepRevisions < 0)
+    throw new RangeError(`Cannot keep ${keepRevisions} revisions: an integer >= 0 is needed`);
 }
 
 type Fill = Parameters<typeof commitSave>[1];

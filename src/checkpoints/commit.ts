@@ -177,6 +177,40 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
   });
 }
 
+/**
+ * Drop earlier revisions, and what writers that died have left. What stands, and what describes it, stays.
+ *
+ * @param isGone Of the ids of what is kept, `f…` for a file that was not ours, newest first.
+ * @returns The ids of what was dropped.
+ */
+export async function commitSweep(
+  place: Place,
+  isGone: (ids: readonly string[]) => readonly string[],
+  options: WriterOptions,
+): Promise<readonly string[]> {
+  return await asWriter(place, options, async ({ history, manifests, standing, lock }) => {
+    const { storage, history: path } = place;
+    const ids = [...history.data.keys()].sort(byAge);
+    const gone = isGone(ids);
+    const [left, dropped] = split([...manifests.values()], ({ revision }) => !gone.includes(revision.id));
+    const undescribed = (id: string) => !manifests.has(id);
+    const parts = await listedParts(place, { manifests: dropped, kept: gone.filter(undescribed) });
+    await lock.assertHeld();
+    for (const id of gone) await storage.remove(dataPath(place, id));
+    for (const { revision } of dropped) await storage.remove(manifestPath(place, revision.id));
+    await storage.sync(path);
+    const staying = ids.filter((id) => !gone.includes(id) && undescribed(id));
+    const visible = standing !== undefined && standing.manifest === undefined;
+    const listed = await listedParts(place, { manifests: left, kept: staying, visible });
+    if (parts && listed)
+      await removeParts(
+        place,
+        [...parts].filter((name) => !listed.has(name)),
+      );
+    return gone;
+  });
+}
+
 /** The only writer of a name, and what it found there. */
 export interface Writer {
   readonly place: Place;

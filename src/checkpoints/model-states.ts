@@ -12,7 +12,8 @@ import { readWhole } from "./read-whole.js";
 /** A state of the largest vocabulary is a tenth of it. */
 const MAX_STATE_BYTES = 256 << 20;
 
-const statePath = (hash: string) => `.kura/models/${hash}.data`;
+export const MODELS_DIRECTORY = ".kura/models";
+const statePath = (hash: string) => `${MODELS_DIRECTORY}/${hash}.data`;
 
 /**
  * Keep a state; durable when it resolves.

@@ -21,6 +21,11 @@ export function isRevisionId(text: unknown): text is string {
   return typeof text === "string" && ID.test(text) && timeOf(text) < LATEST_MS;
 }
 
+/** When it was made, or was to be after the one before it. */
+export function timeOfRevision(id: string): Date {
+  return new Date(timeOf(id));
+}
+
 function timeOf(id: string): number {
   const [, year, month, day, hour, minute, second, ms] = ID.exec(id)!;
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);

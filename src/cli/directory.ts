@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
-import { checkpointName, isCheckpointName } from "../checkpoints/names.js";
+import { checkpointName } from "../checkpoints/names.js";
 import { isStep } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import type { Effects } from "./effects.js";
 import { Failure, UsageError } from "./failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
+import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "./formats.js";
 import { nearestWord } from "./nearest-word.js";
 
 /** The directory that a command works on, where none is named. */
@@ -158,16 +158,6 @@ function isFile(path: string): boolean {
 
 export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** Checkpoints of which something is kept, whether or not their file is there. */
-export function keptNames(manager: CheckpointManager): string[] {
-  const { extension } = FORMATS[formatOf(manager)];
-  if (!existsSync(join(manager.location, ".kura"))) return [];
-  return readdirSync(join(manager.location, ".kura"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.endsWith(extension))
-    .map(({ name }) => name.slice(0, -extension.length))
-    .filter(isCheckpointName);
 }
 
 /** How a further command names this directory. */

@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "sizes by format, or rows that differ",
     load: async () => (await import("./commands/compare.js")).compare,
   },
+  gc: {
+    about: "drop what is kept beyond what is wanted",
+    load: async () => (await import("./commands/gc.js")).gc,
+  },
   adopt: {
     about: "vouch for a file that somebody else saved",
     load: async () => (await import("./commands/adopt.js")).adopt,

@@ -8,7 +8,6 @@ import {
   defaultDirectory,
   fileOf,
   isDirectory,
-  keptNames,
   makeAnew,
   missing,
   nameOf,
@@ -45,7 +44,7 @@ export const verify: Command<typeof OPTIONS> = {
     const only = file ? [file.name] : options.only?.split(",").map((name) => nameOf(name.trim()));
     const found: Found[] = [];
     for (const manager of managers) {
-      const there = [...new Set([...(await manager.listCheckpoints()), ...keptNames(manager)])].sort();
+      const there = await manager.listKept();
       for (const name of only ?? there) {
         if (!there.includes(name)) continue;
         for await (const finding of manager.verifyCheckpoint(name, { deep: options.deep, signal: effects.signal }))

@@ -1,0 +1,53 @@
+import { commitSweep, type WriterOptions } from "./commit.js";
+import { byAge, isForeignId, listHistory } from "./history.js";
+import type { Place } from "./place.js";
+import { timeOfRevision } from "./revision-id.js";
+import { storedRevisions } from "./revisions.js";
+
+export interface SweepOptions {
+  /** How many earlier revisions stay; default as many as the manager keeps when it saves. */
+  keepRevisions?: number | undefined;
+  /** Files that were not ours, or were damaged, and were displaced before this; default none. */
+  displacedBefore?: Date | undefined;
+  /** Change nothing; say what would be dropped. */
+  dryRun?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Swept {
+  /** Ids, newest first; `f…` for files that were not ours. */
+  readonly revisions: readonly string[];
+  /** What writers that died have left. In a dry run a living one's may be among them. */
+  readonly temporary: number;
+  /** Of all of it. */
+  readonly bytes: number;
+}
+
+/** Drop what is kept of a checkpoint beyond what is wanted. What stands stays. */
+export async function sweepCheckpoint(
+  place: Place,
+  { keepRevisions, displacedBefore, dryRun }: SweepOptions & { keepRevisions: number },
+  options: WriterOptions,
+): Promise<Swept> {
+  const bytesOf = new Map((await storedRevisions(place)).map(({ id, bytes }) => [id, bytes] as const));
+  const { data, temporary } = await listHistory(place);
+  const isGone = (ids: readonly string[]): string[] => {
+    const extra = ids.filter((id) => !isForeignId(id)).slice(keepRevisions);
+    const displaced = ids.filter(
+      (id) => isForeignId(id) && displacedBefore && timeOfRevision(id.slice(1)) < displacedBefore,
+    );
+    return [...extra, ...displaced].sort(byAge);
+  };
+  const planned = isGone([...data.keys()].sort(byAge));
+  const temporaryBytes = await bytesAt(place, temporary);
+  const isIdle = planned.length === 0 && temporary.length === 0;
+  const revisions = dryRun || isIdle ? planned : await commitSweep(place, isGone, options);
+  const bytes = revisions.reduce((sum, id) => sum + (bytesOf.get(id) ?? 0), temporaryBytes);
+  return { revisions, temporary: temporary.length, bytes };
+}
+
+async function bytesAt({ storage }: Place, paths: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (const path of paths) bytes += (await storage.identify(path))?.byteLength ?? 0;
+  return bytes;
+}
