@@ -39,6 +39,7 @@ export async function ask<V extends AnswerValue, T>(
   { key, chatId, call, read }: Question<V, T>,
   { answers, step, retryFailed = false, beforePaying, ...retry }: AskOptions,
 ): Promise<Reply<T>> {
+  let bought: { readonly value: V; readonly result: T } | undefined;
   const make = async () => {
     await beforePaying?.();
     for (let wrong = 1, calls = 0; ; wrong++) {
@@ -49,10 +50,15 @@ export async function ask<V extends AnswerValue, T>(
         return { failure: { reason, detail: message }, attempts: calls };
       }
       const { value, usage } = made.value;
-      const shape = readable(value, read);
       const known = { attempts: calls, ...(usage && { usage }) };
-      if (shape === undefined) return { value, ...known };
-      if (wrong === SHAPE_ATTEMPTS) return { failure: { reason: "wrong shape", detail: shape }, ...known };
+      try {
+        bought = { value, result: read(value) };
+        return { value, ...known };
+      } catch (error) {
+        if (wrong < SHAPE_ATTEMPTS) continue;
+        const detail = error instanceof Error ? error.message : String(error);
+        return { failure: { reason: "wrong shape", detail }, ...known };
+      }
     }
   };
   try {
@@ -64,19 +70,9 @@ export async function ask<V extends AnswerValue, T>(
       call: make,
     });
     if (answer.failure) return { failure: answer.failure, final: true };
-    return { value: read(answer.value) };
+    return { value: bought?.value === answer.value ? bought.result : read(answer.value) };
   } catch (error) {
     if (!(error instanceof CallError) || error.kind === "fatal") throw error;
     return { failure: { reason: error.reason, detail: error.message }, final: false };
-  }
-}
-
-/** undefined if it can be read, else why not. */
-function readable<V, T>(value: V, read: (value: V) => T): string | undefined {
-  try {
-    read(value);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }

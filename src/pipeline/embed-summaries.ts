@@ -1,3 +1,4 @@
+import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { loadModelState, saveModelState } from "../checkpoints/model-states.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
@@ -7,7 +8,7 @@ import { textsPerCall, vectorAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
-import { countTexts, priced } from "./estimate.js";
+import { countQuestions, priced } from "./estimate.js";
 import { continuing, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
@@ -120,16 +121,18 @@ async function* askedVectors(
   const step = "embeddings";
   await model.ready?.();
   const answers = await context.answers();
-  const texts = async function* () {
-    for await (const batch of summaries.batches({ signal: context.signal })) yield* batch.map(renderSummary);
-  };
-  const before = beforePaying(
-    async () => priced(step, model.id, await countTexts(texts(), { model: model.id, answers }), options.budget),
-    options,
-  );
+  const all = () => flattened(summaries.batches({ signal: context.signal }));
+  const before = beforePaying(async () => {
+    const questionOf = (summary: ConversationSummary) => {
+      const text = renderSummary(summary);
+      return { text, key: answerKey({ model: model.id, text }) };
+    };
+    const counted = await countQuestions(all(), summaries.count, questionOf, { answers, outputTokens: 0 });
+    return priced(step, model.id, counted, options.budget);
+  }, options);
   const ask = vectorAsker(model, askerOptions(step, options, { answers, before }));
   yield* askedRows(
-    flattened(summaries.batches({ signal: context.signal })),
+    all(),
     {
       // Texts, not calls.
       concurrency: concurrencyOf(options) * textsPerCall(model),

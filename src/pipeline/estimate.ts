@@ -1,7 +1,5 @@
-import { answerKey } from "../checkpoints/answers/answer-key.js";
 import type { Answers } from "../checkpoints/answers/answers.js";
 import type { Usage } from "../models/model.js";
-import type { TextQuestion } from "../steps/asking.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import type { Budget } from "./budget.js";
 
@@ -36,51 +34,37 @@ export function priced(step: string, model: string, questions: Questions, budget
   return { step, model, ...questions, dollars: budget?.costOf(model, usage) };
 }
 
-/** Of questions that are known; costs rendering every one of them once more. */
+/** How many questions are looked at where none can have an answer. */
+const LOOKED_AT = 256;
+
+/**
+ * Of questions that are known. Costs making each of them once more; where there are no answers at all, a sample of them.
+ *
+ * @param count How many inputs there are.
+ * @param questionOf What is sent for one, and its key.
+ */
 export async function countQuestions<I>(
   inputs: AsyncIterable<I>,
-  questionOf: (input: I) => TextQuestion<unknown>,
-  { model, answers }: { model: string; answers: Answers },
+  count: number | undefined,
+  questionOf: (input: I) => { text: string; key: string },
+  { answers, outputTokens }: { answers: Answers; outputTokens: number },
 ): Promise<Questions> {
-  const count = new Count(answers);
+  const every = answers.isEmpty ? Math.max(1, Math.floor((count ?? 0) / LOOKED_AT)) : 1;
+  const open = new Set<string>();
+  let of = 0;
+  let looked = 0;
+  let tokens = 0;
   for await (const input of inputs) {
-    const { prompt, schema } = questionOf(input);
-    count.add(answerKey({ model, prompt, schema }), prompt);
+    if (of++ % every !== 0) continue;
+    looked++;
+    const { text, key } = questionOf(input);
+    if (open.has(key) || answers.has(key)) continue;
+    open.add(key);
+    tokens += tokensOf(text);
   }
-  return count.questions(USUAL_OUTPUT_TOKENS);
-}
-
-/** Of texts whose vectors are asked for. */
-export async function countTexts(
-  texts: AsyncIterable<string>,
-  { model, answers }: { model: string; answers: Answers },
-): Promise<Questions> {
-  const count = new Count(answers);
-  for await (const text of texts) count.add(answerKey({ model, text }), text);
-  return count.questions(0);
-}
-
-class Count {
-  readonly #answers: Answers;
-  readonly #open = new Set<string>();
-  #of = 0;
-  #inputTokens = 0;
-
-  constructor(answers: Answers) {
-    this.#answers = answers;
-  }
-
-  add(key: string, text: string): void {
-    this.#of++;
-    if (this.#open.has(key) || this.#answers.has(key)) return;
-    this.#open.add(key);
-    this.#inputTokens += tokensOf(text);
-  }
-
-  questions(outputTokens: number): Questions {
-    const calls = this.#open.size;
-    return { calls, of: this.#of, inputTokens: this.#inputTokens, outputTokens: calls * outputTokens };
-  }
+  const scale = looked === 0 ? 0 : of / looked;
+  const calls = Math.round(open.size * scale);
+  return { calls, of, inputTokens: Math.round(tokens * scale), outputTokens: calls * outputTokens };
 }
 
 /** Of a question with our words alone, and of what is shown in it of one summary or cluster: counted on the sample. */

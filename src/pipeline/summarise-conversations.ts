@@ -1,3 +1,4 @@
+import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
@@ -6,7 +7,7 @@ import { textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
-import { countQuestions, priced } from "./estimate.js";
+import { countQuestions, priced, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
@@ -69,11 +70,15 @@ async function* asked(
   const answers = await context.answers();
   const all = () => flattened(conversations.batches({ signal: context.signal }));
   const { id } = model!;
-  const before = beforePaying(
-    async () =>
-      priced("summaries", id, await countQuestions(all(), questions.of, { model: id, answers }), options.budget),
-    options,
-  );
+  const before = beforePaying(async () => {
+    const questionOf = (conversation: Conversation) => {
+      const { prompt, schema } = questions.of(conversation);
+      return { text: prompt, key: answerKey({ model: id, prompt, schema }) };
+    };
+    const counting = { answers, outputTokens: USUAL_OUTPUT_TOKENS };
+    const counted = await countQuestions(all(), conversations.count, questionOf, counting);
+    return priced("summaries", id, counted, options.budget);
+  }, options);
   const ask = textAsker(model!, askerOptions("summaries", options, { answers, before }));
   let cut = 0;
   yield* askedRows(

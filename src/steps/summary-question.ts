@@ -2,7 +2,7 @@ import type { JsonSchema } from "../models/model.js";
 import { compilePrompt, customPrompt } from "../models/prompts/prompt.js";
 import { SUMMARY_FIELDS, SUMMARY_PROMPT } from "../models/prompts/summary.js";
 import { jsonReader } from "../models/read-json.js";
-import type { Conversation, ConversationSummary } from "../rows/builtin.js";
+import type { Conversation, ConversationSummary, Message } from "../rows/builtin.js";
 import { canonicalJson } from "../rows/canonical-json.js";
 import type { TextQuestion } from "./asking.js";
 import { cutConversation } from "./cut-conversation.js";
@@ -72,9 +72,21 @@ export async function summaryQuestions({
     madeFrom: { prompt: prompt.id, maxConversationChars, ...(extras.length > 0 && { extraFields }) },
     of(whole) {
       const { conversation, leftOutChars } = cutConversation(whole, maxConversationChars);
-      return { prompt: render({ conversation, extra_fields }), schema, read, chatId: whole.chat_id, leftOutChars };
+      const shown = template === undefined ? { messages: conversation.messages.map(wordsOf) } : conversation;
+      return {
+        prompt: render({ conversation: shown, extra_fields }),
+        schema,
+        read,
+        chatId: whole.chat_id,
+        leftOutChars,
+      };
     },
   };
+}
+
+/** All that our own template shows: what else there is would be made into values of the template for nothing. */
+function wordsOf({ role, content }: Message): { role: string; content: string } {
+  return { role, content };
 }
 
 /** Names that Kura's rows have besides. */

@@ -20,5 +20,18 @@ export type Sent =
  * @throws {TypeError} If something in it is not JSON: NaN, a Date, a function.
  */
 export function answerKey(sent: Sent): string {
-  return createHash("sha256").update(canonicalJson(sent)).digest("hex");
+  return createHash("sha256").update(spelled(sent)).digest("hex");
 }
+
+/** `canonicalJson` of what is sent; a schema is spelled once, as the questions of a step share theirs. */
+function spelled(sent: Sent): string {
+  if (!("schema" in sent)) return canonicalJson(sent);
+  const { schema, ...rest } = sent;
+  const text = SPELLED.get(schema) ?? canonicalJson(schema);
+  SPELLED.set(schema, text);
+  // Members come in the order of their names, and "schema" is the last of them.
+  return `${canonicalJson(rest).slice(0, -1)},"schema":${text}}`;
+}
+
+/** Schemas are not changed once they are made. */
+const SPELLED = new WeakMap<JsonSchema, string>();

@@ -1,13 +1,16 @@
+import { leanFetch, plain } from "./lean-fetch.js";
+
 /** What a request carries that nobody may read in an error. */
 export class Secrets {
   readonly #values = new Set<string>();
 
   /** `fetch`, remembering the keys that it sends. They are the provider's to find, in the environment or elsewhere. @internal */
   readonly fetch: typeof globalThis.fetch = (input, init) => {
-    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-    for (const [name, value] of headers) if (SECRET_HEADER.test(name)) this.add(value.replace(/^\w+ /, ""));
+    const headers = plain(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+    for (const [name, value] of Object.entries(headers))
+      if (SECRET_HEADER.test(name)) this.add(value.replace(/^\w+ /, ""));
     init?.signal?.throwIfAborted();
-    return globalThis.fetch(input, init);
+    return leanFetch(input, init);
   };
 
   add(value: string | undefined): void {
