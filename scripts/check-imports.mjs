@@ -36,7 +36,7 @@ export const MAY_IMPORT = {
 /** Who may touch the `process` global, and why. Everybody else is told what they need by their caller. */
 export const MAY_USE_PROCESS = [
   {
-    files: /^formats\/parquet\/scout-child\.ts$/,
+    files: /^formats\/scout\/scout-child\.ts$/,
     reason: "is the entry of a child process, which watches its own memory",
   },
   { files: /^cli\/bin\.ts$/, reason: "turns the process into arguments, effects and an exit code" },

@@ -69,17 +69,8 @@ async function read(
   openPart: OpenPart,
   split: string | undefined,
 ): Promise<RowReader> {
-  const [{ openDataset }, { planTable, readBatches }] = await Promise.all([
-    import("./hf-dataset/dataset.js"),
-    import("./hf-dataset/reader.js"),
-  ]);
-  const dataset = await openDataset({ source: head, path: options.path }, openPart, split);
-  const table = await planTable(dataset, options);
-  return {
-    columns: table.columns,
-    rowCount: dataset.rowCount,
-    batches: (batchOptions) => readBatches(table, batchOptions),
-  };
+  const { openScouted } = await import("./scout/scout.js");
+  return openScouted({ format: "hf-dataset", variant: split, head, options, openPart });
 }
 
 /** Its shards are there, and each ends as it should. */

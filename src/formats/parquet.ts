@@ -50,23 +50,18 @@ function write(type: RowType, sink: ByteSink, subject: string, options: ReturnTy
   };
 }
 
-/** Bytes that pieces vouch for are decoded in place, others behind a process that is sent ahead. */
-async function read(source: ByteSource, options: ReadOptions): Promise<RowReader> {
-  const { openTable, readBatches } = await import("./parquet/reader.js");
-  const table = await openTable(source, options);
-  const batches = options.pieces ? readBatches : (await import("./parquet/scout.js")).scoutedBatches;
-  return {
-    columns: table.columns,
-    rowCount: table.file.rowCount,
-    batches: (batchOptions) => batches(table, batchOptions),
-  };
+async function read(head: ByteSource, options: ReadOptions): Promise<RowReader> {
+  const { openScouted } = await import("./scout/scout.js");
+  return openScouted({ format: "parquet", head, options, openPart: noPart });
 }
+
+async function noPart(): Promise<undefined> {}
 
 /** Its metadata is at its end: a file that is cut off has none. */
 async function isWhole(source: ByteSource): Promise<boolean> {
   const [{ readFooter }, { Damage }] = await Promise.all([
     import("./parquet/footer.js"),
-    import("./parquet/damage.js"),
+    import("./columnar/damage.js"),
   ]);
   try {
     await readFooter(source, undefined);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /*
- * Tests run the sources, but the child process that reads unverified Parquet files needs a module that Node can load by itself: it is
+ * Tests run the sources, but the child process that reads unverified columnar files needs a module that Node can load by itself: it is
  * built before the tests, apart from dist/, which another run may be making or packing.
  */
 
@@ -30,8 +30,8 @@ export function builtScout() {
   return {
     name: "built-scout",
     transform(code: string, id: string): string | undefined {
-      if (!id.endsWith("/formats/parquet/scout.ts")) return undefined;
-      const child = pathToFileURL(join(BUILD, "formats/parquet/scout-child.js")).href;
+      if (!id.endsWith("/formats/scout/scout.ts")) return undefined;
+      const child = pathToFileURL(join(BUILD, "formats/scout/scout-child.js")).href;
       if (!code.includes(ADDRESS)) throw new Error(`${id} does not hold ${ADDRESS}`);
       return code.replace(ADDRESS, `new URL(${JSON.stringify(child)})`);
     },

@@ -1,4 +1,4 @@
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 import type { FlatFields, FlatTable, FlatValue } from "./flatbuffers.js";
 
 /** Decimals of a second: seconds, milliseconds, microseconds, nanoseconds. */

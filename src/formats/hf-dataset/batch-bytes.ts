@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { decompressBuffer } from "./buffer-codecs.js";
 import { ColumnBuffers } from "./column-buffers.js";

@@ -1,5 +1,6 @@
-import { codecOf } from "../parquet/codecs.js";
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
+import { loadZstd } from "../columnar/zstd.js";
+import { assertZstdSize } from "../columnar/zstd-frames.js";
 import { lz4FrameDecompress } from "./lz4-frames.js";
 
 /** Of the length that a compressed buffer begins with. */
@@ -18,8 +19,9 @@ export async function decompressBuffer(codec: "lz4" | "zstd", bytes: Uint8Array,
   if (length < 0 || length > most) return damaged(`a compressed buffer claims to hold ${length} bytes`);
   if (length === 0) return new Uint8Array(0);
   if (codec === "lz4") return lz4FrameDecompress(stored, length);
-  const zstd = await codecOf("ZSTD");
-  const plain = await decompressed(() => zstd.decompress(stored, length));
+  assertZstdSize(stored, length);
+  const zstd = await loadZstd();
+  const plain = await decompressed(() => zstd.decompress(stored, { defaultHeapSize: length }));
   // Its memory is the codec's, which uses it again.
   return plain.length === length ? Uint8Array.from(plain) : damaged("a compressed buffer holds less than it claims");
 }

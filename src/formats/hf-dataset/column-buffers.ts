@@ -1,4 +1,4 @@
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 
 /** The nodes and buffers of one column of a batch, taken one after another in the order of its fields. */
 export class ColumnBuffers {

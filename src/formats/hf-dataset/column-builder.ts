@@ -2,7 +2,7 @@ import type { Columns, ColumnValue, Row } from "../../rows/column.js";
 import { FieldError } from "../../rows/field-error.js";
 import { memberReader } from "../../rows/member-reader.js";
 import { writeJson } from "../../rows/write-json.js";
-import { ByteBuffer } from "../parquet/byte-buffer.js";
+import { ByteBuffer } from "../columnar/byte-buffer.js";
 import type { WrittenField } from "./arrow-schema.js";
 import { pairsOfJson } from "./pairs.js";
 

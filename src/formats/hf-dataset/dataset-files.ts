@@ -3,7 +3,7 @@ import type { Columns } from "../../rows/column.js";
 import { isPlainObject } from "../../rows/column-rules.js";
 import { isColumns } from "../../rows/is-columns.js";
 import { rowType } from "../../rows/row-type.js";
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 
 /* The JSON files of a directory that `save_to_disk` makes. */
 

@@ -1,16 +1,20 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { isPlainObject } from "../../rows/column-rules.js";
-import { inFile } from "../corrupt.js";
+import { inFile } from "../columnar/corrupt.js";
+import { damaged } from "../columnar/damage.js";
 import type { OpenPart } from "../format.js";
-import { damaged } from "../parquet/damage.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { chooseSplit, type Declared, INFO, isDict, parseState, readJson, STATE, splitsOf } from "./dataset-files.js";
 import { withLabels } from "./features.js";
 import { openShard, type Shard } from "./shard.js";
 
 export interface OpenedShard extends Shard {
+  /** Relative to the head. */
+  readonly name: string;
   /** How messages call it. */
   readonly path: string;
+  /** Whether pieces vouch for it. */
+  readonly isVerified: boolean;
 }
 
 /** A directory of `save_to_disk` that was opened. */
@@ -29,12 +33,11 @@ export interface Head {
 /** @throws {CorruptCheckpointError} If it is none, or shards are missing, cut off or of different columns. */
 export async function openDataset(head: Head, openPart: OpenPart, split: string | undefined): Promise<OpenedDataset> {
   const content = await inFile(head.path, () => readJson(STATE, head.source));
-  if (!isDict(content)) return openState(head.path, content, openPart);
+  if (!isDict(content)) return openState(head.path, content, "", openPart);
   const name = await inFile(head.path, async () => chooseSplit(splitsOf(content), split));
-  const openInSplit: OpenPart = (part) => openPart(`${name}/${part}`);
-  const state = await openInSplit(STATE);
+  const state = await openPart(`${name}/${STATE}`);
   if (!state) return inFile(head.path, async () => damaged(`its split "${name}" has no ${STATE}`));
-  return openState(state.path, await inFile(state.path, () => readJson(STATE, state.source)), openInSplit);
+  return openState(state.path, await inFile(state.path, () => readJson(STATE, state.source)), `${name}/`, openPart);
 }
 
 /** All files that belong to it, relative to its directory. @throws {CorruptCheckpointError} If nobody can tell. */
@@ -51,23 +54,29 @@ export async function partsOf(head: Head, openPart: OpenPart): Promise<string[]>
   return parts;
 }
 
-async function openState(path: string, content: unknown, openPart: OpenPart): Promise<OpenedDataset> {
+/** @param directory Where its files are, relative to the head. */
+async function openState(
+  path: string,
+  content: unknown,
+  directory: string,
+  openPart: OpenPart,
+): Promise<OpenedDataset> {
   const { shards: names, declared } = await inFile(path, async () => parseState(content));
-  const info = declared ? undefined : await readInfo(openPart);
+  const info = declared ? undefined : await readInfo(directory, openPart);
   const shards: OpenedShard[] = [];
   let rowCount = 0;
-  for (const name of names) {
+  for (const listed of names) {
+    const name = directory + listed;
     const part = await openPart(name);
-    if (!part) return inFile(path, async () => damaged(`it lists "${name}", which is not there`));
-    const shard = await inFile(part.path, () =>
-      openShard(part.source, rowCount, { isVerified: part.pieces !== undefined }),
-    );
+    if (!part) return inFile(path, async () => damaged(`it lists "${listed}", which is not there`));
+    const isVerified = part.pieces !== undefined;
+    const shard = await inFile(part.path, () => openShard(part.source, rowCount, { isVerified }));
     rowCount = shard.rowEnd;
     const features = info?.["features"] ?? shard.features;
     const fields = declared ? shard.fields : withLabels(shard.fields, features);
     if (shards[0] && !sameFields(shards[0].fields, fields))
       return inFile(part.path, async () => damaged("its columns are not those of the shards before it"));
-    shards.push({ ...shard, fields: shards[0]?.fields ?? fields, path: part.path });
+    shards.push({ ...shard, fields: shards[0]?.fields ?? fields, path: part.path, name, isVerified });
   }
   if (declared && declared.rows !== rowCount)
     return inFile(path, async () => damaged(`its shards hold ${rowCount} rows, ${declared.rows} were saved`));
@@ -75,8 +84,8 @@ async function openState(path: string, content: unknown, openPart: OpenPart): Pr
   return { shards, fields, declared, rowCount };
 }
 
-async function readInfo(openPart: OpenPart): Promise<Record<string, unknown> | undefined> {
-  const part = await openPart(INFO);
+async function readInfo(directory: string, openPart: OpenPart): Promise<Record<string, unknown> | undefined> {
+  const part = await openPart(directory + INFO);
   if (!part) return undefined;
   const info = await inFile(part.path, () => readJson(INFO, part.source));
   return isPlainObject(info) ? info : undefined;

@@ -1,4 +1,4 @@
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { BatchBytes } from "./batch-bytes.js";
 import type { Dictionaries } from "./column-access.js";

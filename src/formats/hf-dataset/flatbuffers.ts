@@ -1,4 +1,4 @@
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 
 /*
  * As much of FlatBuffers as Arrow's metadata needs: tables with scalars, texts, tables and vectors of them. A reader that checks every place

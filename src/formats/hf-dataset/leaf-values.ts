@@ -1,7 +1,7 @@
-import type { TextBuffer } from "../parquet/byte-buffer.js";
-import { damaged } from "../parquet/damage.js";
-import type { Stored } from "../parquet/schema.js";
-import { type ByteStrings, type Int64s, type Numbers, textBuffer, type Values } from "../parquet/values.js";
+import type { TextBuffer } from "../columnar/byte-buffer.js";
+import { damaged } from "../columnar/damage.js";
+import type { Stored } from "../columnar/stored.js";
+import { type ByteStrings, type Int64s, type Numbers, textBuffer, type Values } from "../columnar/values.js";
 import type { ArrowField, OffsetLayout } from "./arrow-schema.js";
 import type { ColumnBuffers } from "./column-buffers.js";
 

@@ -1,5 +1,5 @@
-import { damaged } from "../parquet/damage.js";
-import { decompressBlock } from "../parquet/lz4.js";
+import { damaged } from "../columnar/damage.js";
+import { decompressBlock } from "../columnar/lz4.js";
 
 const MAGIC = 0x184d2204;
 /** Blocks repeat nothing of those before them. */

@@ -1,4 +1,4 @@
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 import { encodeFlatTable, type FlatFields, FlatTable } from "./flatbuffers.js";
 
 /*

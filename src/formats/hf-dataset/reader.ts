@@ -2,18 +2,19 @@ import { RowTypeMismatchError } from "../../errors.js";
 import type { Column, Columns, Row } from "../../rows/column.js";
 import { describeType } from "../../rows/describe-column.js";
 import { FieldError, within } from "../../rows/field-error.js";
-import { inFile } from "../corrupt.js";
+import { breathe } from "../columnar/breathe.js";
+import { inFile } from "../columnar/corrupt.js";
+import { RowError } from "../columnar/damage.js";
+import type { Pace } from "../columnar/pace.js";
+import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../columnar/selection.js";
+import { setMember } from "../columnar/set-member.js";
 import type { BatchOptions, ReadOptions } from "../format.js";
-import type { Pace } from "../pace.js";
-import { setMember } from "../parquet/assembler.js";
-import { breathe } from "../parquet/breathe.js";
-import { RowError } from "../parquet/damage.js";
 import { assertRowRange } from "../projection.js";
-import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../selection.js";
+import type { Escort, OpenStepped } from "../scout/stepped.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { BatchBytes } from "./batch-bytes.js";
 import { type ColumnAccess, compileAccess, type Values } from "./column-access.js";
-import type { OpenedDataset, OpenedShard } from "./dataset.js";
+import { type OpenedDataset, type OpenedShard, openDataset } from "./dataset.js";
 import { DictionaryReader } from "./dictionary-reader.js";
 import { kuraNulls } from "./python-kura.js";
 import { safeLongs } from "./safe-longs.js";
@@ -24,7 +25,7 @@ import { storedColumns } from "./stored-columns.js";
 const STEP_ROWS = 512;
 
 /** A dataset that was opened, and how its columns become those of rows. */
-export interface Table {
+interface Table {
   readonly dataset: OpenedDataset;
   readonly options: ReadOptions;
   readonly columns: Columns;
@@ -37,8 +38,30 @@ interface StoredColumn {
   readonly access: ColumnAccess;
 }
 
+export function openStepped(split: string | undefined): OpenStepped {
+  return async (head, options, openPart) => {
+    const dataset = await openDataset({ source: head, path: options.path }, openPart, split);
+    const table = await planTable(dataset, options);
+    return {
+      columns: table.columns,
+      rowCount: dataset.rowCount,
+      isVerified: options.pieces !== undefined && dataset.shards.every(({ isVerified }) => isVerified),
+      batches: (batchOptions, escort) => readBatches(guarded(table, escort), batchOptions, escort?.pace),
+    };
+  };
+}
+
+function guarded(table: Table, escort: Escort | undefined): Table {
+  if (!escort?.guard) return table;
+  const shards = table.dataset.shards.map((shard) => ({
+    ...shard,
+    source: escort.guard?.(shard.source, shard.name) ?? shard.source,
+  }));
+  return { ...table, dataset: { ...table.dataset, shards } };
+}
+
 /** Memory is a batch, of which columns that are not asked for are not read. */
-export async function planTable(dataset: OpenedDataset, options: ReadOptions): Promise<Table> {
+async function planTable(dataset: OpenedDataset, options: ReadOptions): Promise<Table> {
   const { type } = options;
   if (type) return typedTable(dataset, options, type.columns, type.name);
   const { declared } = dataset;
@@ -102,7 +125,7 @@ function missing(column: Column, path: string): undefined {
 }
 
 /** @param pace What waits for others, or lets them wait. */
-export async function* readBatches(
+async function* readBatches(
   table: Table,
   { columns, where, rowStart = 0, rowEnd = Number.POSITIVE_INFINITY, signal }: BatchOptions,
   pace?: Pace,

@@ -1,4 +1,4 @@
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 import { type Extent, extentOf } from "./arrow-layout.js";
 import type { ArrowField } from "./arrow-schema.js";
 import type { FlatTable } from "./flatbuffers.js";

@@ -1,4 +1,4 @@
-import { breathe } from "../parquet/breathe.js";
+import { breathe } from "../columnar/breathe.js";
 import { extentOf, ownBuffers } from "./arrow-layout.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { BatchBytes } from "./batch-bytes.js";

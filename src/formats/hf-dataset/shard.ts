@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
-import { damaged } from "../parquet/damage.js";
+import { damaged } from "../columnar/damage.js";
 import { type ArrowField, parseFeatures, parseSchema } from "./arrow-schema.js";
 import { boundless } from "./leaf-values.js";
 import {

@@ -1,5 +1,5 @@
 import type { Column, ColumnType, ColumnValue } from "../../rows/column.js";
-import { LEAF_TYPES } from "../parquet/stored-columns.js";
+import { LEAF_TYPES } from "../columnar/stored.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { storedOf } from "./leaf-values.js";
 

@@ -3,7 +3,8 @@ import type { ColumnValue } from "../../rows/column.js";
 import { assertFiniteVector } from "../../rows/column-rules.js";
 import { describeType } from "../../rows/describe-column.js";
 import { FieldError, within } from "../../rows/field-error.js";
-import { type AccessOptions, type AccessTo, leafAccess } from "./leaf-access.js";
+import { type AccessOptions, type AccessTo, leafAccess } from "../columnar/leaf-access.js";
+import { setMember } from "../columnar/set-member.js";
 import type { LeafCursor } from "./leaf-cursor.js";
 import type { Leaf, Shape } from "./schema.js";
 import { columnOf } from "./stored-columns.js";
@@ -236,13 +237,6 @@ function mapAssembler(shape: Shape & { kind: "map" }, keys: Assembler, values: A
       };
     },
   };
-}
-
-/** "__proto__" is a key like any other. */
-export function setMember(map: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === "__proto__")
-    Object.defineProperty(map, name, { value, writable: true, enumerable: true, configurable: true });
-  else map[name] = value;
 }
 
 function structAssembler(

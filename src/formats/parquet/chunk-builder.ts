@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { combineCrc32 } from "../../bytes/crc32-combine.js";
-import { breathe } from "./breathe.js";
-import type { ByteBuffer } from "./byte-buffer.js";
+import { breathe } from "../columnar/breathe.js";
+import type { ByteBuffer } from "../columnar/byte-buffer.js";
 import type { Codec } from "./codecs.js";
 import type { FileBytes } from "./file-bytes.js";
 import {

@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
-import { damaged } from "./damage.js";
+import { damaged } from "../columnar/damage.js";
 
 /** The bytes of one chunk from its beginning, read in windows: what is behind has been used up. */
 export class ChunkBytes {

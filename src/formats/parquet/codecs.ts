@@ -1,9 +1,10 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
-import { damaged } from "./damage.js";
-import { lz4Compress, lz4Decompress, lz4HadoopDecompress } from "./lz4.js";
+import { damaged } from "../columnar/damage.js";
+import { lz4Compress, lz4Decompress, lz4HadoopDecompress } from "../columnar/lz4.js";
+import { loadZstd } from "../columnar/zstd.js";
+import { assertZstdSize } from "../columnar/zstd-frames.js";
 import type { CodecName } from "./metadata.js";
-import { assertZstdSize } from "./zstd-frames.js";
 
 export interface Codec {
   compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
@@ -83,16 +84,4 @@ export function codecOf(name: CodecName, level = 0): Codec | Promise<Codec> {
     loaded.set(key, codec);
   }
   return codec;
-}
-
-type Zstd = typeof import("@bokuweb/zstd-wasm");
-let zstdLoading: Promise<Zstd> | undefined;
-
-/** WASM in every Node, though newer ones have it built in: the same rows are the same bytes everywhere. */
-function loadZstd(): Promise<Zstd> {
-  zstdLoading ??= import("@bokuweb/zstd-wasm").then(async (zstd) => {
-    await zstd.init();
-    return zstd;
-  });
-  return zstdLoading;
 }

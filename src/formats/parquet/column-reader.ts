@@ -1,9 +1,9 @@
 import type { Row } from "../../rows/column.js";
 import { FieldError, within } from "../../rows/field-error.js";
-import { setMember } from "./assembler.js";
+import { damaged, RowError } from "../columnar/damage.js";
+import { setMember } from "../columnar/set-member.js";
 import { ChunkBytes } from "./chunk-bytes.js";
 import { type Codec, codecOf } from "./codecs.js";
-import { damaged, RowError } from "./damage.js";
 import type { Group } from "./footer.js";
 import { LeafCursor } from "./leaf-cursor.js";
 import type { CodecName } from "./metadata.js";

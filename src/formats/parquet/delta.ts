@@ -1,5 +1,5 @@
-import type { TextBuffer } from "./byte-buffer.js";
-import { damaged } from "./damage.js";
+import type { TextBuffer } from "../columnar/byte-buffer.js";
+import { damaged } from "../columnar/damage.js";
 import { unpack } from "./hybrid.js";
 import { MAX_PAGE_BYTES } from "./limits.js";
 

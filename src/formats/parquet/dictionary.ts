@@ -1,4 +1,4 @@
-import { ByteBuffer } from "./byte-buffer.js";
+import { ByteBuffer } from "../columnar/byte-buffer.js";
 import { bitWidthOf, HybridEncoder } from "./hybrid.js";
 import type { PlainType } from "./plain-values.js";
 

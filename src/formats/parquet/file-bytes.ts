@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { ByteSink } from "../../bytes/byte-source.js";
 import { combineCrc32 } from "../../bytes/crc32-combine.js";
 import type { Piece } from "../../bytes/piece.js";
-import { ByteBuffer } from "./byte-buffer.js";
+import { ByteBuffer } from "../columnar/byte-buffer.js";
 
 /** Less is written together with what follows: a call for each small page costs more than its bytes. */
 const TOGETHER_BYTES = 256 << 10;

@@ -1,6 +1,6 @@
 import type { ByteReadOptions, ByteSource } from "../../bytes/byte-source.js";
 import type { Piece } from "../../bytes/piece.js";
-import { damaged } from "./damage.js";
+import { damaged } from "../columnar/damage.js";
 import {
   CODECS,
   type CodecName,

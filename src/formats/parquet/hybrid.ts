@@ -1,5 +1,5 @@
-import type { ByteBuffer } from "./byte-buffer.js";
-import { damaged } from "./damage.js";
+import type { ByteBuffer } from "../columnar/byte-buffer.js";
+import { damaged } from "../columnar/damage.js";
 
 /*
  * Parquet's RLE / bit-packing hybrid, in which levels and indexes into a dictionary are written: runs of one value, and groups of

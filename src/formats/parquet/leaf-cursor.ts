@@ -1,11 +1,9 @@
-import { damaged } from "./damage.js";
+import { damaged } from "../columnar/damage.js";
+import type { Access } from "../columnar/leaf-access.js";
+import type { Values } from "../columnar/values.js";
 import { MAX_HELD_SLOTS } from "./limits.js";
 import type { ChunkPages, Page } from "./pages.js";
 import type { Leaf } from "./schema.js";
-import type { Values } from "./values.js";
-
-/** Value `index` of a page, as it is wanted. */
-export type Access = (index: number) => unknown;
 
 /**
  * Where one is in a chunk of a leaf column. Pages are loaded ahead, by `fill`; what is loaded is then taken without waiting.

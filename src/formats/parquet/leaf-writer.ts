@@ -1,6 +1,6 @@
 import { FieldError } from "../../rows/field-error.js";
+import { ByteBuffer } from "../columnar/byte-buffer.js";
 import { BloomFilter } from "./bloom-filter.js";
-import { ByteBuffer } from "./byte-buffer.js";
 import { ChunkBuilder, type ChunkOptions } from "./chunk-builder.js";
 import { Dictionary } from "./dictionary.js";
 import { bitWidthOf } from "./hybrid.js";

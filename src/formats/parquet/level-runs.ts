@@ -1,4 +1,4 @@
-import type { ByteBuffer } from "./byte-buffer.js";
+import type { ByteBuffer } from "../columnar/byte-buffer.js";
 import { HybridEncoder } from "./hybrid.js";
 
 /** Levels in order, kept as runs of equal ones: a vector of hundreds of floats is two. */

@@ -1,14 +1,15 @@
 import { crc32 } from "node:zlib";
-import { breathe } from "./breathe.js";
+import { breathe } from "../columnar/breathe.js";
+import { Damage, damaged } from "../columnar/damage.js";
+import type { Values } from "../columnar/values.js";
 import type { ChunkBytes } from "./chunk-bytes.js";
 import type { Codec } from "./codecs.js";
-import { Damage, damaged } from "./damage.js";
 import { bitWidthOf, countEach, decodeHybrid, type Tally, unpackHighFirst } from "./hybrid.js";
 import { MAX_PAGE_BYTES, MAX_PAGE_SLOTS } from "./limits.js";
 import { ENCODINGS, type Encoding, PAGE_TYPES, PageHeader } from "./metadata.js";
 import type { Leaf } from "./schema.js";
 import { decodeThrift, Truncated } from "./thrift.js";
-import { decodeValues, type Values } from "./values.js";
+import { decodeValues } from "./values.js";
 
 export interface Page {
   readonly slots: number;

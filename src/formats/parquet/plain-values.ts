@@ -1,4 +1,4 @@
-import type { ByteBuffer } from "./byte-buffer.js";
+import type { ByteBuffer } from "../columnar/byte-buffer.js";
 import type { PhysicalType } from "./metadata.js";
 
 /** How values of one kind are written in PLAIN encoding, and what may be known of many. */

@@ -4,13 +4,14 @@ import type { Column, Columns, Row } from "../../rows/column.js";
 import type { Condition } from "../../rows/condition.js";
 import { describeType } from "../../rows/describe-column.js";
 import { rowType } from "../../rows/row-type.js";
-import { inFile } from "../corrupt.js";
+import { breathe } from "../columnar/breathe.js";
+import { inFile } from "../columnar/corrupt.js";
+import type { Pace } from "../columnar/pace.js";
+import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../columnar/selection.js";
 import type { BatchOptions, ReadOptions } from "../format.js";
-import type { Pace } from "../pace.js";
 import { assertRowRange } from "../projection.js";
-import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../selection.js";
+import type { OpenStepped } from "../scout/stepped.js";
 import { type Assembler, type AssemblerOptions, compileAssembler } from "./assembler.js";
-import { breathe } from "./breathe.js";
 import { ColumnReader } from "./column-reader.js";
 import { type Footer, type Group, readFooter } from "./footer.js";
 import { mayMatch, mayMatchFilters } from "./prune.js";
@@ -21,6 +22,17 @@ import { COLUMNS_KEY } from "./writer.js";
 
 /** Rows handed on at once, so that what was decoded can be dropped before more is. */
 const BATCH_ROWS = 512;
+
+export const openStepped: OpenStepped = async (source, options) => {
+  const table = await openTable(source, options);
+  return {
+    columns: table.columns,
+    rowCount: table.file.rowCount,
+    isVerified: options.pieces !== undefined,
+    batches: (batchOptions, escort) =>
+      readBatches({ ...table, source: escort?.guard?.(source, "") ?? source }, batchOptions, escort?.pace),
+  };
+};
 
 /** Memory is a batch of rows, a page of each column, and what is read of their chunks: up to 2 MB each, or whole chunks of ours. */
 export async function openTable(source: ByteSource, options: ReadOptions): Promise<Table> {

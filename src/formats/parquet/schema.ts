@@ -1,4 +1,5 @@
-import { damaged } from "./damage.js";
+import { damaged } from "../columnar/damage.js";
+import type { Stored, TimeUnit } from "../columnar/stored.js";
 import {
   CONVERTED_TYPES,
   type ConvertedType,
@@ -53,17 +54,6 @@ export interface Leaf {
   readonly maxRepetition: number;
   readonly stored: Stored;
 }
-
-/** What the values of a leaf mean. */
-export type Stored =
-  | { readonly kind: "bool" | "int32" | "uint32" | "int64" | "uint64" | "float16" | "float32" | "float64" }
-  | { readonly kind: "text" | "json" | "uuid" | "bytes" | "date" | "int96" | "nothing" }
-  | { readonly kind: "decimal"; readonly scale: number }
-  | { readonly kind: "time"; readonly unit: TimeUnit }
-  | { readonly kind: "timestamp"; readonly unit: TimeUnit; readonly isUtc: boolean };
-
-/** How many decimals of a second. */
-export type TimeUnit = 0 | 3 | 6 | 9;
 
 export interface Schema {
   readonly columns: StructShape["fields"];

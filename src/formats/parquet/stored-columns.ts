@@ -1,27 +1,6 @@
 import type { Column, ColumnType, ColumnValue } from "../../rows/column.js";
-import type { Leaf, Shape, Stored, StructShape } from "./schema.js";
-
-/** What a leaf is read as where nobody says otherwise. */
-export const LEAF_TYPES = {
-  bool: "bool",
-  int32: "int32",
-  uint32: "int64",
-  int64: "int64",
-  uint64: "int64",
-  float16: "float32",
-  float32: "float32",
-  float64: "float64",
-  text: "text",
-  json: "json",
-  uuid: "text",
-  bytes: "text",
-  date: "text",
-  time: "text",
-  decimal: "text",
-  timestamp: "timestamp",
-  int96: "timestamp",
-  nothing: "json",
-} as const satisfies Record<Stored["kind"], ColumnType["type"]>;
+import { LEAF_TYPES } from "../columnar/stored.js";
+import type { Leaf, Shape, StructShape } from "./schema.js";
 
 /**
  * The columns that a file has by itself. Integers of 64 bits are bigint unless `isSafe` knows better.

@@ -1,4 +1,4 @@
-import { Damage, damaged } from "./damage.js";
+import { Damage, damaged } from "../columnar/damage.js";
 
 /*
  * Thrift's compact protocol, as far as Parquet uses it: structs of numbers, bytes, lists and structs, described by tables that both

@@ -1,46 +1,9 @@
-import type { TextBuffer } from "./byte-buffer.js";
-import { damaged } from "./damage.js";
+import { damaged } from "../columnar/damage.js";
+import { type ByteStrings, textBuffer, type Values } from "../columnar/values.js";
 import { decodeDeltaByteArrays, decodeDeltaInt32, decodeDeltaInt64, decodeDeltaLengths } from "./delta.js";
 import { decodeHybrid, unpack } from "./hybrid.js";
 import type { Encoding } from "./metadata.js";
 import type { Leaf } from "./schema.js";
-
-/** The values of one page, without its nulls. */
-export type Values = Numbers | Int64s | ByteStrings | Indexed;
-
-export interface Numbers {
-  readonly kind: "numbers";
-  /** Booleans are bytes, 0 or 1. */
-  readonly array:
-    | Int8Array
-    | Uint8Array
-    | Int16Array
-    | Uint16Array
-    | Int32Array
-    | Uint32Array
-    | Float32Array
-    | Float64Array;
-}
-
-export interface Int64s {
-  readonly kind: "int64s";
-  /** Two for each, the lower first. */
-  readonly words: Int32Array;
-}
-
-export interface ByteStrings {
-  readonly kind: "bytes";
-  readonly bytes: TextBuffer;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-}
-
-/** Byte strings out of a dictionary. */
-export interface Indexed {
-  readonly kind: "indexed";
-  readonly dictionary: ByteStrings;
-  readonly indexes: Int32Array;
-}
 
 export function valueCount(values: Values): number {
   switch (values.kind) {
@@ -167,10 +130,6 @@ function withWidth({ physical, width }: Leaf, values: ByteStrings): ByteStrings 
   )
     damaged(`a value has not the ${width} bytes of its type`);
   return values;
-}
-
-export function textBuffer({ buffer, byteOffset, byteLength }: Uint8Array): TextBuffer {
-  return Buffer.from(buffer, byteOffset, byteLength) as TextBuffer;
 }
 
 function decodeIndexes(bytes: Uint8Array, count: number, size: number): Int32Array {

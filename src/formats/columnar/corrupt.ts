@@ -1,6 +1,6 @@
-import { CorruptCheckpointError } from "../errors.js";
-import { FieldError } from "../rows/field-error.js";
-import { Damage, RowError } from "./parquet/damage.js";
+import { CorruptCheckpointError } from "../../errors.js";
+import { FieldError } from "../../rows/field-error.js";
+import { Damage, RowError } from "./damage.js";
 
 /** Whatever shows that bytes are no such file is one error, which names the file. */
 export async function inFile<T>(path: string, act: () => Promise<T>): Promise<T> {

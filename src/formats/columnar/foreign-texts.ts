@@ -1,5 +1,5 @@
 import { FieldError } from "../../rows/field-error.js";
-import type { TimeUnit } from "./schema.js";
+import type { TimeUnit } from "./stored.js";
 
 /* What Parquet has types for and rows have not, as the texts that Python makes of them. */
 

@@ -1,11 +1,16 @@
 import type { Columns } from "../../rows/column.js";
 import type { BatchOptions } from "../format.js";
+import type { STEPPED } from "./stepped-formats.js";
 
-/* What a scout and the process that sent it say to each other. */
+/* What a scout and the process that sent it say to each other. Files are called by the names of parts; "" is the head. */
 
-/** Read this file ahead of me. */
+/** Read these files ahead of me. */
 export interface Order {
   kind: "order";
+  format: keyof typeof STEPPED;
+  /** Of its options, what decides which rows are read. */
+  variant: unknown;
+  /** Of the head. */
   byteLength: number;
   path: string;
   /** Undefined where the file's own decide. */
@@ -19,6 +24,13 @@ export interface Served {
   bytes: Uint8Array;
 }
 
+/** A part that was asked for. */
+export interface Opened {
+  kind: "opened";
+  /** Undefined where there is none of that name. */
+  part: { byteLength: number; path: string } | undefined;
+}
+
 /** How far the sender has come: a scout is never more than a few steps ahead. */
 export interface Reached {
   kind: "reached";
@@ -27,18 +39,24 @@ export interface Reached {
 
 export interface Wanted {
   kind: "wanted";
+  file: string;
   start: number;
   end: number;
+}
+
+export interface Open {
+  kind: "open";
+  file: string;
 }
 
 /** It is read, or was found to be damaged. */
 export interface Done {
   kind: "done";
   /** Undefined if all is well. */
-  damage: { reason: string; row: number | undefined; field: string | undefined } | undefined;
+  damage: { path: string | undefined; reason: string; row: number | undefined; field: string | undefined } | undefined;
   /** The process has become large: send another next time. */
   isSpent: boolean;
 }
 
-export type ToScout = Order | Served | Reached;
-export type FromScout = Wanted | Reached | Done;
+export type ToScout = Order | Served | Opened | Reached;
+export type FromScout = Wanted | Open | Reached | Done;

@@ -2,35 +2,56 @@ import { type ChildProcess, fork } from "node:child_process";
 import { crc32 } from "node:zlib";
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../../errors.js";
-import type { Row } from "../../rows/column.js";
-import type { BatchOptions } from "../format.js";
-import { readBatches } from "./reader.js";
-import type { FromScout, ToScout } from "./scout-messages.js";
-import type { Table } from "./table.js";
+import type { Columns, Row } from "../../rows/column.js";
+import type { BatchOptions, OpenPart, ReadOptions, RowReader } from "../format.js";
+import type { FromScout, Opened, Served, ToScout, Wanted } from "./scout-messages.js";
+import type { SteppedReader } from "./stepped.js";
+import { STEPPED } from "./stepped-formats.js";
 
 const CHILD = new URL("./scout-child.js", import.meta.url);
 const HEAP_MB = 256;
 /**
- * For one step, which takes milliseconds, not counting what is waited for. What limits.ts lets through takes a second or two; a machine that
+ * For one step, which takes milliseconds, not counting what is waited for. What the limits of formats let through takes a second or two; a machine that
  * is short of processors takes longer, and a file is not damaged by that.
  */
 const STEP_TIMEOUT_MS = 10_000;
 /** How long a process waits for another file. */
 const IDLE_MS = 3_000;
 
+/** What is to be read ahead. */
+export interface Mission {
+  readonly format: keyof typeof STEPPED;
+  /** Of the format's options, what decides which rows are read. */
+  readonly variant?: unknown;
+  readonly head: ByteSource;
+  readonly options: ReadOptions;
+  readonly openPart: OpenPart;
+}
+
 /**
- * Rows of a file that nobody vouches for. A child process with limits of time and memory reads the same bytes by the same code a few
- * steps ahead: what ends it never gets here, and what it has survived this process survives. (Sending the rows over would cost several
- * times what decoding them twice does, and changes some.)
+ * A reader of files by a format that decodes in steps. Bytes that pieces vouch for are decoded in place. Of others, a child process with
+ * limits of time and memory reads the same bytes by the same code a few steps ahead: what ends it never gets here, and what it has survived
+ * this process survives. (Sending the rows over would cost several times what decoding them twice does, and changes some.)
  *
- * @throws {CorruptCheckpointError} From the iterator, if the child finds damage, or does not come back.
+ * @throws {CorruptCheckpointError} Also from the iterator, if the child finds damage, or does not come back.
  */
-export async function* scoutedBatches(table: Table, { signal, ...options }: BatchOptions): AsyncGenerator<Row[]> {
-  const scout = new Scout(table, options, signal);
+export async function openScouted(mission: Mission): Promise<RowReader> {
+  const { format, variant, head, options, openPart } = mission;
+  const open = await STEPPED[format](variant);
+  const reader = await open(head, options, openPart);
+  const { columns, rowCount } = reader;
+  return { columns, rowCount, batches: (batchOptions) => scoutedBatches(reader, mission, batchOptions) };
+}
+
+async function* scoutedBatches(reader: SteppedReader, mission: Mission, options: BatchOptions): AsyncGenerator<Row[]> {
+  if (reader.isVerified) {
+    yield* reader.batches(options);
+    return;
+  }
+  const scout = new Scout(mission, reader.columns, options);
   try {
-    const guarded = { ...table, source: scout.guard(table.source) };
     const pace = { before: (step: number) => scout.ahead(step), after: (step: number) => scout.follow(step) };
-    yield* readBatches(guarded, { ...options, signal }, pace);
+    yield* reader.batches(options, { pace, guard: (source, name) => scout.guard(source, name) });
     await scout.finish();
   } finally {
     scout.dismiss();
@@ -39,7 +60,9 @@ export async function* scoutedBatches(table: Table, { signal, ...options }: Batc
 
 class Scout {
   readonly #path: string;
-  readonly #source: ByteSource;
+  readonly #openPart: OpenPart;
+  /** Files that the child has asked for, by name. */
+  readonly #sources = new Map<string, ByteSource>();
   readonly #signal: AbortSignal | undefined;
   readonly #child: ChildProcess;
   /** Checksums of the bytes that the child was given, by their place. */
@@ -54,12 +77,13 @@ class Scout {
   #wake: (() => void) | undefined;
 
   constructor(
-    { source, options, columns }: Table,
-    batchOptions: Omit<BatchOptions, "signal">,
-    signal: AbortSignal | undefined,
+    { format, variant, head, options, openPart }: Mission,
+    columns: Columns,
+    { signal, ...batchOptions }: BatchOptions,
   ) {
     this.#path = options.path;
-    this.#source = source;
+    this.#openPart = openPart;
+    this.#sources.set("", head);
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onAbort);
     this.#child = takeIdle() ?? start();
@@ -70,7 +94,9 @@ class Scout {
     const { rowStart, rowEnd } = batchOptions;
     this.#say({
       kind: "order",
-      byteLength: source.byteLength,
+      format,
+      variant,
+      byteLength: head.byteLength,
       path: options.path,
       type: type && { name: type.name, columns },
       options: type?.schema ? { rowStart, rowEnd } : batchOptions,
@@ -78,15 +104,15 @@ class Scout {
   }
 
   /** The same bytes that the child has been given, and not before it has been given them. */
-  guard(source: ByteSource): ByteSource {
+  guard(source: ByteSource, name: string): ByteSource {
     return {
       byteLength: source.byteLength,
       read: async (start, end, options) => {
-        const place = `${start}-${end}`;
+        const place = placeOf(name, start, end);
         await this.#until(() => this.#served.has(place));
         const bytes = await source.read(start, end, options);
         if (crc32(bytes) !== this.#served.get(place))
-          throw this.#corrupt(`bytes ${place} changed while they were read; read it again`);
+          throw this.#corrupt(`bytes ${start}-${end} changed while they were read; read it again`);
         return bytes;
       },
       close: () => source.close(),
@@ -133,7 +159,11 @@ class Scout {
   readonly #onMessage = (message: FromScout): void => {
     this.#lastHeard = performance.now();
     if (message.kind === "wanted") {
-      void this.#serve(message.start, message.end);
+      void this.#serve(() => this.#read(message));
+      return;
+    }
+    if (message.kind === "open") {
+      void this.#serve(() => this.#open(message.file));
       return;
     }
     if (message.kind === "reached") {
@@ -161,18 +191,30 @@ class Scout {
     });
   };
 
-  async #serve(start: number, end: number): Promise<void> {
+  async #serve(answer: () => Promise<Served | Opened>): Promise<void> {
     this.#isServing = true;
     try {
-      const bytes = await this.#source.read(start, end, { signal: this.#signal });
-      this.#served.set(`${start}-${end}`, crc32(bytes));
-      this.#say({ kind: "served", bytes });
+      this.#say(await answer());
     } catch (error) {
       this.#failure ??= error;
     }
     this.#isServing = false;
     this.#lastHeard = performance.now();
     this.#wake?.();
+  }
+
+  async #read({ file, start, end }: Wanted): Promise<Served> {
+    const bytes = await this.#sources.get(file)!.read(start, end, { signal: this.#signal });
+    this.#served.set(placeOf(file, start, end), crc32(bytes));
+    return { kind: "served", bytes };
+  }
+
+  async #open(file: string): Promise<Opened> {
+    const part = await this.#openPart(file);
+    if (!part) return { kind: "opened", part: undefined };
+    const { source, path } = part;
+    this.#sources.set(file, source);
+    return { kind: "opened", part: { byteLength: source.byteLength, path } };
   }
 
   /** To a process that has ended nothing can be said; its end is told otherwise. */
@@ -187,10 +229,14 @@ class Scout {
 
   #corrupt(
     reason: string,
-    { row, field }: { row?: number | undefined; field?: string | undefined } = {},
+    { path, row, field }: { path?: string | undefined; row?: number | undefined; field?: string | undefined } = {},
   ): CorruptCheckpointError {
-    return new CorruptCheckpointError(this.#path, reason, { row, field });
+    return new CorruptCheckpointError(path ?? this.#path, reason, { row, field });
   }
+}
+
+function placeOf(file: string, start: number, end: number): string {
+  return `${file} ${start}-${end}`;
 }
 
 /* A process is worth keeping for a moment: starting one takes longer than most files. */

@@ -14,11 +14,13 @@ import { FieldError } from "../../rows/field-error.js";
 import { parseLossless, RISKY_JSON } from "../../rows/lossless-json.js";
 import type { TextBuffer } from "./byte-buffer.js";
 import { dateText, decimalText, hexText, instantText, int96Text, timeText } from "./foreign-texts.js";
-import type { Access } from "./leaf-cursor.js";
-import type { Stored } from "./schema.js";
+import type { Stored } from "./stored.js";
 import type { Values } from "./values.js";
 
-/** How values of a page are made what is wanted. */
+/** Value `index`, as it is wanted. */
+export type Access = (index: number) => unknown;
+
+/** How values are made what is wanted. */
 export type AccessTo = (values: Values) => Access;
 
 export interface AccessOptions {

@@ -1,10 +1,10 @@
-import type { Columns, Row } from "../rows/column.js";
-import { compileCondition } from "../rows/condition.js";
-import { validateRow } from "../rows/standard-schema.js";
+import type { Columns, Row } from "../../rows/column.js";
+import { compileCondition } from "../../rows/condition.js";
+import { validateRow } from "../../rows/standard-schema.js";
+import type { BatchOptions, ReadOptions } from "../format.js";
+import { projectedNames } from "../projection.js";
 import { corrupt } from "./corrupt.js";
-import type { BatchOptions, ReadOptions } from "./format.js";
-import { setMember } from "./parquet/assembler.js";
-import { projectedNames } from "./projection.js";
+import { setMember } from "./set-member.js";
 
 /** How rows of a batch are chosen: which columns are read of all rows, what decides, and which are read of those that are left. */
 export interface Selection {

@@ -1,7 +1,8 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../../errors.js";
-import { openTable, readBatches } from "./reader.js";
-import type { FromScout, Order, Served, ToScout } from "./scout-messages.js";
+import type { OpenedPart } from "../format.js";
+import type { FromScout, Open, Opened, Order, Served, ToScout, Wanted } from "./scout-messages.js";
+import { STEPPED } from "./stepped-formats.js";
 
 /*
  * A process of its own that reads files nobody vouches for, before the process that wants their rows does (scout.ts). If a file is
@@ -15,18 +16,18 @@ const MOST_RESIDENT_BYTES = 400 << 20;
 const WATCH_MS = 20;
 const SPENT_RESIDENT_BYTES = 192 << 20;
 
-let onServed: ((bytes: Uint8Array) => void) | undefined;
+/** One question at a time. */
+let onAnswer: ((answer: Served | Opened) => void) | undefined;
 let onReached: (() => void) | undefined;
 /** The step that the other process has finished. */
 let reached = -1;
 
 process.on("message", (message: ToScout) => {
   if (message.kind === "order") void obey(message);
-  else if (message.kind === "served") onServed?.(message.bytes);
-  else {
+  else if (message.kind === "reached") {
     reached = message.step;
     onReached?.();
-  }
+  } else onAnswer?.(message);
 });
 process.on("disconnect", () => process.exit());
 
@@ -44,8 +45,13 @@ async function obey(order: Order): Promise<void> {
   say({ kind: "done", damage, isSpent: process.memoryUsage.rss() > SPENT_RESIDENT_BYTES });
 }
 
-async function read({ byteLength, path, type, options }: Order): Promise<void> {
-  const table = await openTable(remoteSource(byteLength), { type, path, pieces: undefined, trusted: false });
+async function read({ format, variant, byteLength, path, type, options }: Order): Promise<void> {
+  const open = await STEPPED[format](variant);
+  const reader = await open(
+    remoteSource("", byteLength),
+    { type, path, pieces: undefined, trusted: false },
+    openRemotePart,
+  );
   const pace = {
     before: async (step: number) => {
       while (step > reached + 1 + MOST_AHEAD) {
@@ -56,25 +62,37 @@ async function read({ byteLength, path, type, options }: Order): Promise<void> {
     },
     after: async (step: number) => say({ kind: "reached", step }),
   };
-  for await (const _ of readBatches(table, options, pace));
+  for await (const _ of reader.batches(options, { pace }));
 }
 
-/** One read at a time. */
-function remoteSource(byteLength: number): ByteSource {
+function remoteSource(file: string, byteLength: number): ByteSource {
   return {
     byteLength,
-    read: (start, end) => {
-      const bytes = new Promise<Served["bytes"]>((resolve) => {
-        onServed = resolve;
-      });
-      say({ kind: "wanted", start, end });
-      return bytes;
-    },
+    read: async (start, end) => ((await ask({ kind: "wanted", file, start, end })) as Served).bytes,
     close: async () => {},
   };
 }
 
+async function openRemotePart(file: string): Promise<OpenedPart | undefined> {
+  const { part } = (await ask({ kind: "open", file })) as Opened;
+  return part && { source: remoteSource(file, part.byteLength), path: part.path, pieces: undefined };
+}
+
+function ask(question: Wanted | Open): Promise<Served | Opened> {
+  const answer = new Promise<Served | Opened>((resolve) => {
+    onAnswer = resolve;
+  });
+  say(question);
+  return answer;
+}
+
 function damageOf(error: unknown): NonNullable<Extract<FromScout, { kind: "done" }>["damage"]> {
-  if (error instanceof CorruptCheckpointError) return { reason: error.reason, row: error.row, field: error.field };
-  return { reason: error instanceof Error ? error.message : String(error), row: undefined, field: undefined };
+  if (error instanceof CorruptCheckpointError)
+    return { path: error.path, reason: error.reason, row: error.row, field: error.field };
+  return {
+    path: undefined,
+    reason: error instanceof Error ? error.message : String(error),
+    row: undefined,
+    field: undefined,
+  };
 }
