@@ -10,8 +10,8 @@ export class KuraError extends Error {
 export class MissingCheckpointError extends KuraError {
   override readonly name = "MissingCheckpointError";
   readonly checkpoint: string;
-  constructor(checkpoint: string, where: string) {
-    super(`Cannot read checkpoint "${checkpoint}": ${where} has none of that name`);
+  constructor(checkpoint: string, where: string, hint?: string) {
+    super(`Cannot read checkpoint "${checkpoint}": ${where} has none of that name${hint ? `; ${hint}` : ""}`);
     this.checkpoint = checkpoint;
   }
 }

@@ -1,20 +1,23 @@
-import type { Belonging } from "./run-step.js";
+import type { Belonging } from "./plan.js";
 
 /** How the keys of stored rows lie in those of an input. */
 export function belongingOf(stored: Iterable<string>, input: ReadonlySet<string>): Belonging {
+  const seen = new Set(stored);
   let inside = 0;
-  const seen = new Set<string>();
-  for (const key of stored) {
-    seen.add(key);
-    if (input.has(key)) inside++;
-  }
-  if (seen.size === input.size && [...seen].every((key) => input.has(key))) return "all";
-  return inside > 0 ? "some" : "none";
+  for (const key of seen) if (input.has(key)) inside++;
+  const missing = input.size - inside;
+  const outside = seen.size - inside;
+  const fit = missing === 0 && outside === 0 ? "all" : inside > 0 || seen.size === 0 ? "some" : "none";
+  return { fit, inside, missing, outside };
+}
+
+interface Batches<R> {
+  batches(options: { columns: readonly string[]; signal?: AbortSignal | undefined }): AsyncIterable<R[]>;
 }
 
 /** All values of one text field. */
 export async function keysOf<R>(
-  rows: { batches(options: { columns: readonly string[]; signal?: AbortSignal | undefined }): AsyncIterable<R[]> },
+  rows: Batches<R>,
   key: keyof R & string,
   signal?: AbortSignal | undefined,
 ): Promise<Set<string>> {
@@ -22,4 +25,26 @@ export async function keysOf<R>(
   for await (const batch of rows.batches({ columns: [key], signal }))
     for (const row of batch) keys.add(row[key] as string);
   return keys;
+}
+
+/** The conversations of all clusters. */
+export async function chatIdsOf(
+  clusters: Batches<{ readonly chat_ids: readonly string[] }>,
+  signal?: AbortSignal | undefined,
+): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const batch of clusters.batches({ columns: ["chat_ids"], signal }))
+    for (const { chat_ids } of batch) for (const id of chat_ids) ids.add(id);
+  return ids;
+}
+
+/** Of clusters that were made of others: whether every cluster of `ids` is there; else by their conversations. */
+export async function belongingOfClusters(
+  stored: Batches<{ readonly id: string; readonly chat_ids: readonly string[] }>,
+  input: Batches<{ readonly chat_ids: readonly string[] }>,
+  isWhole: (stored: ReadonlySet<string>) => Promise<boolean>,
+): Promise<Belonging> {
+  const byConversation = belongingOf(await chatIdsOf(stored), await chatIdsOf(input));
+  if (byConversation.fit === "none") return byConversation;
+  return { ...byConversation, fit: (await isWhole(await keysOf(stored, "id"))) ? "all" : "some" };
 }

@@ -57,6 +57,7 @@ export async function embeddingsOf(
     total: summaries.count,
     fingerprint: earlier ? continuing(fingerprint, earlier.made) : fingerprint,
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(summaries, "chat_id")),
+    foresee: () => summaries.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<Embedding[]>,
     make: (context) =>
       model.fit
         ? fittedRows(summaries, { ...options, model, corpus, earlier: earlier?.fitted }, context)

@@ -5,7 +5,7 @@ import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
-import { belongingOf, keysOf } from "./belonging.js";
+import { belongingOf, chatIdsOf, keysOf } from "./belonging.js";
 import { embeddingsOf } from "./embed-summaries.js";
 import { priced, usualNames } from "./estimate.js";
 import { reportFallbacks } from "./fallbacks.js";
@@ -70,9 +70,9 @@ export async function baseClustersOf(
     step: "clusters",
     type: Cluster,
     fingerprint: earlier ? continuing(fingerprint, earlier.fingerprint) : fingerprint,
-    belongs: async (rows) => {
-      const ids = (await rows.load()).flatMap(({ chat_ids }) => chat_ids);
-      return belongingOf(ids, await keysOf(summaries, "chat_id"));
+    belongs: async (rows) => belongingOf(await chatIdsOf(rows), await keysOf(summaries, "chat_id")),
+    async *foresee() {
+      yield [{ chat_ids: [...(await keysOf(summaries, "chat_id"))] } as unknown as Cluster];
     },
     make: async (context) => {
       if (!earlier) return await clustersOf(inputs, { ...options, ...settings }, context);

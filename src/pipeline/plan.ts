@@ -30,44 +30,98 @@ export interface PlanPolicy {
 
 export const DEFAULT_POLICY: PlanPolicy = { onStale: "remake", onUnknown: "adopt" };
 
-/** Decide about one step whose inputs are known. Pure. */
+/** In the place of an input's rowHash: its rows are still to be made, and may come out the same. */
+export const NOT_MADE_YET = "not made yet";
+
+/** How stored rows and an input go together, by keys. */
+export interface Belonging {
+  /** All of one are in the other; some are; none is, though there are some. */
+  readonly fit: "all" | "some" | "none";
+  /** Keys of the input that are there. */
+  readonly inside: number;
+  /** Keys of the input that are not. */
+  readonly missing: number;
+  /** Keys of something else. */
+  readonly outside: number;
+}
+
+/** What can only be known by looking at rows. */
+export interface Looked {
+  /** Of rows of which nothing says what made them; undefined where nobody has looked. */
+  readonly belonging?: Belonging | undefined;
+  /** Whether rows that belong to a part of the input can stay, and the missing ones be made. */
+  readonly isCompletable?: boolean | undefined;
+}
+
+/** Decide about one step whose inputs are known, or are `NOT_MADE_YET`. Pure. */
 export function decideStep(
   step: string,
   stored: StoredStep | undefined,
   wanted: StepFingerprint,
   policy: PlanPolicy = DEFAULT_POLICY,
+  looked: Looked = {},
 ): Decision {
   const { calls } = madeFrom(stored) ?? {};
-  return { ...decided(step, stored, wanted, policy), ...(calls && { calls }) };
+  const decision = isAsked(step, policy)
+    ? decided(step, stored, wanted, policy, looked)
+    : leftAlone(step, stored, wanted, policy);
+  return { ...decision, ...(calls && { calls }) };
 }
+
+function isAsked(step: string, { only }: PlanPolicy): boolean {
+  // The input is read in any case.
+  return step === "conversations" || ((only as readonly string[] | undefined)?.includes(step) ?? true);
+}
+
+/** A step that was not asked for. Others may read its rows, and then build on what this says of them. */
+function leftAlone(
+  step: string,
+  stored: StoredStep | undefined,
+  wanted: StepFingerprint,
+  { only }: PlanPolicy,
+): Decision {
+  const without = `not asked for (--only ${only!.join(",")})`;
+  const { because, reasons } = decided(step, stored, wanted, DEFAULT_POLICY, {});
+  if (because === "missing") return { step, action: "skip", because: "asked", reasons: [`${without}, and not there`] };
+  if (because === "fresh") return { step, action: "skip", because: "asked", reasons: [without] };
+  return { step, action: "skip", because: "asked", reasons: [`${without}, though ${because}: ${reasons.join(", ")}`] };
+}
+
+const ON_STALE = { remake: "make", reuse: "reuse", error: "refuse" } as const;
+const ON_UNKNOWN = { adopt: "adopt", remake: "make", error: "refuse" } as const;
 
 function decided(
   step: string,
   stored: StoredStep | undefined,
   wanted: StepFingerprint,
-  { onStale, onUnknown, only, from }: PlanPolicy,
+  { onStale, onUnknown, from }: PlanPolicy,
+  looked: Looked,
 ): Decision {
-  // The input is read in any case.
-  if (only && step !== "conversations" && !(only as readonly string[]).includes(step))
-    return { step, action: "skip", because: "asked", reasons: ["not asked for"] };
   if (!stored) return { step, action: "make", because: "missing", reasons: [] };
   if (from !== undefined && positionOf(step) >= positionOf(from))
     return { step, action: "make", because: "asked", reasons: [`all from ${from} on was asked for`] };
   if (isDamage(stored)) return { step, action: "refuse", because: "damaged", reasons: [stored.message] };
   const made = stored.fingerprint as StepFingerprint | undefined;
   if (made?.step === undefined) {
-    const action = { adopt: "adopt", remake: "make", error: "refuse" } as const;
+    const action = ON_UNKNOWN[onUnknown];
+    if (action === "adopt") return adopted(step, looked, onStale);
+    const nobodySays = "rows are there, nothing says what made them";
     return {
       step,
-      action: action[onUnknown],
+      action,
       because: "unknown",
-      reasons: ["rows are there, nothing says what made them"],
+      reasons: [action === "make" ? `${nobodySays}; ${staysAsFile(step)}` : nobodySays],
     };
   }
   const changes = changesOf(made, wanted);
   if (changes.length > 0) {
-    const action = { remake: "make", reuse: "reuse", error: "refuse" } as const;
-    return { step, action: action[onStale], because: "stale", reasons: changes };
+    const lost = onStale === "remake" && made.adopted ? [`its rows were made elsewhere; ${staysAsRevision(step)}`] : [];
+    return { step, action: ON_STALE[onStale], because: "stale", reasons: [...changes, ...lost] };
+  }
+  const above = Object.keys(wanted.inputs).filter((input) => wanted.inputs[input] === NOT_MADE_YET);
+  if (above.length > 0) {
+    const reasons = above.map((input) => `${input} may change`);
+    return { step, action: ON_STALE[onStale], because: "upstream", reasons };
   }
   if (made.unanswered) {
     return { step, action: "make", because: "partial", reasons: [`${made.unanswered} questions were not answered`] };
@@ -84,8 +138,41 @@ function decided(
   };
 }
 
+/** Of rows that were made elsewhere, where those that belong to the input are to be taken over. */
+function adopted(step: string, { belonging, isCompletable }: Looked, onStale: PlanPolicy["onStale"]): Decision {
+  const shared = { step, action: "adopt", because: "unknown" } as const;
+  switch (belonging?.fit) {
+    case undefined:
+      return { ...shared, reasons: ["made elsewhere: adopted if these are rows of its input"] };
+    case "all":
+      return { ...shared, reasons: ["made elsewhere"] };
+    case "none":
+      return {
+        ...shared,
+        action: "refuse",
+        reasons: [
+          "it was made elsewhere, and has nothing to do with this input; use another directory (--out), or make it anew (--on-unknown remake)",
+        ],
+      };
+    case "some": {
+      const { inside, missing, outside } = belonging;
+      if (!isCompletable) {
+        const reasons = [`the rows that are there belong to another input; ${staysAsFile(step)}`];
+        return { step, action: ON_STALE[onStale], because: "stale", reasons };
+      }
+      const dropped = outside > 0 ? [`${outside} of others are dropped; ${staysAsFile(step)}`] : [];
+      const kept = `made elsewhere: ${inside} of ${inside + missing} rows are kept, ${missing} made`;
+      return { ...shared, reasons: [kept, ...dropped] };
+    }
+  }
+}
+
+const staysAsRevision = (step: string) => `what goes can be had back (kura restore ${step})`;
+const staysAsFile = (step: string) =>
+  `what goes can be had back (kura restore ${step} --revision, as kura info ${step} lists it)`;
+
 /**
- * Decide about all steps from what is stored, without making anything. A step below one that is to be made is decided as
+ * Decide about all steps from what is stored, without making anything or looking at rows. A step below one that is to be made is decided as
  * `upstream`: should the rows above come out the same, a run will leave it fresh.
  */
 export function planRun(
@@ -95,17 +182,17 @@ export function planRun(
 ): Decision[] {
   const changing = new Set<string>();
   return STEPS.map((step) => {
-    const above = step.inputs.filter((input) => changing.has(input));
     const made = madeFrom(stored.get(step.name));
     const inputs = Object.fromEntries(
-      step.inputs.map((input) => [input, rowHashOf(stored.get(input), made?.inputs?.[input])]),
+      step.inputs.map((input) => [
+        input,
+        changing.has(input) ? NOT_MADE_YET : rowHashOf(stored.get(input), made?.inputs?.[input]),
+      ]),
     );
-    const alone = decideStep(step.name, stored.get(step.name), wanted(step.name, inputs), policy);
-    const decision: Decision =
-      above.length > 0 && alone.action === "reuse" && alone.because === "fresh"
-        ? { ...alone, action: "make", because: "upstream", reasons: above.map((input) => `${input} may change`) }
-        : alone;
-    if (decision.action === "make" || decision.because === "damaged") changing.add(step.name);
+    const decision = decideStep(step.name, stored.get(step.name), wanted(step.name, inputs), policy);
+    // What rows that are adopted are called is only known when they are read.
+    if (decision.action === "make" || decision.action === "adopt" || decision.because === "damaged")
+      changing.add(step.name);
     return decision;
   });
 }
@@ -132,9 +219,9 @@ function changesOf(made: StepFingerprint, wanted: StepFingerprint): string[] {
       const before = made[part]?.[name];
       const after = wanted[part][name];
       if (canonical(before) === canonical(after)) continue;
-      changes.push(
-        part === "inputs" ? `${name} changed` : `${name} was ${canonical(before)} and is ${canonical(after)}`,
-      );
+      if (part === "inputs" && before !== undefined && after === NOT_MADE_YET) continue;
+      const isHash = part === "inputs" && name !== "limit";
+      changes.push(isHash ? `${name} changed` : `${name} was ${canonical(before)} and is ${canonical(after)}`);
     }
   }
   return changes;

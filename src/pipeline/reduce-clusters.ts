@@ -4,6 +4,7 @@ import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import { textAsker } from "./asker.js";
 import { askerOptions } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
+import { belongingOfClusters } from "./belonging.js";
 import { clusterVectors } from "./cluster-vectors.js";
 import { priced, usualReducing } from "./estimate.js";
 import { reportFallbacks } from "./fallbacks.js";
@@ -71,11 +72,9 @@ export async function metaClustersOf(
       },
       settings,
     ),
-    belongs: async (rows) => {
-      const ids = new Set((await rows.load()).map(({ id }) => id));
-      const found = (await clusters.load()).filter(({ id }) => ids.has(id)).length;
-      return found === 0 ? "none" : found === (await clusters.load()).length ? "all" : "some";
-    },
+    belongs: (rows) =>
+      belongingOfClusters(rows, clusters, async (stored) => (await clusters.load()).every(({ id }) => stored.has(id))),
+    foresee: () => clusters.batches({ columns: ["chat_ids"] }),
     make: async (context) =>
       model
         ? await asked(clusters, { ...options, ...settings, model }, context)

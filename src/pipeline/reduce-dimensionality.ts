@@ -1,6 +1,6 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Cluster, Embedding, ProjectedCluster } from "../rows/builtin.js";
-import { belongingOf, keysOf } from "./belonging.js";
+import { belongingOfClusters } from "./belonging.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
@@ -41,7 +41,11 @@ export async function projectedClustersOf(
       { meta_clusters: await clusters.rowHash(), ...(embeddings && { embeddings: await embeddings.rowHash() }) },
       settings,
     ),
-    belongs: async (rows) => belongingOf(await keysOf(rows, "id"), await keysOf(clusters, "id")),
+    belongs: (rows) =>
+      belongingOfClusters(rows, clusters, async (stored) => {
+        const all = await clusters.load();
+        return all.length === stored.size && all.every(({ id }) => stored.has(id));
+      }),
     make: async ({ signal }) => {
       const { projectStep } = await import("../steps/project-step.js");
       const { clusterContents } = await import("./cluster-contents.js");

@@ -108,7 +108,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
     onUnknown,
     onEvent,
     signal,
-    belongs: async () => "none",
+    belongs: async () => ({ fit: "none", inside: 0, missing: 0, outside: 0 }),
     make: async function* (context) {
       asked = await context.answers();
       const asking = askerOptions(name, options, { answers: asked });

@@ -7,10 +7,11 @@ import { ASKING_OPTIONS, type AskingOptions } from "./asking-options.js";
 import type { Confirm } from "./before-paying.js";
 import type { OnPipelineEvent } from "./event.js";
 import type { StepFingerprint } from "./fingerprint.js";
+import { ifForeseen, rowsForeseen } from "./foreseen-rows.js";
 import { LazyAnswers } from "./lazy-answers.js";
-import { DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
+import { type Belonging, DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
 import { type RowSource, rowsInCheckpoint, rowsInMemory } from "./row-source.js";
-import { hashedStep, isDamage } from "./stored-step.js";
+import { hashedStep, isDamage, type StoredStep } from "./stored-step.js";
 
 /** What every public step function takes besides its own options. */
 export interface StepOptions extends AskingOptions {
@@ -36,6 +37,8 @@ export interface RunStepOptions extends StepOptions {
   readonly beforeMaking?: ((step: string) => Promise<void>) | undefined;
   readonly only?: PlanPolicy["only"];
   readonly from?: PlanPolicy["from"];
+  /** Decide, and make nothing: a step that would be made gives rows of which at most the keys are known. */
+  readonly isDryRun?: boolean | undefined;
 }
 
 export const STEP_OPTIONS = [
@@ -60,6 +63,8 @@ export interface MakeContext {
   readonly note: (facts: Readonly<Record<string, unknown>>) => void;
   /** Opened when first asked for; not to be used after the rows are saved. */
   readonly answers: () => Promise<Answers>;
+  /** Rows that were made elsewhere, by key: they stay, and the others are made. */
+  readonly adopted: ReadonlyMap<string, unknown> | undefined;
 }
 
 export interface StepWork<R> extends RunStepOptions {
@@ -71,58 +76,105 @@ export interface StepWork<R> extends RunStepOptions {
   /** How many units of progress there will be, if known. */
   readonly total?: number | undefined;
   readonly make: (context: MakeContext) => Promise<readonly R[]> | AsyncIterable<R>;
-  /** Of rows that were made elsewhere: whether they can be taken over, made anew, or are another project's, which stops the run. */
+  /** Of rows that were made elsewhere: whether they are of this input. */
   readonly belongs: (rows: RowSource<R>) => Promise<Belonging>;
+  /** The field that names a row, where some rows may stay and others be made: see `MakeContext.adopted`. */
+  readonly completedBy?: (keyof R & string) | undefined;
+  /** At least the keys of the rows that would be made; absent where nobody can know them. */
+  readonly foresee?: (() => AsyncIterable<R[]>) | undefined;
+  /** What is to be known of an input before what was decided is done: more reasons, or a refusal. */
+  readonly consider?: ((decision: Decision, stored: CheckpointInfo | undefined) => Promise<Decision>) | undefined;
 }
 
-/** How stored rows and an input go together: all of these rows come of it, some do, or none. */
-export type Belonging = "all" | "some" | "none";
-
-/** Pair a step with a manager: reuse what is fresh, adopt what was made elsewhere, else make all rows and save them. */
+/**
+ * Pair a step with a manager: reuse what is fresh, adopt what was made elsewhere, else make all rows and save them.
+ *
+ * @throws {PlanEnds} From a dry run, where a run would refuse.
+ */
 export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
-  const { step, type, fingerprint, checkpointManager: manager, signal, onEvent } = work;
+  const { step, type, fingerprint, checkpointManager: manager, signal, onEvent, isDryRun } = work;
   signal?.throwIfAborted();
   const found = manager && (await hashedStep(manager, step, signal));
   const stored = isDamage(found) ? undefined : found;
-  const decision = await settle(work, decideStep(step, found, fingerprint, policyOf(work)), stored);
+  const { decision, completes } = await decide(work, found, stored);
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
     case "refuse":
-      throw isDamage(found) ? found : new StaleCheckpointError(step, decision.reasons);
-    case "make":
-      await work.beforeMaking?.(step);
-      return await timed(work, false, () => makeAndSave(work));
+      throw isDryRun ? new PlanEnds() : refusal(work, decision, found);
     case "adopt":
+      if (completes) break;
+      if (isDryRun) return storedRows(work, stored!);
       return await timed(work, true, async () => {
         const madeFrom = { ...fingerprint, adopted: true };
         const info = await manager!.adoptCheckpoint(step, type as RowType<unknown>, { madeFrom, signal });
         return { rows: storedRows(work, info) };
       });
     case "skip":
+      return storedRows(work, stored!);
     case "reuse":
-      if (isDamage(found)) throw found;
-      if (!stored) throw new MissingCheckpointError(step, `"${manager?.location}"`);
-      if (decision.action === "skip") return storedRows(work, stored);
-      return await timed(work, true, async () => ({ rows: storedRows(work, stored) }));
+      if (isDryRun) return storedRows(work, stored!);
+      return await timed(work, true, async () => ({ rows: storedRows(work, stored!) }));
   }
+  if (isDryRun) return rowsForeseen(fingerprint.step, work.foresee);
+  await work.beforeMaking?.(step);
+  return await timed(work, false, async () => {
+    const adopted = completes ? await byKey(storedRows(work, stored!), work) : undefined;
+    return await makeAndSave(work, adopted);
+  });
 }
 
-/** What can only be decided by looking at rows: whether those of somebody else belong to this input. */
-async function settle<R>(work: StepWork<R>, decision: Decision, stored: CheckpointInfo | undefined): Promise<Decision> {
-  if (decision.action !== "adopt") return decision;
-  const belonging = await work.belongs(storedRows(work, stored!));
-  if (belonging === "all") return decision;
-  if (belonging === "some" && work.onStale !== "error") {
-    return {
-      ...decision,
-      action: "make",
-      because: "stale",
-      reasons: ["the rows that are there belong to another input"],
-    };
+interface Decided {
+  readonly decision: Decision;
+  /** Whether stored rows stay, and those that are missing are made. */
+  readonly completes: boolean;
+}
+
+async function decide<R>(
+  work: StepWork<R>,
+  found: StoredStep | undefined,
+  stored: CheckpointInfo | undefined,
+): Promise<Decided> {
+  const { step, fingerprint, completedBy, consider } = work;
+  const policy = policyOf(work);
+  const isCompletable = completedBy !== undefined;
+  let decision = decideStep(step, found, fingerprint, policy);
+  let completes = decision.because === "partial" && isCompletable && stored?.fingerprint?.["adopted"] === true;
+  if (decision.action === "adopt") {
+    const belonging = await ifForeseen(() => work.belongs(storedRows(work, stored!)));
+    if (!belonging) {
+      const reasons = ["made elsewhere: adopted if the rows above come out as theirs"];
+      return { decision: { ...decision, action: "make", because: "upstream", reasons }, completes: false };
+    }
+    decision = decideStep(step, found, fingerprint, policy, { belonging, isCompletable });
+    completes = decision.action === "adopt" && belonging.fit === "some";
   }
-  throw new KuraError(
-    `Cannot use checkpoint "${work.step}" in "${work.checkpointManager?.location}": it was made elsewhere, and has nothing to do with this input; use another directory (--out), or make it anew (--on-unknown remake)`,
-  );
+  if (decision.action === "skip" && !stored) {
+    const reasons = [...decision.reasons, ...(isDamage(found) ? [] : ["make it first, or leave out --only"])];
+    decision = { ...decision, action: "refuse", because: isDamage(found) ? "damaged" : "missing", reasons };
+  }
+  return { decision: (await consider?.(decision, stored)) ?? decision, completes };
+}
+
+function refusal<R>(work: StepWork<R>, { because, reasons }: Decision, found: StoredStep | undefined): Error {
+  const { step, checkpointManager: manager } = work;
+  const { onStale, onUnknown } = policyOf(work);
+  if (isDamage(found)) return found;
+  if (because === "missing") return new MissingCheckpointError(step, `"${manager?.location}"`, reasons.join("; "));
+  if (because === "unknown" ? onUnknown === "error" : onStale === "error")
+    return new StaleCheckpointError(step, reasons);
+  return new KuraError(`Cannot use checkpoint "${step}" in "${manager?.location}": ${reasons.join("; ")}`);
+}
+
+/** A dry run has come to where a run would refuse; the last decision says why. */
+export class PlanEnds extends Error {}
+
+async function byKey<R>(rows: RowSource<R>, { completedBy, signal }: StepWork<R>): Promise<Map<string, R>> {
+  const byKey = new Map<string, R>();
+  for await (const batch of rows.batches({ signal })) {
+    // Of two with one key the first one stays.
+    for (const row of batch) if (!byKey.has(row[completedBy!] as string)) byKey.set(row[completedBy!] as string, row);
+  }
+  return byKey;
 }
 
 interface Made<R> {
@@ -131,7 +183,7 @@ interface Made<R> {
   readonly calls?: Tally | undefined;
 }
 
-async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
+async function makeAndSave<R>(work: StepWork<R>, adopted: ReadonlyMap<string, R> | undefined): Promise<Made<R>> {
   const { step, onEvent, runAnswers } = work;
   const lazy = runAnswers ?? new LazyAnswers(work);
   let asked: Answers | undefined;
@@ -141,7 +193,7 @@ async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
   };
   const onProgress: OnProgress = (done, total = work.total) => onEvent?.({ type: "progress", step, done, total });
   try {
-    const rows = await saveMade(work, { answers, onProgress, signal: work.signal }, () => asked);
+    const rows = await saveMade(work, { answers, adopted, onProgress, signal: work.signal }, () => asked);
     if (asked) lazy.saved();
     return { rows, calls: asked?.tally(step) };
   } finally {
@@ -151,7 +203,7 @@ async function makeAndSave<R>(work: StepWork<R>): Promise<Made<R>> {
 
 async function saveMade<R>(
   work: StepWork<R>,
-  context: Pick<MakeContext, "answers" | "onProgress" | "signal">,
+  context: Pick<MakeContext, "answers" | "adopted" | "onProgress" | "signal">,
   asked: () => Answers | undefined,
 ): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal } = work;
@@ -160,6 +212,7 @@ async function saveMade<R>(
   const note: MakeContext["note"] = (more) => {
     facts = { ...facts, ...more };
   };
+  if (context.adopted) note({ adopted: true });
   const made = await work.make({ ...context, onMissing: (key) => missing.push(key), note });
   if (!manager?.enabled) return rowsInMemory(await collected(made), type);
   /** Before there is a revision that needs them. */

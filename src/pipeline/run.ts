@@ -5,17 +5,17 @@ import type { Conversation, ConversationSummary, ProjectedCluster } from "../row
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
 import { embeddingsOf } from "./embed-summaries.js";
 import type { Estimate } from "./estimate.js";
-import { continuing, inputsRead, stepFingerprint } from "./fingerprint.js";
+import type { PipelineEvent } from "./event.js";
 import { forecastBelow } from "./forecast.js";
 import { baseClustersOf } from "./generate-base-clusters.js";
 import { LazyAnswers } from "./lazy-answers.js";
-import { type Decision, madeFrom, type PlanPolicy, planRun, rowHashOf } from "./plan.js";
+import { type Decision, madeFrom, type PlanPolicy, planRun } from "./plan.js";
 import { metaClustersOf } from "./reduce-clusters.js";
 import { projectedClustersOf } from "./reduce-dimensionality.js";
-import { policyOf, STEP_OPTIONS, type StepOptions } from "./run-step.js";
+import { PlanEnds, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { saveConversations } from "./save-conversations.js";
-import { askedBy, assertAskingSteps, type SettingOptions, settingsOf } from "./settings.js";
-import { assertSteps, isStep, STEPS, type StepName, stepOf } from "./step.js";
+import { askedBy, assertAskingSteps, type SettingOptions } from "./settings.js";
+import { assertSteps, STEPS, type StepName, stepOf } from "./step.js";
 import { hashedStep, type StoredStep, storedStep } from "./stored-step.js";
 import { summariesOf } from "./summarise-conversations.js";
 
@@ -71,7 +71,9 @@ export async function runPipeline(options: RunOptions): Promise<RunResult> {
   }
 }
 
-async function run(options: RunOptions & { runAnswers: LazyAnswers }): Promise<RunResult> {
+async function run(
+  options: RunOptions & { runAnswers: LazyAnswers; isDryRun?: boolean | undefined },
+): Promise<RunResult> {
   const { conversations: given, replace, confirm, ...rest } = options;
   const { model, steps, embeddingModel, ...other } = rest;
   const { itemsPerCluster, clustering, maxClusters, seed, ...policy } = other;
@@ -142,25 +144,31 @@ function isSource(given: RunOptions["conversations"]): given is ConversationSour
   return "read" in given && typeof given.read === "function";
 }
 
-/** What a run would do, from what is stored and the name of the input alone. Nothing is made, nothing but the input is read. */
+/**
+ * What a run would do: decided by the steps of a run themselves, which make nothing. A step below one that is to be made is decided as
+ * `upstream`: should the rows above come out the same, a run will leave it fresh. The last decision may be a refusal: a run ends there.
+ *
+ * Reads the input's bytes; its conversations only where they are to be kept anew, or rows that were made elsewhere are compared with them.
+ *
+ * @throws {InputError} If the input cannot be read, as a run does.
+ */
 export async function planPipeline(
   options: RunOptions & { checkpointManager: BaseCheckpointManager },
 ): Promise<Decision[]> {
-  const { conversations: given, checkpointManager, ...rest } = options;
-  const source = isSource(given) ? given : await conversationsInMemory(given);
-  const [stored, settings, input] = await Promise.all([
-    storedSteps((name) => hashedStep(checkpointManager, name, rest.signal)),
-    settingsOf(rest),
-    source.fingerprint(rest.signal),
-  ]);
-  return planRun(
-    stored,
-    (step, inputs) => {
-      const read = inputsRead(step, settings).map((name) => [name, inputs[name] ?? ""]);
-      const wanted = stepFingerprint(step, step === "conversations" ? input : Object.fromEntries(read), settings);
-      return rest.continue ? continuing(wanted, madeFrom(stored.get(step))) : wanted;
-    },
-    policyOf(rest),
+  const decisions = new Map<string, Decision>();
+  const onEvent = (event: PipelineEvent) => {
+    if (event.type === "decision") decisions.set(event.decision.step, event.decision);
+  };
+  const runAnswers = new LazyAnswers({});
+  try {
+    await run({ ...options, onEvent, runAnswers, isDryRun: true });
+  } catch (error) {
+    if (!(error instanceof PlanEnds)) throw error;
+    return [...decisions.values()];
+  }
+  return STEPS.map(
+    ({ name: step }) =>
+      decisions.get(step) ?? { step, action: "skip", because: "asked", reasons: ["not asked for, and not looked at"] },
   );
 }
 
@@ -173,20 +181,13 @@ export async function pipelineStatus(
   checkpointManager: BaseCheckpointManager,
   { check = false, signal }: { check?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Decision[]> {
-  const stored = await storedSteps((name) => storedStep(checkpointManager, name, { check, signal }));
-  return planRun(stored, (step) => {
-    const made = madeFrom(stored.get(step));
-    const inputs = Object.entries(made?.inputs ?? {}).map(([input, hash]) => [
-      input,
-      isStep(input) ? rowHashOf(stored.get(input), hash) : hash,
-    ]);
-    return {
-      step,
-      code: stepOf(step).code,
-      inputs: Object.fromEntries(inputs),
-      models: made?.models ?? {},
-      options: made?.options ?? {},
-    };
+  const stored = await storedSteps((name) =>
+    check ? storedStep(checkpointManager, name, { check, signal }) : hashedStep(checkpointManager, name, signal),
+  );
+  return planRun(stored, (step, above) => {
+    const { inputs = {}, models = {}, options = {} } = madeFrom(stored.get(step)) ?? {};
+    const now = Object.entries(inputs).map(([name, before]) => [name, above[name] ?? before]);
+    return { step, code: stepOf(step).code, inputs: Object.fromEntries(now), models, options };
   });
 }
 

@@ -1,4 +1,7 @@
-import { KuraError } from "../errors.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import { canonical } from "../checkpoints/fingerprint-changes.js";
+import type { CheckpointInfo } from "../checkpoints/info.js";
+import { CorruptCheckpointError, KuraError } from "../errors.js";
 import { Conversation } from "../rows/builtin.js";
 import { keysOf } from "./belonging.js";
 import type { ConversationSource } from "./conversation-source.js";
@@ -6,7 +9,6 @@ import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowHashOf, rowsInCheckpoint } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep } from "./run-step.js";
 import { settingsOf } from "./settings.js";
-import { hashedStep, isDamage } from "./stored-step.js";
 
 /**
  * Keep the conversations that a run reads; not read at all where they are kept already. When those that are kept share none with them,
@@ -18,34 +20,48 @@ export async function saveConversations(
   conversations: ConversationSource,
   { replace = false, ...options }: RunStepOptions & { replace?: boolean | undefined },
 ): Promise<RowSource<Conversation>> {
+  const { checkpointManager: manager, signal, isDryRun } = options;
+  const stored = await manager?.getCheckpointInfo("conversations").catch(ifDamaged);
+  const input = sameAsStored(await conversations.fingerprint(signal), stored);
   return await runStep<Conversation>({
     ...options,
     step: "conversations",
     type: Conversation,
-    fingerprint: stepFingerprint(
-      "conversations",
-      await conversations.fingerprint(options.signal),
-      await settingsOf({}),
-    ),
+    fingerprint: stepFingerprint("conversations", input, await settingsOf({})),
     belongs: async (rows) => {
       const read: Conversation[] = [];
       for await (const conversation of conversations.read()) read.push(conversation);
-      return (await rows.rowHash()) === (await rowHashOf(read, Conversation)) ? "all" : "some";
+      const isSame = (await rows.rowHash()) === (await rowHashOf(read, Conversation));
+      return { fit: isSame ? "all" : "some", inside: 0, missing: 0, outside: 0 };
     },
-    make: (context) => checked(conversations, context, replace ? new Set() : undefined, options),
+    async consider(decision, there) {
+      if (decision.action !== "make" || !(there || isDryRun)) return decision;
+      const read = await idsOf(conversations);
+      const kept = there ? await storedIds(manager!, signal) : new Set<string>();
+      const gone = [...kept].filter((id) => !read.has(id)).length;
+      if (gone === 0) return decision;
+      if (gone === kept.size && !replace) {
+        const reason = `it holds ${kept.size} conversations, and none of these ${read.size} conversations is among them; use another directory (--out), or replace them (--replace)`;
+        return { ...decision, action: "refuse", reasons: [reason] };
+      }
+      const restore = there!.revision
+        ? "kura restore conversations"
+        : "kura restore conversations --revision, as kura info conversations lists it";
+      const leaves = `${gone} of the ${kept.size} conversations that are there are not in this input, and go (${restore})`;
+      return { ...decision, reasons: [...decision.reasons, leaves] };
+    },
+    foresee: async function* () {
+      for await (const conversation of conversations.read()) yield [conversation];
+    },
+    make: (context) => distinct(conversations, context),
   });
 }
 
-/** Streams, so that nothing is published when the last conversation turns out to be no better than the first. */
-async function* checked(
+async function* distinct(
   conversations: ConversationSource,
-  { onProgress, signal }: MakeContext,
-  known: ReadonlySet<string> | undefined,
-  { checkpointManager: manager }: RunStepOptions,
+  { onProgress }: Pick<MakeContext, "onProgress">,
 ): AsyncGenerator<Conversation> {
-  const stored = known ?? (manager ? await storedIds(manager, signal) : new Set<string>());
   const seen = new Set<string>();
-  let isShared = stored.size === 0;
   for await (const conversation of conversations.read()) {
     const { chat_id } = conversation;
     if (seen.has(chat_id)) {
@@ -54,23 +70,41 @@ async function* checked(
       );
     }
     seen.add(chat_id);
-    isShared ||= stored.has(chat_id);
     yield conversation;
     if (seen.size % 1000 === 0) onProgress(seen.size);
   }
-  if (isShared) return;
-  throw new KuraError(
-    `Cannot run on these ${seen.size} conversations in "${manager?.location}": it holds ${stored.size} others, and shares none with them; use another directory (--out), or replace them (--replace)`,
-  );
 }
 
-async function storedIds(
-  manager: NonNullable<RunStepOptions["checkpointManager"]>,
-  signal: AbortSignal | undefined,
-): Promise<Set<string>> {
-  const stored = await hashedStep(manager, "conversations", signal);
-  // What is damaged cannot say whose it is; it is only replaced when that was asked for, and is kept.
-  if (!stored || isDamage(stored)) return new Set();
+/** All of the input is looked at: what cannot be read, or comes twice, is found here. */
+async function idsOf(conversations: ConversationSource): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const { chat_id } of distinct(conversations, { onProgress: () => {} })) ids.add(chat_id);
+  return ids;
+}
+
+async function storedIds(manager: BaseCheckpointManager, signal: AbortSignal | undefined): Promise<Set<string>> {
   const rows = rowsInCheckpoint(manager, "conversations", Conversation, { rowHash: undefined, rows: undefined });
   return await keysOf(rows, "chat_id", signal);
+}
+
+/**
+ * The input as the stored rows name it, where a limit tells the two apart and takes nothing away: neither that of the stored rows nor this
+ * one was reached.
+ */
+function sameAsStored(
+  input: Readonly<Record<string, string>>,
+  stored: CheckpointInfo | undefined,
+): Readonly<Record<string, string>> {
+  const made = stored?.fingerprint?.["inputs"] as Readonly<Record<string, string>> | undefined;
+  if (!made || stored?.rows === undefined) return input;
+  const { limit, ...wanted } = input;
+  const { limit: madeLimit, ...was } = made;
+  const isWhole = madeLimit === undefined || stored.rows < Number(madeLimit);
+  const takesAll = limit === undefined || stored.rows <= Number(limit);
+  return canonical(was) === canonical(wanted) && isWhole && takesAll ? made : input;
+}
+
+/** What is damaged cannot say whose it is; the step decides about it. */
+function ifDamaged(error: unknown): undefined {
+  if (!(error instanceof CorruptCheckpointError)) throw error;
 }

@@ -47,8 +47,62 @@ export async function summariesOf(
       await settingsOf({ steps: { summaries: { model, prompt, extraFields, maxConversationChars } } }),
     ),
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
-    make: (context) => (model ? asked(conversations, options, context) : offline(conversations, context)),
+    completedBy: "chat_id",
+    foresee: () => conversations.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<ConversationSummary[]>,
+    make: (context) => {
+      const adopted = context.adopted as ReadonlyMap<string, ConversationSummary> | undefined;
+      const open = adopted ? without(conversations, adopted) : conversations;
+      const made = () => (model ? asked(open, options, context) : offline(open, context));
+      return adopted ? completed(conversations, adopted, made) : made();
+    },
   });
+}
+
+/** The conversations that have no row yet. */
+function without(
+  conversations: RowSource<Conversation>,
+  adopted: ReadonlyMap<string, unknown>,
+): RowSource<Conversation> {
+  const source: RowSource<Conversation> = {
+    ...conversations,
+    count: undefined,
+    async *batches(options) {
+      for await (const batch of conversations.batches(options))
+        yield batch.filter(({ chat_id }) => !adopted.has(chat_id));
+    },
+    load: async (signal) => {
+      const rows: Conversation[] = [];
+      for await (const row of flattened(source.batches({ signal }))) rows.push(row);
+      return rows;
+    },
+  };
+  return source;
+}
+
+/** Rows that were there and rows that were made, in the order of their conversations. */
+async function* completed(
+  conversations: RowSource<Conversation>,
+  adopted: ReadonlyMap<string, ConversationSummary>,
+  made: () => Promise<ConversationSummary[]> | AsyncGenerator<ConversationSummary>,
+): AsyncGenerator<ConversationSummary> {
+  const rest = (async function* () {
+    yield* await made();
+  })();
+  try {
+    let next = await rest.next();
+    for await (const { chat_id } of flattened(conversations.batches({ columns: ["chat_id"] }))) {
+      const row = adopted.get(chat_id);
+      if (row) yield row;
+      else if (!next.done && next.value.chat_id === chat_id) {
+        yield next.value;
+        next = await rest.next();
+      }
+    }
+    // What counts the failures comes after the last row.
+    while (!next.done) next = await rest.next();
+  } finally {
+    await rest.return(undefined);
+  }
 }
 
 async function offline(

@@ -4,6 +4,7 @@ import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-m
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../../src/errors.js";
 import type { ConversationSource } from "../../src/pipeline/conversation-source.js";
 import type { PipelineEvent } from "../../src/pipeline/event.js";
+import type { Decision } from "../../src/pipeline/plan.js";
 import { pipelineStatus, planPipeline, type RunOptions, runPipeline } from "../../src/pipeline/run.js";
 import { type Conversation, ConversationSummary } from "../../src/rows/builtin.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
@@ -140,6 +141,70 @@ describe("runPipeline()", () => {
     expect((await run({ conversations: sample, onUnknown: "remake" })).decisions[1]).toBe("make: unknown");
   });
 
+  it("adopts summaries of a part of the conversations, makes the others, and drops those of others with a word", async () => {
+    const { result } = await run({ conversations: sample.slice(0, 30), checkpointManager: undefined });
+    const theirs = (await result.summaries()).map((row) => ({ ...row, summary: `Theirs: ${row.summary}` }));
+    const jumbled = [{ ...theirs[0]!, chat_id: "of another input" }, ...theirs.toReversed()];
+    await manager.saveCheckpoint("summaries", jumbled, ConversationSummary);
+    const options = { conversations: sample.slice(0, 40), checkpointManager: manager };
+    const planned = (await planPipeline(options))[1]!;
+    expect(planned).toMatchObject({ action: "adopt", because: "unknown" });
+    expect(planned.reasons.join("; ")).toMatch(
+      /^made elsewhere: 30 of 40 rows are kept, 10 made; 1 of others are dropped; .*kura restore summaries/,
+    );
+    const { decisions, result: completed } = await run(options);
+    expect(decisions[1]).toBe("adopt: unknown");
+    const rows = await completed.summaries();
+    expect(rows.map(({ chat_id }) => chat_id)).toEqual(sample.slice(0, 40).map(({ chat_id }) => chat_id));
+    expect(rows.slice(0, 30)).toEqual(theirs);
+    expect(rows[35]!.summary).not.toContain("Theirs");
+    expect((await run(options)).decisions).toEqual(ALL_FRESH);
+    const kept = (await manager.listRevisions("summaries")).find(({ current }) => !current)!;
+    await manager.restoreRevision("summaries", kept.id);
+    expect(await manager.loadCheckpoint("summaries", ConversationSummary)).toEqual(jumbled);
+  });
+
+  it("says which conversations go when the input is a part of what was there", async () => {
+    await run({ conversations: sample });
+    const options = { conversations: sample.slice(0, 10), checkpointManager: manager };
+    const [planned] = await planPipeline(options);
+    expect(planned!.reasons.at(-1)).toBe(
+      "70 of the 80 conversations that are there are not in this input, and go (kura restore conversations)",
+    );
+    const decisions: Decision[] = [];
+    const onEvent = (event: PipelineEvent) => event.type === "decision" && decisions.push(event.decision);
+    await runPipeline({ ...options, onEvent });
+    expect(decisions[0]).toEqual(planned);
+  });
+
+  it("takes a limit that was not reached for none", async () => {
+    const source = (limit: number | undefined): ConversationSource => ({
+      fingerprint: async () => ({ file: "sha256:1", ...(limit !== undefined && { limit: `${limit}` }) }),
+      async *read() {
+        yield* sample.slice(0, limit);
+      },
+    });
+    await run({ conversations: source(100) });
+    for (const limit of [undefined, 80, 1000])
+      expect((await run({ conversations: source(limit) })).decisions).toEqual(ALL_FRESH);
+    expect((await run({ conversations: source(79) })).decisions[0]).toBe("make: stale");
+    expect((await run({ conversations: source(79) })).decisions).toEqual(ALL_FRESH);
+    expect((await run({ conversations: source(undefined) })).decisions[0]).toBe("make: stale");
+  });
+
+  it("says of steps that were not asked for what is wrong with them", async () => {
+    const options = { conversations: sample, checkpointManager: manager, only: ["clusters"] as const };
+    const planned = await planPipeline(options);
+    expect(planned.at(-1)).toMatchObject({ step: "summaries", action: "refuse", because: "missing" });
+    await expect(run(options)).rejects.toThrow(/has none of that name; .*make it first, or leave out --only/);
+    await run({ conversations: sample });
+    const [, summaries] = await planPipeline({ ...options, conversations: sample.slice(1) });
+    expect(summaries).toMatchObject({
+      action: "skip",
+      reasons: ["not asked for (--only clusters), though upstream: conversations may change"],
+    });
+  });
+
   it("does not build on rows that somebody rewrote to the same length", async () => {
     await run({ conversations: sample });
     const file = (await storage.open("summaries.jsonl"))!;
@@ -158,7 +223,9 @@ describe("runPipeline()", () => {
   it("refuses another project's directory, before anything in it changes, unless told to replace", async () => {
     await run({ conversations: sample.slice(0, 40) });
     const before = await revisions();
-    await expect(run({ conversations: sample.slice(40) })).rejects.toThrow(/shares none with them/);
+    await expect(run({ conversations: sample.slice(40) })).rejects.toThrow(
+      /none of these 40 conversations is among them/,
+    );
     expect(await revisions()).toEqual(before);
     await expect(run({ conversations: [] })).rejects.toThrow(/these 0 conversations/);
     expect(await revisions()).toEqual(before);
@@ -227,6 +294,40 @@ describe("planPipeline() and pipelineStatus()", () => {
     const changed = await planPipeline({ ...options, conversations: sample.slice(1), seed: 1 });
     expect(changed.map(({ because }) => because)).toEqual(["stale", "upstream", "upstream", "stale", "stale", "stale"]);
     expect(await revisions()).toEqual(await revisions());
+  });
+
+  it("say that another project's input would be refused, and why", async () => {
+    await run({ conversations: sample.slice(0, 40) });
+    const options = { conversations: sample.slice(40), checkpointManager: manager };
+    const planned = await planPipeline(options);
+    expect(planned).toHaveLength(1);
+    expect(planned[0]).toMatchObject({ action: "refuse", because: "stale" });
+    expect(planned[0]!.reasons[0]).toMatch(/none of these 40 conversations is among them/);
+    expect((await planPipeline({ ...options, replace: true }))[0]).toMatchObject({ action: "make" });
+  });
+
+  it("decide what is below a missing checkpoint as upstream", async () => {
+    await run({ conversations: sample });
+    await manager.deleteCheckpoint("summaries");
+    const wanted = ["fresh", "missing", "upstream", "upstream", "upstream", "upstream"];
+    const options = { conversations: sample, checkpointManager: manager };
+    expect((await planPipeline(options)).map(({ because }) => because)).toEqual(wanted);
+    expect((await pipelineStatus(manager)).map(({ because }) => because)).toEqual(wanted);
+    const reusing = await planPipeline({ ...options, onStale: "reuse" });
+    expect(reusing.map(({ action }) => action)).toEqual(["reuse", "make", "reuse", "reuse", "reuse", "reuse"]);
+  });
+
+  it("hash a file that only has the right length", async () => {
+    await run({ conversations: sample });
+    const file = (await storage.open("summaries.jsonl"))!;
+    const bytes = Buffer.from(await file.read(0, file.byteLength));
+    bytes[100]! ^= 1;
+    const staged = await storage.stage("theirs.tmp", "summaries.jsonl");
+    await staged.write(bytes);
+    await staged.seal();
+    await staged.publish();
+    expect((await pipelineStatus(manager))[1]).toMatchObject({ action: "refuse", because: "damaged" });
+    expect((await planPipeline({ conversations: sample, checkpointManager: manager }))[1]!.because).toBe("damaged");
   });
 
   it("see rows that somebody changed above", async () => {

@@ -7,14 +7,14 @@ import { openHolder } from "../directory.js";
 
 const OPTIONS = {
   format: DIRECTORY_OPTION.format,
-  check: { kind: "flag", about: "read and hash every byte; else length, time of change and inode are believed" },
+  check: { kind: "flag", about: "read and hash every byte; else only of files that were touched since" },
 } as const;
 
 export const status: Command<typeof OPTIONS> = {
   spec: {
     name: "status",
     about:
-      "Say what the next run with the same input and options would do with each step, and why. Nothing is changed.",
+      "Say what a run with the input and options of the stored rows would do with each step, and why. Nothing is changed. What one with another input or other options would do: kura run --dry-run.",
     argument: "[dir]",
     options: OPTIONS,
     example: "kura status checkpoints",
@@ -25,7 +25,7 @@ export const status: Command<typeof OPTIONS> = {
     const decisions = await pipelineStatus(manager, { check, signal });
     const how = check
       ? "Every byte was hashed."
-      : "Files are taken for what was saved by their length, time of change and inode; --check hashes them.";
+      : "Files that nobody touched, by length, time of change and inode, are taken for what was saved; --check hashes all.";
     await stdout.write(`${decisionTable(decisions).join("\n")}\n\nCheckpoints are ${manager.format}. ${how}\n`);
     return decisions.some(({ because }) => because === "damaged") ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
