@@ -80,6 +80,7 @@ export {
   UnknownOutcomeError,
   UnwritableAnswersError,
 } from "./errors.js";
+export type { HubCommit, HubRefs } from "./hub/repo.js";
 // Conversations from other people's exports
 export { type LoadConversationsOptions, type LoadProgress, loadConversations } from "./loaders/load-conversations.js";
 // Models

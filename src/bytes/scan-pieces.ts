@@ -23,7 +23,9 @@ export async function scanPieces(
   const into = new Uint8Array(Math.min(MEMORY_BYTES, source.byteLength));
   for (const [index, piece] of pieces.entries()) {
     signal?.throwIfAborted();
-    if (crc32(await source.read(start, piece.byteEnd, { signal, into })) !== piece.crc32) {
+    const isDifferent = async (fresh?: true) =>
+      crc32(await source.read(start, piece.byteEnd, { signal, into, fresh })) !== piece.crc32;
+    if ((await isDifferent()) && (!source.isRemote || (await isDifferent(true)))) {
       differing++;
       firstDiffering ??= index;
     }

@@ -30,8 +30,16 @@ export function verified(source: ByteSource, pieces: readonly Piece[], path: str
       const first = indexAt(pieces, from);
       const last = indexAt(pieces, end - 1);
       const to = pieces[last]!.byteEnd;
-      const bytes = await source.read(from, to, options);
-      assertPieces(bytes, pieces, { first, last, path, firstRow });
+      let bytes = await source.read(from, to, options);
+      let wrong = firstWrong(bytes, pieces, first, last);
+      if (wrong !== undefined && source.isRemote) {
+        bytes = await source.read(from, to, { ...options, fresh: true });
+        wrong = firstWrong(bytes, pieces, first, last);
+      }
+      if (wrong !== undefined) {
+        const { what, row } = piecePlace(pieces, wrong, firstRow);
+        throw new CorruptCheckpointError(path, `${what} are not those that were saved`, { row });
+      }
       const lastStart = startOf(pieces, last);
       kept = to === end ? undefined : { start: lastStart, bytes: copy(bytes.subarray(lastStart - from)) };
       if (!head) return bytes.subarray(start - from, end - from);
@@ -41,19 +49,14 @@ export function verified(source: ByteSource, pieces: readonly Piece[], path: str
   };
 }
 
-function assertPieces(
-  bytes: Uint8Array,
-  pieces: readonly Piece[],
-  { first, last, path, firstRow }: { first: number; last: number; path: string; firstRow: number },
-): void {
+/** The first of some pieces that is not what was saved. */
+function firstWrong(bytes: Uint8Array, pieces: readonly Piece[], first: number, last: number): number | undefined {
   const from = startOf(pieces, first);
   for (let index = first; index <= last; index++) {
-    const piece = pieces[index]!;
-    const start = startOf(pieces, index);
-    if (crc32(bytes.subarray(start - from, piece.byteEnd - from)) === piece.crc32) continue;
-    const { what, row } = piecePlace(pieces, index, firstRow);
-    throw new CorruptCheckpointError(path, `${what} are not those that were saved`, { row });
+    const { byteEnd, crc32: saved } = pieces[index]!;
+    if (crc32(bytes.subarray(startOf(pieces, index) - from, byteEnd - from)) !== saved) return index;
   }
+  return undefined;
 }
 
 /** The memory may be the caller's, and what is returned is. (`slice` of a Buffer is a view.) */

@@ -1,8 +1,11 @@
 import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
+import type { HubCommit, HubRefs } from "../hub/repo.js";
 import { CheckpointManager, type CheckpointManagerOptions } from "./checkpoint-manager.js";
 import { HubStorage } from "./hub/hub-storage.js";
+import { loadLine } from "./hub/load-line.js";
+import { checkpointName } from "./names.js";
 
 export interface HubOptions {
   /** Else the environment's `HF_TOKEN`, else the file of `hf auth login`. "" is none. */
@@ -21,6 +24,8 @@ export interface HubOptions {
   hubTimeoutMs?: number | undefined;
   /** How often a request is made before the Hub counts as out of order; 6 by default, over half a minute. */
   hubAttempts?: number | undefined;
+  /** Before the second attempt. Tests do not wait. @internal */
+  hubRetryBaseMs?: number | undefined;
 }
 
 export interface HubCheckpointManagerOptions extends CheckpointManagerOptions, HubOptions, ParquetOptions {}
@@ -34,9 +39,21 @@ const CACHE_BYTES = 1_000_000_000;
  * @throws {HubError} From every method that has to ask the Hub.
  */
 export class HubCheckpointManager extends CheckpointManager {
+  readonly #dataset: HubStorage;
+
   /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse. */
   constructor(hubRepo: string, given: HubCheckpointManagerOptions = {}) {
-    const { hubToken, hubUrl, hubRevision, cacheDirectory, cacheBytes, hubTimeoutMs, hubAttempts, ...rest } = given;
+    const {
+      hubToken,
+      hubUrl,
+      hubRevision,
+      cacheDirectory,
+      cacheBytes,
+      hubTimeoutMs,
+      hubAttempts,
+      hubRetryBaseMs,
+      ...rest
+    } = given;
     const { compression, compressionLevel, rowGroupRows, dialect, private: isPrivate, ...options } = rest;
     const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
     const id = repoId(hubRepo);
@@ -49,11 +66,42 @@ export class HubCheckpointManager extends CheckpointManager {
       cacheBytes: cacheBytes ?? CACHE_BYTES,
       stallMs: hubTimeoutMs,
       attempts: hubAttempts,
+      retryBaseMs: hubRetryBaseMs,
       alsoChange: async (changes) => {
         const { writeCard } = await import("./hub/write-card.js");
         await writeCard(changes, { id, format });
       },
     });
     super(format, storage, options);
+    this.#dataset = storage;
+  }
+
+  /** The commits that led to what there is, from the newest to the first. */
+  async *log(options: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<HubCommit> {
+    yield* (await this.#dataset.repo()).log(this.#dataset.revision, options);
+  }
+
+  /** Branches and tags, and which commit each names. */
+  async refs(options: { signal?: AbortSignal | undefined } = {}): Promise<HubRefs> {
+    return await (await this.#dataset.repo()).refs(options);
+  }
+
+  /**
+   * Give what there is a further name, which stays with it.
+   *
+   * @throws {HubError} `conflict` where that is the name of something else.
+   */
+  async tag(name: string, options: { message?: string; signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await (await this.#dataset.repo()).tag(name, this.#dataset.revision, options);
+  }
+
+  /** The line of Python that loads a checkpoint. */
+  loadLine(name: string): string {
+    return loadLine(this.#dataset.id, checkpointName(name), this.#dataset.revision);
+  }
+
+  /** The page that people see. */
+  async url(): Promise<string> {
+    return (await this.#dataset.repo()).url;
   }
 }

@@ -36,17 +36,22 @@ export class ByteCache {
     return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "kura-ts", "hub");
   }
 
-  /** Bytes of a file, from here as far as they are here, the rest by `fetch`, in as few pieces as there are gaps. */
+  /** Bytes of a file, unless they are to be fresh from here as far as they are here, the rest by `fetch`, in as few pieces as there are gaps. */
   async read(
     hash: string,
     start: number,
     end: number,
-    fetch: (start: number, end: number) => Promise<Uint8Array>,
+    {
+      fetch,
+      fresh = false,
+    }: { fetch: (start: number, end: number) => Promise<Uint8Array>; fresh?: boolean | undefined },
   ): Promise<Uint8Array> {
     const folder = join(this.#directory, hash.slice(0, 2), hash);
     const bytes = new Uint8Array(end - start);
     let at = start;
-    for (const kept of await this.#cover(folder, start, end)) {
+    const cover = await this.#cover(folder, start, end);
+    if (fresh) for (const { name } of cover.splice(0)) await rm(join(folder, name), { force: true }).catch(() => {});
+    for (const kept of cover) {
       const found = await this.#load(folder, kept);
       if (!found) continue;
       const from = Math.max(kept.start, at);

@@ -1,5 +1,6 @@
 import type { Column, ColumnValue } from "../../rows/column.js";
 import type { Manifest } from "../manifest.js";
+import { loadLine, SPLIT } from "./load-line.js";
 
 /** A checkpoint, as the card of its dataset tells of it. */
 export interface CardEntry {
@@ -14,8 +15,6 @@ export const CARD_PATH = "README.md";
 const BEGIN = "<!-- kura: checkpoints -->";
 const END = "<!-- /kura -->";
 const FRONT_MATTER = /^---[ \t]*\r?\n([\s\S]*?)\r?\n?---[ \t]*(?:\r?\n|$)/;
-/** Rows have no splits; readers want one. */
-const SPLIT = "train";
 
 /**
  * The card of a dataset, which makes each checkpoint a config and tells what it is. What the user wrote stays, in its order, with its
@@ -77,7 +76,7 @@ async function frontMatter(
   }
   if (configs.items.length === 0) document.delete("configs");
   const { contents } = document;
-  return isMap(contents) && contents.items.length === 0 ? "" : document.toString({ lineWidth: 0 });
+  return isMap(contents) && contents.items.length === 0 ? "" : document.toString({ lineWidth: 0, indentSeq: false });
 }
 
 function pathsOf(dataFiles: unknown): string[] {
@@ -121,12 +120,6 @@ function section(id: string, entries: readonly CardEntry[]): string {
     "",
     END,
   ].join("\n");
-}
-
-/** How Python's `datasets` loads a checkpoint. */
-export function loadLine(id: string, name: string, revision?: string): string {
-  const at = revision === undefined || revision === "main" ? "" : `, revision=${JSON.stringify(revision)}`;
-  return `datasets.load_dataset(${JSON.stringify(id)}, name=${JSON.stringify(name)}, split="${SPLIT}"${at})`;
 }
 
 function spell(column: Column | ColumnValue): string {

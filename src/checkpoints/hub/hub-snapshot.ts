@@ -39,12 +39,13 @@ export class HubSnapshot implements Storage {
     const hash = identityOf(file);
     return {
       byteLength,
+      isRemote: true,
       identity: hash,
       modifiedAt: this.#modifiedAt,
-      read: async (start, end, { signal } = {}) => {
+      read: async (start, end, { signal, fresh } = {}) => {
         signal?.throwIfAborted();
         const fetch = (from: number, to: number) => this.#repo.read(commit, file, from, to, { signal });
-        return this.#cache ? await this.#cache.read(hash, start, end, fetch) : await fetch(start, end);
+        return this.#cache ? await this.#cache.read(hash, start, end, { fetch, fresh }) : await fetch(start, end);
       },
       close: async () => {},
     };

@@ -42,8 +42,8 @@ const turns = new MemoryStorage();
  */
 export class HubStorage implements Storage {
   readonly label: string;
+  readonly id: string;
   readonly revision: string;
-  readonly #id: string;
   readonly #options: HubStorageOptions;
   readonly #cache: ByteCache | undefined;
   readonly #staged = new WeakMap<StagedFile, Spool>();
@@ -54,7 +54,7 @@ export class HubStorage implements Storage {
   constructor(id: string, options: HubStorageOptions = {}) {
     const { revision = "main", cacheDirectory, cacheBytes = 0 } = options;
     this.revision = revisionName(revision);
-    this.#id = id;
+    this.id = id;
     this.#options = options;
     this.label = `hf://datasets/${id}${revision === "main" ? "" : `@${revision}`}`;
     this.#cache =
@@ -65,7 +65,7 @@ export class HubStorage implements Storage {
 
   repo(): Promise<HubRepo> {
     // What speaks to the Hub is loaded when there is something to say.
-    this.#repo ??= import("../../hub/repo.js").then(({ HubRepo }) => HubRepo.open(this.#id, this.#options));
+    this.#repo ??= import("../../hub/repo.js").then(({ HubRepo }) => HubRepo.open(this.id, this.#options));
     return this.#repo;
   }
 

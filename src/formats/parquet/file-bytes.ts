@@ -6,7 +6,7 @@ import { ByteBuffer } from "../columnar/byte-buffer.js";
 
 /** Less is written together with what follows: a call for each small page costs more than its bytes. */
 const TOGETHER_BYTES = 256 << 10;
-/** Less shares a piece with what follows. */
+/** Less shares a piece with what follows, if that is small too: who wants a few bytes does not want the megabyte beside them. */
 const SMALL_PIECE_BYTES = 16 << 10;
 const LARGE_PIECE_BYTES = 16 << 20;
 
@@ -18,6 +18,10 @@ export class FileBytes {
   rowEnd = 0;
   readonly #sink: ByteSink;
   readonly #together = new ByteBuffer(TOGETHER_BYTES);
+  /** Of the small chunks that are in no piece yet, up to where the last of them ends. */
+  #smallCrc = 0;
+  #smallEnd = 0;
+  /** Of what was written since. */
   #crc = 0;
 
   constructor(sink: ByteSink) {
@@ -31,7 +35,7 @@ export class FileBytes {
     if (this.#together.length + bytes.length >= TOGETHER_BYTES) await this.flush();
     if (bytes.length >= TOGETHER_BYTES) await this.#sink.write(bytes);
     else this.#together.append(bytes);
-    if (this.#unclosed >= LARGE_PIECE_BYTES) this.closePiece();
+    if (this.byteLength - this.#smallEnd >= LARGE_PIECE_BYTES) this.#closeLarge();
   }
 
   /** Hand on what was kept to be written together. */
@@ -43,16 +47,36 @@ export class FileBytes {
 
   /** A piece ends here, unless it would be a small one. */
   endChunk(): void {
-    if (this.#unclosed >= SMALL_PIECE_BYTES) this.closePiece();
+    if (this.byteLength - this.#smallEnd >= SMALL_PIECE_BYTES) this.#closeLarge();
+    else this.#joinSmall();
+    if (this.#smallEnd - this.#pieceEnd >= SMALL_PIECE_BYTES) this.#push(this.#smallEnd, this.#smallCrc);
   }
 
   closePiece(): void {
-    if (this.#unclosed === 0) return;
-    this.pieces.push({ byteEnd: this.byteLength, rowEnd: this.rowEnd, crc32: this.#crc });
+    this.#joinSmall();
+    if (this.#smallEnd > this.#pieceEnd) this.#push(this.#smallEnd, this.#smallCrc);
+  }
+
+  /** What was written since the small chunks, apart from these. */
+  #closeLarge(): void {
+    if (this.#smallEnd > this.#pieceEnd) this.#push(this.#smallEnd, this.#smallCrc);
+    this.#push(this.byteLength, this.#crc);
+  }
+
+  #joinSmall(): void {
+    this.#smallCrc = combineCrc32(this.#smallCrc, this.#crc, this.byteLength - this.#smallEnd);
+    this.#smallEnd = this.byteLength;
     this.#crc = 0;
   }
 
-  get #unclosed(): number {
-    return this.byteLength - (this.pieces.at(-1)?.byteEnd ?? 0);
+  #push(byteEnd: number, crc: number): void {
+    this.pieces.push({ byteEnd, rowEnd: this.rowEnd, crc32: crc });
+    this.#smallCrc = 0;
+    this.#smallEnd = byteEnd;
+    if (byteEnd === this.byteLength) this.#crc = 0;
+  }
+
+  get #pieceEnd(): number {
+    return this.pieces.at(-1)?.byteEnd ?? 0;
   }
 }

@@ -83,7 +83,7 @@ export interface TestHub {
   readonly storageUrl: string;
   readonly knobs: HubKnobs;
   readonly log: HubRequest[];
-  onRequest(decide: (request: HubRequest) => HubFault | undefined): void;
+  onRequest(decide: (request: HubRequest) => HubFault | undefined | Promise<HubFault | undefined>): void;
   create(id: string, options?: { isPrivate?: boolean; gated?: false | "auto" | "manual" }): HubRepository;
   repo(id: string): HubRepository | undefined;
   files(id: string, revision?: string): Map<string, Buffer>;

@@ -41,7 +41,7 @@ export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, ...knobs } =
       log.push(entry);
       incoming.on("error", () => {});
       outgoing.on("error", () => {});
-      const told = fault(entry) ?? {};
+      const told = (await fault(entry)) ?? {};
       if (told.delayMs) await new Promise((resolve) => setTimeout(resolve, told.delayMs));
       if (told.reset === "before") return socket.destroy();
       if (told.stall === "before") return undefined;
