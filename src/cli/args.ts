@@ -11,6 +11,7 @@ export type OptionSpec = OptionBase &
   (
     | { readonly kind: "flag" }
     | { readonly kind: "text"; readonly value: string; readonly default?: string }
+    | { readonly kind: "texts"; readonly value: string }
     | { readonly kind: "integer"; readonly value: string; readonly min: number; readonly default?: number }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default?: string }
   );
@@ -20,9 +21,11 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 export type Options<S extends OptionSpecs> = {
   readonly [K in keyof S]: S[K] extends { kind: "flag" }
     ? boolean
-    :
-        | (S[K] extends { kind: "integer" } ? number : S[K] extends { choices: readonly (infer C)[] } ? C : string)
-        | (S[K] extends { default: string | number } ? never : undefined);
+    : S[K] extends { kind: "texts" }
+      ? readonly string[] | undefined
+      :
+          | (S[K] extends { kind: "integer" } ? number : S[K] extends { choices: readonly (infer C)[] } ? C : string)
+          | (S[K] extends { default: string | number } ? never : undefined);
 };
 
 export interface CommandSpec<S extends OptionSpecs = OptionSpecs> {
@@ -43,7 +46,11 @@ export const COMMON_OPTIONS = {
 } as const satisfies OptionSpecs;
 
 export const DIRECTORY_OPTION = {
-  out: { kind: "text", value: "dir", default: "checkpoints", about: "the checkpoint directory" },
+  out: {
+    kind: "text",
+    value: "dir",
+    about: "the checkpoint directory (default: KURA_CHECKPOINT_DIR, the config's, or checkpoints)",
+  },
   format: {
     kind: "choice",
     choices: ["auto", ...FORMAT_NAMES],
@@ -61,6 +68,8 @@ export interface ParsedArgs<S extends OptionSpecs> {
 export function parseCommand<S extends OptionSpecs>(spec: CommandSpec<S>, argv: readonly string[]): ParsedArgs<S> {
   const see = `see: kura ${spec.name} --help`;
   const given = new Map<string, string | true>();
+  /** Of options that may be given again. */
+  const all = new Map<string, string[]>();
   const known: OptionSpecs = { ...spec.options, ...COMMON_OPTIONS };
   const { tokens } = parseArgs({
     args: [...argv],
@@ -79,6 +88,10 @@ export function parseCommand<S extends OptionSpecs>(spec: CommandSpec<S>, argv: 
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined;
     if (!option) throw unknownOption(spec.name, token.rawName, Object.keys(known));
+    if (option.kind === "texts") {
+      all.set(token.name, [...(all.get(token.name) ?? []), written(token, see)]);
+      continue;
+    }
     if (given.has(token.name)) throw new UsageError(`--${token.name} is given twice`, see);
     given.set(token.name, option.kind === "flag" ? flag(token.name, token.value) : written(token, see));
   }
@@ -92,7 +105,7 @@ export function parseCommand<S extends OptionSpecs>(spec: CommandSpec<S>, argv: 
   if (argument === "") throw new UsageError(`${spec.name} cannot use an empty ${spec.argument}`, see);
   const options = Object.entries(spec.options).map(([name, option]) => [
     name,
-    chosenValue(name, option, given.get(name)),
+    option.kind === "texts" ? all.get(name) : chosenValue(name, option, given.get(name)),
   ]);
   return { argument, options: Object.fromEntries(options) as Options<S> };
 }
@@ -132,6 +145,7 @@ function chosenValue(
   value: string | true | undefined,
 ): string | number | boolean | undefined {
   if (option.kind === "flag") return value === true;
+  if (option.kind === "texts") return undefined;
   if (value === undefined) return option.default;
   const text = String(value);
   if (option.kind === "integer") return integer(`--${name}`, text, option.min);
@@ -173,11 +187,12 @@ export function commandHelp({ name, about, argument, options, example, notes }: 
 export function optionLines(options: OptionSpecs): string[] {
   const left = Object.entries(options).map(([name, option]) => {
     if (option.kind === "flag") return `  --${name}`;
+    if (option.kind === "texts") return `  --${name} <${option.value}> …`;
     return option.kind === "choice" ? `  --${name} ${option.choices.join("|")}` : `  --${name} <${option.value}>`;
   });
   const width = Math.max(...left.map(({ length }) => length));
   return Object.values(options).map((option, index) => {
-    const fallback = option.kind !== "flag" && option.default !== undefined ? ` (default: ${option.default})` : "";
+    const fallback = "default" in option && option.default !== undefined ? ` (default: ${option.default})` : "";
     return `${left[index]!.padEnd(width)}  ${option.about}${fallback}`;
   });
 }

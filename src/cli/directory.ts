@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { checkpointName } from "../checkpoints/names.js";
 import { isStep } from "../pipeline/step.js";
@@ -8,11 +9,6 @@ import type { Effects } from "./effects.js";
 import { Failure, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "./formats.js";
 import { nearestWord } from "./nearest-word.js";
-
-/** The directory that a command works on, where none is named. */
-export function defaultDirectory({ env }: Pick<Effects, "env">): string {
-  return env["KURA_CHECKPOINT_DIR"] || "checkpoints";
-}
 
 /** A directory, and of which format its checkpoints are; undefined: of any. What is written `format:dir`. */
 export interface TypedPlace {
@@ -88,10 +84,10 @@ export async function openHolder(
 }
 
 /** The managers that hold some of these checkpoints: those of most of them first, and among these those that were saved last. */
-export async function holdersOf(
-  managers: readonly CheckpointManager[],
+export async function holdersOf<M extends BaseCheckpointManager>(
+  managers: readonly M[],
   names: readonly string[],
-): Promise<CheckpointManager[]> {
+): Promise<M[]> {
   const held = await Promise.all(
     managers.map(async (manager) => {
       const there = (await manager.listCheckpoints()).filter((name) => names.includes(name));
@@ -105,7 +101,7 @@ export async function holdersOf(
     .map(({ manager }) => manager);
 }
 
-async function savedAt(manager: CheckpointManager, name: string): Promise<number> {
+async function savedAt(manager: BaseCheckpointManager, name: string): Promise<number> {
   const stored = await storedStep(manager, name);
   return (isDamage(stored) ? undefined : stored?.savedAt)?.getTime() ?? 0;
 }

@@ -46,6 +46,6 @@ export function isFormat(name: string): name is FormatName {
 }
 
 /** What the command line calls a manager's format. */
-export function formatOf({ format }: CheckpointManager): FormatName {
+export function formatOf({ format }: { readonly format: string }): FormatName {
   return FORMAT_NAMES.find((name) => FORMATS[name].format === format)!;
 }

@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "sizes by format, or rows that differ",
     load: async () => (await import("./commands/compare.js")).compare,
   },
+  sync: {
+    about: "bring copies up to the newest state",
+    load: async () => (await import("./commands/sync.js")).sync,
+  },
   gc: {
     about: "drop what is kept beyond what is wanted",
     load: async () => (await import("./commands/gc.js")).gc,

@@ -1,3 +1,6 @@
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import type { CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
+import type { MultiCheckpointManagerOptions } from "../checkpoints/multi/multi-checkpoint-manager.js";
 import type { EmbeddingModelOptions, TextModelOptions } from "../models/ai-sdk.js";
 import type { Limits } from "../models/limits.js";
 import type { EmbeddingModel, TextModel } from "../models/model.js";
@@ -27,11 +30,30 @@ interface StepSetting {
   temperature?: number | null | undefined;
 }
 
+/** A directory, or `format:dir`; one with options; or a manager that is made already, also of your own. */
+export type PlaceSetting = string | PlaceOptions | BaseCheckpointManager;
+
+interface PlaceOptions extends Omit<CheckpointManagerOptions, "onEvent" | "onPhase"> {
+  dir: string;
+  /** "jsonl", "parquet" and so on; default that of the directory. */
+  format?: string | undefined;
+  /** One of the format's. */
+  compression?: string | undefined;
+}
+
+/** One place, or several, which are copies of each other. */
+export type CheckpointsSetting =
+  | PlaceSetting
+  | readonly PlaceSetting[]
+  | (Omit<MultiCheckpointManagerOptions, "onEvent"> & { copies: readonly PlaceSetting[] });
+
 /**
  * What `kura.config.mjs` exports, or `kura.config.json` holds, for the command line. Options on the command line go before it. What is not here
  * has the default of the option in code with the same name.
  */
 export interface KuraConfig {
+  /** Where checkpoints are kept; default the directory "checkpoints". `--out` and the variable KURA_CHECKPOINT_DIR go before it. */
+  checkpoints?: CheckpointsSetting | undefined;
   /** Writes summaries, names and categories. Without one, no model is asked, whatever keys lie in the environment. */
   model?: TextModelSetting | undefined;
   /** Makes vectors. */

@@ -30,7 +30,7 @@ describe.each([
     const damaged = readFileSync(file);
 
     const listed = await typed(["ls", out]);
-    expect(listed.stdout).toMatch(/^clusters .* yes$/m);
+    expect(listed.stdout).toMatch(/^clusters .* by length$/m);
     expect(listed.stdout).toMatch(damage === cut ? /^summaries .* damaged$/m : /^summaries .* by length$/m);
     const status = await typed(["status", out, "--check"]);
     expect(status.stdout).toMatch(/^conversations +fresh/m);

@@ -1,5 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import type { Conversation } from "../../src/rows/builtin.js";
 import { type Typed, temporaryDirectory, typed } from "./typed.js";
 
@@ -18,13 +20,28 @@ export interface Filled {
   run(...more: string[]): Promise<Typed>;
 }
 
-/** A checkpoint directory that a run on twelve conversations has filled. */
+/** By the options of the run that filled it. */
+const templates = new Map<string, Promise<string>>();
+afterAll(async () => {
+  for (const home of templates.values()) rmSync(await home, { recursive: true, force: true });
+});
+
+/** A checkpoint directory that a run on twelve conversations has filled: a copy of one, as the run takes longer. */
 export async function filled(...more: string[]): Promise<Filled> {
+  const key = more.join(" ");
+  const made = templates.get(key) ?? fill(more);
+  templates.set(key, made);
   const home = temporaryDirectory();
+  cpSync(await made, home, { recursive: true });
   const [input, out] = [join(home, "input.jsonl"), join(home, "out")];
+  return { home, out, run: (...further) => typed(["run", input, "--out", out, "--quiet", ...further]) };
+}
+
+async function fill(more: readonly string[]): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), "kura-cli-filled-"));
+  const input = join(home, "input.jsonl");
   writeFileSync(input, Array.from({ length: 12 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join(""));
-  const run = (...further: string[]) => typed(["run", input, "--out", out, "--quiet", ...further]);
-  const { code, stderr } = await run(...more);
+  const { code, stderr } = await typed(["run", input, "--out", join(home, "out"), "--quiet", ...more]);
   if (code !== 0) throw new Error(stderr);
-  return { home, out, run };
+  return home;
 }

@@ -59,6 +59,7 @@ describe("kura", () => {
       "convert",
       "verify",
       "compare",
+      "sync",
       "gc",
       "adopt",
       "restore",

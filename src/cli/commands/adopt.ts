@@ -2,6 +2,7 @@ import { MissingCheckpointError } from "../../errors.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { missing, nameOf, openHolder } from "../directory.js";
 import { spellRows } from "../spell.js";
 
@@ -14,7 +15,8 @@ export const adopt: Command<typeof DIRECTORY_OPTION> = {
     example: "kura adopt summaries --out checkpoints",
     notes: "Every row is checked. What was there is kept as a revision: `kura restore` has it back.",
   },
-  async run({ argument, options: { out, format } }, effects) {
+  async run({ argument, options: { out: typed, format } }, effects) {
+    const out = await directoryFor(typed, effects);
     const { stdout, signal } = effects;
     const name = nameOf(argument!);
     const manager = await openHolder(out, name, effects, { format, saysUnverified: false });

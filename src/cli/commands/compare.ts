@@ -5,16 +5,8 @@ import type { OpenCheckpoint } from "../../checkpoints/open-checkpoint.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import {
-  defaultDirectory,
-  fileOf,
-  holdersOf,
-  isDirectory,
-  missing,
-  nameOf,
-  openDirectory,
-  parsePlace,
-} from "../directory.js";
+import { directoryFor } from "../default-directory.js";
+import { fileOf, holdersOf, isDirectory, missing, nameOf, openDirectory, parsePlace } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, type FormatName, formatOf } from "../formats.js";
@@ -60,7 +52,7 @@ export const compare: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     if (options.with !== undefined && options.revision !== undefined)
       throw new UsageError("--with and --revision cannot be combined");
-    const here = await sideOf(argument ?? defaultDirectory(effects), options.only, effects);
+    const here = await sideOf(await directoryFor(argument, effects), options.only, effects);
     const there = options.with === undefined ? undefined : await sideOf(options.with, options.only, effects);
     await assertThere(options.only, [here, ...(there ? [there] : [])]);
     if (options.revision !== undefined) return await compareRevision(here, options.revision, options, effects);

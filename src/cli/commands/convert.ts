@@ -5,6 +5,7 @@ import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { KuraError, MissingCheckpointError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { assertNoFile, fileOf, holdersOf, isDirectory, missing, nameOf, openDirectory } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
@@ -38,14 +39,14 @@ export const convert: Command<typeof OPTIONS> = {
     ].join("\n"),
   },
   whenStopped: "What is converted is whole; run the same command again to go on.",
-  async run({ argument = "checkpoints", options }, effects) {
+  async run({ argument, options }, effects) {
     if (options.to === undefined)
       throw new UsageError(
         `convert needs --to: one of ${FORMAT_NAMES.join(", ")}`,
         `for example: ${convert.spec.example}`,
       );
     assertCompression(options.to as FormatName, options.compression);
-    const { dir, sources } = await sourcesOf(argument, options, effects);
+    const { dir, sources } = await sourcesOf(await directoryFor(argument, effects), options, effects);
     const out = options.out ?? dir;
     assertNoFile(out);
     const progress = progressOf(

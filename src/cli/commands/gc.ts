@@ -3,7 +3,8 @@ import { collectModels } from "../../checkpoints/collect-models.js";
 import { LocalStorage } from "../../storage/local.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { defaultDirectory, openDirectory } from "../directory.js";
+import { directoryFor } from "../default-directory.js";
+import { openDirectory } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
@@ -47,7 +48,7 @@ export const gc: Command<typeof OPTIONS> = {
   },
   whenStopped: "What is gone is gone; nothing is half.",
   async run({ argument, options }, effects) {
-    const dir = argument ?? defaultDirectory(effects);
+    const dir = await directoryFor(argument, effects);
     const dryRun = options["dry-run"];
     const { signal } = effects;
     const parts: Part[] = [];

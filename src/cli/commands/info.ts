@@ -5,6 +5,7 @@ import { describeColumn } from "../../rows/describe-column.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { missing, nameOf, openHolder } from "../directory.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
 import { VERIFIED } from "./ls.js";
@@ -22,7 +23,9 @@ export const info: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura info summaries --check",
   },
-  async run({ argument, options: { out, format, check } }, { stdout, stderr, signal }) {
+  async run({ argument, options: { out: typed, format, check } }, effects) {
+    const { stdout, stderr, signal } = effects;
+    const out = await directoryFor(typed, effects);
     const name = nameOf(argument!);
     const manager = await openHolder(out, name, { stderr }, { format });
     const known = await manager.getCheckpointInfo(name, { check, signal });

@@ -3,6 +3,7 @@ import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { CorruptCheckpointError, KuraError, StorageError } from "../../errors.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { openDirectory } from "../directory.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
 
@@ -11,7 +12,7 @@ const HEADER = ["name", "rows", "size", "format", "saved", "verified"];
 export const ls: Command = {
   spec: {
     name: "ls",
-    about: "List the checkpoints of a directory (default: checkpoints).",
+    about: "List the checkpoints of a directory.",
     argument: "[dir]",
     options: {},
     example: "kura ls checkpoints",
@@ -20,7 +21,8 @@ export const ls: Command = {
       "no - somebody else saved them; damaged - they are not what was saved. `kura info <checkpoint> --check` reads every byte.",
     ].join("\n"),
   },
-  async run({ argument: dir = "checkpoints" }, effects) {
+  async run({ argument }, effects) {
+    const dir = await directoryFor(argument, effects);
     const found: string[][] = [];
     const errors: KuraError[] = [];
     for (const manager of await openDirectory(dir, effects)) {

@@ -3,6 +3,7 @@ import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { makeAnew, missing, nameOf, openHolder, outOption } from "../directory.js";
 import { Failure } from "../failure.js";
 import { spellRows, spellTime } from "../spell.js";
@@ -21,7 +22,8 @@ export const restore: Command<typeof OPTIONS> = {
     example: "kura restore summaries",
     notes: "What stands now is kept as a revision: restoring again undoes it.",
   },
-  async run({ argument, options: { out, format, revision } }, effects) {
+  async run({ argument, options: { out: typed, format, revision } }, effects) {
+    const out = await directoryFor(typed, effects);
     const name = nameOf(argument!);
     const manager = await openHolder(out, name, effects, { format });
     const isDamaged = isDamage(await storedStep(manager, name, { check: true, signal: effects.signal }));

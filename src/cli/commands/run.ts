@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
-import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
+import { MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import { PRICES_AS_OF } from "../../models/prices.js";
 import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
@@ -14,19 +15,24 @@ import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
 import { actionWord, callsLine, decisionTable, reasonOf } from "../decision.js";
-import { assertNoFile, holdersOf, isDirectory, makeAnew, openDirectory, outOption } from "../directory.js";
+import { makeAnew, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "../formats.js";
+import { FORMAT_NAMES } from "../formats.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
+import { type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
 import { progressOf, type RunEvent } from "../progress.js";
 import { dollarsText, spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
 const OPTIONS = {
-  out: { kind: "text", value: "dir", default: "checkpoints", about: "where checkpoints are kept and found again" },
+  out: {
+    kind: "texts",
+    value: "[format:]dir",
+    about: "where checkpoints are kept and found again (default: checkpoints); given again, each is a copy of all",
+  },
   "items-per-cluster": {
     kind: "integer",
     value: "n",
@@ -62,7 +68,7 @@ const OPTIONS = {
     kind: "choice",
     choices: ["auto", ...FORMAT_NAMES],
     default: "auto",
-    about: "of the checkpoints: auto is the one that is there, jsonl where there is none",
+    about: "of the checkpoints: auto is the one that is there, else KURA_CHECKPOINT_FORMAT, else jsonl",
   },
   ...MODEL_OPTIONS,
   config: CONFIG_OPTION,
@@ -89,7 +95,6 @@ export const run: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
-    assertNoFile(options.out);
     const steps = stepOptions(options);
     const loaded = await loadConfig(options.config);
     const { config } = loaded;
@@ -107,17 +112,22 @@ export const run: Command<typeof OPTIONS> = {
       if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
-    const manager = await FORMATS[await formatOf(options, effects)].open(options.out, { onEvent });
+    const places = await openPlaces({ out: options.out, format: options.format, config, onEvent }, effects);
+    const { manager } = places;
+    const isDry = options["dry-run"];
     try {
+      if (!isDry) await sayTakenOver(await takeOver(manager, effects), options, effects);
+      const lagging = isDry ? [] : await bringUp(manager, signal);
+      for (const message of lagging) onEvent({ type: "input-warning", message });
       const input = conversationsFromFile(argument!, {
         limit: options.limit,
         signal,
         onProgress: (read) => onEvent({ type: "read", ...read }),
         onWarning: (message) => onEvent({ type: "input-warning", message }),
       });
-      const plan: RunOptions & { checkpointManager: CheckpointManager } = {
+      const plan: RunOptions & { checkpointManager: BaseCheckpointManager } = {
         conversations: { ...input, read: () => stoppable(input.read(), signal) },
-        checkpointManager: manager,
+        checkpointManager: isDry ? await planningManager(manager, effects) : manager,
         itemsPerCluster: options["items-per-cluster"] ?? config.itemsPerCluster,
         clustering: options.clustering ?? config.clustering,
         maxClusters: options["max-clusters"] ?? config.maxClusters,
@@ -127,7 +137,7 @@ export const run: Command<typeof OPTIONS> = {
         ...models,
         signal,
       };
-      if (options["dry-run"]) return await sayPlan(await planPipeline(plan), options, effects);
+      if (isDry) return await sayPlan(await planPipeline(plan), options, effects);
       const result = await runPipeline({ ...plan, replace: options.replace, onEvent });
       progress.end();
       const done: Done[] = [];
@@ -138,8 +148,9 @@ export const run: Command<typeof OPTIONS> = {
           calls: calls.get(decision.step),
         });
       const spent = models.budget.spent;
-      const isComplete = done.every(({ info }) => info?.complete ?? true);
-      if (options.json) await effects.stdout.write(`${JSON.stringify({ ...doneEvent(done, options.out), spent })}\n`);
+      const isComplete = lagging.length === 0 && done.every(({ info }) => info?.complete ?? true);
+      if (options.json)
+        await effects.stdout.write(`${JSON.stringify({ ...doneEvent(done, manager.location), spent })}\n`);
       else {
         const { stdout } = effects;
         if (steps.only?.includes("dimensionality") ?? true) {
@@ -150,7 +161,7 @@ export const run: Command<typeof OPTIONS> = {
           });
           await stdout.write(`${tree}\n\n`);
         }
-        if (!options.quiet) await stdout.write(`${closing(done, spent, options)}\n`);
+        if (!options.quiet) await stdout.write(`${closing(done, spent, places)}\n`);
         else if (!isComplete) await stderr.write(`${incompleteLine(done)}\n`);
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
@@ -162,20 +173,19 @@ export const run: Command<typeof OPTIONS> = {
   },
 };
 
-/** Without `--format` a run goes on in the one that holds its steps. */
-async function formatOf({ format, out }: Options<typeof OPTIONS>, effects: Effects): Promise<FormatName> {
-  if (isFormat(format)) return format;
-  if (!isDirectory(out)) return "jsonl";
-  const holders = await holdersOf(
-    await openDirectory(out, effects),
-    STEPS.map(({ name }) => name),
+async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<typeof OPTIONS>, { stderr }: Effects) {
+  if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
+}
+
+/** What is reused is not saved: copies that lack it get it before. @returns What could not be brought up. */
+async function bringUp(manager: BaseCheckpointManager, signal: AbortSignal): Promise<string[]> {
+  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only") return [];
+  const reports = await manager.sync({ signal });
+  return reports.flatMap(({ checkpoint, copies }) =>
+    copies
+      .filter(({ action, done }) => action !== "none" && !done)
+      .map(({ copy, reason }) => `${copy} is not up to date with ${checkpoint}: ${reason}`),
   );
-  const [first, ...others] = holders.map((manager) => manager.format as FormatName);
-  if (first !== undefined && others.length > 0)
-    await effects.stderr.write(
-      `"${out}" holds ${[first, ...others].join(" and ")}; going on with ${first} (--format names another)\n`,
-    );
-  return first ?? "jsonl";
 }
 
 function withWayOut(error: CorruptCheckpointError): Error {
@@ -228,7 +238,7 @@ interface Done {
   readonly calls: Tally | undefined;
 }
 
-function closing(steps: readonly Done[], spent: number, { out }: Options<typeof OPTIONS>): string {
+function closing(steps: readonly Done[], spent: number, { manager, directory }: OpenedPlaces): string {
   const rows = steps.map(({ decision, info, calls }) => [
     decision.step,
     actionWord(decision.action, "past"),
@@ -243,8 +253,10 @@ function closing(steps: readonly Done[], spent: number, { out }: Options<typeof 
     ...(spent > 0
       ? [`Spent about ${dollarsText(spent)}, by the prices given or the list prices of ${PRICES_AS_OF}`]
       : []),
-    `Files are in ${out}: ${files.join(", ")}`,
-    `Next: kura show summaries${outOption(out)} --where "user_frustration >= 3"`,
+    `Files are in ${manager.location}: ${files.join(", ")}`,
+    ...(directory === undefined
+      ? []
+      : [`Next: kura show summaries${outOption(directory)} --where "user_frustration >= 3"`]),
   ].join("\n");
 }
 

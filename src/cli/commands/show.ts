@@ -5,6 +5,7 @@ import { compileEncoder } from "../../rows/encode.js";
 import { writeJson } from "../../rows/write-json.js";
 import { DIRECTORY_OPTION, integer, type Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { fileOf, missing, nameOf, openHolder } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
@@ -41,7 +42,11 @@ export const show: Command<typeof OPTIONS> = {
     const where = options.where === undefined ? undefined : parseWhere(options.where);
     const range = options.rows === undefined ? {} : rowRange(options.rows);
     const file = fileOf(argument!, "shown");
-    const { dir, name, format } = file ?? { dir: options.out, name: nameOf(argument!), format: options.format };
+    const { dir, name, format } = file ?? {
+      dir: await directoryFor(options.out, effects),
+      name: nameOf(argument!),
+      format: options.format,
+    };
     const asked = { format, saysUnverified: file === undefined };
     const manager = await openHolder(dir, name, effects, asked);
     const opened = await manager.openCheckpoint(name);

@@ -3,6 +3,7 @@ import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { decisionTable } from "../decision.js";
+import { directoryFor } from "../default-directory.js";
 import { openHolder } from "../directory.js";
 
 const OPTIONS = {
@@ -19,7 +20,8 @@ export const status: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura status checkpoints",
   },
-  async run({ argument: dir = "checkpoints", options: { format, check } }, effects) {
+  async run({ argument, options: { format, check } }, effects) {
+    const dir = await directoryFor(argument, effects);
     const { stdout, signal } = effects;
     const manager = await openHolder(dir, "conversations", effects, { format });
     const decisions = await pipelineStatus(manager, { check, signal });

@@ -3,6 +3,7 @@ import { Cluster } from "../../rows/builtin.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { missing, openHolder } from "../directory.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -21,7 +22,8 @@ export const tree: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura tree --style rich",
   },
-  async run({ options: { style, out, format } }, effects) {
+  async run({ options: { style, out: typed, format } }, effects) {
+    const out = await directoryFor(typed, effects);
     const { stdout, signal } = effects;
     const manager = await openHolder(out, HIERARCHY, effects, { format });
     const clusters = await manager.loadCheckpoint(HIERARCHY, Cluster, { signal });

@@ -4,16 +4,8 @@ import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js"
 import type { Finding } from "../../checkpoints/verify-checkpoint.js";
 import { LocalStorage } from "../../storage/local.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import {
-  defaultDirectory,
-  fileOf,
-  isDirectory,
-  makeAnew,
-  missing,
-  nameOf,
-  openDirectory,
-  outOption,
-} from "../directory.js";
+import { directoryFor } from "../default-directory.js";
+import { fileOf, isDirectory, makeAnew, missing, nameOf, openDirectory, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
@@ -37,7 +29,7 @@ export const verify: Command<typeof OPTIONS> = {
     ].join("\n"),
   },
   async run({ argument, options }, effects) {
-    const typed = argument ?? defaultDirectory(effects);
+    const typed = await directoryFor(argument, effects);
     const file = isDirectory(typed) ? undefined : fileOf(typed, "verified");
     const dir = file?.dir ?? typed;
     const managers = await openDirectory(dir, effects, { format: file?.format, saysUnverified: false });

@@ -59,6 +59,18 @@ export const recordOf =
     return firstProblem(value, path, () => check);
   };
 
+/** At least one of them. */
+export const listOf =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value) || value.length === 0) return wrong(path, "a list of at least one", value);
+    for (const [index, item] of value.entries()) {
+      const problem = check(item, `${path}[${index}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+
 export const anyObject: Check = (value, path) => (isObject(value) ? undefined : wrong(path, "an object", value));
 
 /** An object with these fields, each of which may be left out unless it is among `needed`. */

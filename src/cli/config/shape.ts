@@ -1,6 +1,8 @@
+import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { Limits } from "../../models/limits.js";
-import type { KuraConfig } from "../../pipeline/config.js";
+import type { CheckpointsSetting, KuraConfig } from "../../pipeline/config.js";
 import { CLUSTERINGS } from "../../steps/clusterings.js";
+import { FORMAT_NAMES } from "../formats.js";
 import {
   anyObject,
   type Check,
@@ -10,6 +12,7 @@ import {
   integer,
   isObject,
   isText,
+  listOf,
   number,
   oneOf,
   orNull,
@@ -79,7 +82,48 @@ const STEPS: Fields<Steps> = {
   meta_clusters: fields(META_CLUSTERS),
 };
 
+type Copies = Extract<CheckpointsSetting, { copies: unknown }>;
+type Place = Exclude<Extract<CheckpointsSetting, { dir: string }>, BaseCheckpointManager>;
+
+const PLACE: Fields<Place> = {
+  dir: text,
+  format: oneOf(...FORMAT_NAMES),
+  compression: text,
+  enabled: oneOf(true, false),
+  keepRevisions: integer(0),
+  lockWaitMs: number(0),
+};
+
+const isManager = (value: unknown): boolean =>
+  typeof (value as { saveCheckpoint?: unknown })?.saveCheckpoint === "function";
+
+const place = either(
+  "a directory, format:dir, an object with dir, or a checkpoint manager",
+  [isText, text],
+  [isManager, () => undefined],
+  [isObject, fields(PLACE, ["dir"])],
+);
+
+const COPIES: Fields<Copies> = {
+  copies: listOf(place),
+  saveStrategy: oneOf("all_enabled", "primary_only"),
+  loadStrategy: oneOf("first_found", "priority", "newest", "fastest"),
+  minimumCopies: integer(1),
+  copyTimeoutMs: number(1),
+  repairOnLoad: oneOf(true, false),
+};
+
+const checkpoints = either(
+  "a directory, format:dir, an object with dir or copies, a checkpoint manager, or a list of these",
+  [isText, text],
+  [isManager, () => undefined],
+  [Array.isArray, listOf(place)],
+  [(value) => isObject(value) && "copies" in value, fields(COPIES, ["copies"])],
+  [isObject, place],
+);
+
 const CONFIG: Fields<KuraConfig> = {
+  checkpoints,
   model,
   embeddingModel: modelSetting("embed", EMBEDDING_MODEL),
   steps: fields(STEPS),

@@ -1,0 +1,175 @@
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import { copyCheckpoint } from "../checkpoints/copy-checkpoint.js";
+import type { OnCheckpointEvent } from "../checkpoints/event.js";
+import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
+import type { CheckpointsSetting, KuraConfig, PlaceSetting } from "../pipeline/config.js";
+import { STEPS } from "../pipeline/step.js";
+import { isDamage, storedStep } from "../pipeline/stored-step.js";
+import { LocalStorage } from "../storage/local.js";
+import { assertNoFile, holdersOf, isDirectory, openDirectory, parsePlace } from "./directory.js";
+import type { Effects } from "./effects.js";
+import { UsageError } from "./failure.js";
+import { FORMAT_NAMES, FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
+
+/** Where a run keeps its checkpoints: what was typed, else the environment, else the config, else "checkpoints". */
+export interface PlacesAsked {
+  /** Each a directory, or `format:dir`. */
+  readonly out: readonly string[] | undefined;
+  /** Of directories that do not say it themselves; "auto": the one that is there. */
+  readonly format: string;
+  readonly config: KuraConfig;
+  readonly onEvent: OnCheckpointEvent;
+}
+
+export interface OpenedPlaces {
+  readonly manager: BaseCheckpointManager;
+  /** The directory that further commands work on; undefined where there is none. */
+  readonly directory: string | undefined;
+}
+
+/** @throws {UsageError} For what is no place. */
+export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<OpenedPlaces> {
+  const setting = settingOf(asked, effects);
+  if (isManager(setting)) return { manager: setting, directory: directoryOf(setting) };
+  const { copies, options } = copiesOf(setting);
+  const places = new Places(asked, effects);
+  const managers: BaseCheckpointManager[] = [];
+  for (const copy of copies) managers.push(isManager(copy) ? copy : await places.open(copy));
+  const [first, ...others] = managers;
+  if (first === undefined) throw new UsageError("checkpoints of the config names no place");
+  const directory = managers.map(directoryOf).find((each) => each !== undefined);
+  if (others.length === 0 && options === undefined) return { manager: first, directory };
+  return {
+    manager: await asUsage(() => new MultiCheckpointManager(managers, { ...options, onEvent: asked.onEvent })),
+    directory,
+  };
+}
+
+/** The directory that commands work on where none is named. */
+export function configuredDirectory(setting: CheckpointsSetting): string | undefined {
+  if (isManager(setting)) return directoryOf(setting);
+  for (const copy of copiesOf(setting).copies) {
+    const directory = isManager(copy) ? directoryOf(copy) : parsePlace(typeof copy === "string" ? copy : copy.dir).dir;
+    if (directory !== undefined) return directory;
+  }
+  return undefined;
+}
+
+function settingOf({ out, config }: PlacesAsked, { env }: Effects): CheckpointsSetting {
+  if (out !== undefined) return out;
+  return env["KURA_CHECKPOINT_DIR"] || config.checkpoints || "checkpoints";
+}
+
+type Copies = Extract<CheckpointsSetting, { copies: unknown }>;
+
+function copiesOf(setting: Exclude<CheckpointsSetting, BaseCheckpointManager>): {
+  copies: readonly PlaceSetting[];
+  options: Omit<Copies, "copies"> | undefined;
+} {
+  if (Array.isArray(setting)) return { copies: setting as readonly PlaceSetting[], options: undefined };
+  if (typeof setting === "object" && "copies" in setting) {
+    const { copies, ...options } = setting;
+    return { copies, options };
+  }
+  return { copies: [setting as PlaceSetting], options: undefined };
+}
+
+class Places {
+  readonly #format: FormatName | undefined;
+  readonly #effects: Effects;
+  readonly #onEvent: OnCheckpointEvent;
+
+  constructor({ format, onEvent }: PlacesAsked, effects: Effects) {
+    this.#format = isFormat(format) ? format : formatIn(effects);
+    this.#effects = effects;
+    this.#onEvent = onEvent;
+  }
+
+  async open(setting: Exclude<PlaceSetting, BaseCheckpointManager>): Promise<BaseCheckpointManager> {
+    const { dir: typed, format: own, ...options } = typeof setting === "string" ? { dir: setting } : setting;
+    const place = own === undefined ? parsePlace(typed) : { dir: typed, format: own as FormatName };
+    assertNoFile(place.dir);
+    const format = place.format ?? this.#format ?? (await this.#formatThere(place.dir)) ?? "jsonl";
+    return await asUsage(async () => await FORMATS[format].open(place.dir, { ...options, onEvent: this.#onEvent }));
+  }
+
+  /** That of most of its steps, and of these of those that were saved last. */
+  async #formatThere(dir: string): Promise<FormatName | undefined> {
+    if (!isDirectory(dir)) return undefined;
+    const [first, ...others] = (await holdersOf(await openDirectory(dir, this.#effects), STEP_NAMES)).map(formatOf);
+    if (first !== undefined && others.length > 0) {
+      const all = [first, ...others].join(" and ");
+      await this.#effects.stderr.write(`"${dir}" holds ${all}; going on with ${first} (--format names another)\n`);
+    }
+    return first;
+  }
+}
+
+const STEP_NAMES = STEPS.map(({ name }) => name);
+
+/**
+ * Steps that a directory holds in another format than the one that was asked for, and not in that: each is copied into it, so that it is not
+ * made again.
+ *
+ * @returns What was taken over, for people.
+ */
+export async function takeOver(manager: BaseCheckpointManager, effects: Effects): Promise<string[]> {
+  const taken: string[] = [];
+  for (const { name, holder } of await heldElsewhere(manager, effects)) {
+    const { rows, files } = await copyCheckpoint(holder, manager, name, { signal: effects.signal });
+    taken.push(`${name}: ${rows} rows of ${formatOf(holder)} are in ${files.join(", ")} now`);
+  }
+  return taken;
+}
+
+/** The manager to plan by where nothing may be written: of the format from which steps would be taken over. */
+export async function planningManager(
+  manager: BaseCheckpointManager,
+  effects: Effects,
+): Promise<BaseCheckpointManager> {
+  const elsewhere = await heldElsewhere(manager, effects);
+  return elsewhere.length > 0 && (await manager.listCheckpoints()).length === 0 ? elsewhere[0]!.holder : manager;
+}
+
+async function heldElsewhere(
+  manager: BaseCheckpointManager,
+  effects: Effects,
+): Promise<{ name: string; holder: BaseCheckpointManager }[]> {
+  const directory = directoryOf(manager);
+  if (directory === undefined || !isDirectory(directory)) return [];
+  const there = await manager.listCheckpoints();
+  const others = (await openDirectory(directory, effects)).filter(({ format }) => format !== manager.format);
+  const found: { name: string; holder: BaseCheckpointManager }[] = [];
+  for (const name of STEP_NAMES) {
+    const [holder] = there.includes(name) ? [] : await holdersOf(others, [name]);
+    const stored = holder && (await storedStep(holder, name));
+    // What another program saved may be anything.
+    if (stored && !isDamage(stored) && stored.fingerprint) found.push({ name, holder });
+  }
+  return found;
+}
+
+/** @throws {UsageError} If the environment names what is no format. */
+function formatIn({ env }: Effects): FormatName | undefined {
+  const named = env["KURA_CHECKPOINT_FORMAT"];
+  if (!named) return undefined;
+  if (isFormat(named)) return named;
+  throw new UsageError(`KURA_CHECKPOINT_FORMAT is one of ${FORMAT_NAMES.join(", ")}; it is "${named}"`);
+}
+
+/** Of a manager that keeps its files in one; of several copies, of the first. */
+function directoryOf(manager: BaseCheckpointManager): string | undefined {
+  return manager.storage instanceof LocalStorage ? manager.storage.label : undefined;
+}
+
+function isManager(setting: unknown): setting is BaseCheckpointManager {
+  return typeof setting === "object" && setting !== null && "saveCheckpoint" in setting;
+}
+
+async function asUsage<T>(make: () => T | Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
