@@ -65,13 +65,16 @@ async function matchHead(
   const sameLength = all.filter(({ pieces }) => endOf(pieces).byteEnd === head.byteLength);
   const same = sameLength.find(({ identity }) => identity === head.identity);
   if (same && enough !== "bytes") return { manifest: same, by: "identity" };
-  if (enough === "length" && sameLength[0]) return { manifest: sameLength[0], by: "length" };
+  // Those of directories are all of a length, and quickly hashed.
+  if (enough === "length" && !format.directory && sameLength[0]) return { manifest: sameLength[0], by: "length" };
 
   let damage: { manifest: Manifest; firstDiffering: number } | undefined;
   for (const manifest of same ? [same, ...sameLength.filter((other) => other !== same)] : sameLength) {
     const scan = await scanPieces(head, manifest.pieces, { signal });
     if (scan.differing === 0) return { manifest, by: "bytes" };
-    const isRewritten = manifest.pieces.length >= FEWEST_PIECES && scan.differing > scan.matching;
+    const isRewritten = format.directory
+      ? await listsOthers(files, manifest)
+      : manifest.pieces.length >= FEWEST_PIECES && scan.differing > scan.matching;
     if (!isRewritten) damage ??= { manifest, firstDiffering: scan.firstDiffering! };
   }
   if (damage) throw damaged(path, damage.manifest, damage.manifest, damage.firstDiffering, restorable);
@@ -87,6 +90,16 @@ async function matchHead(
     });
   }
   return undefined;
+}
+
+/** Whoever writes a directory anew, lists other parts. */
+async function listsOthers(files: PinnedFiles, { parts = [] }: Manifest): Promise<boolean> {
+  try {
+    return (await files.partNames()).join("/") !== parts.map(({ name }) => name).join("/");
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError) return false;
+    throw error;
+  }
 }
 
 async function matchPart(

@@ -3,22 +3,12 @@ import { type CrashMode, stateKey } from "../support/crash-states.js";
 import { type FileSystemCall, interceptFileSystem } from "../support/intercept-file-system.js";
 import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
 import { seededIndex, seededRandom } from "../support/random.js";
+import type { Form } from "./form.js";
 import { assertKept, assertResult, assertStrangerSafe, described, earlierRevisions, Violation } from "./promises.js";
-import {
-  buryLockHolders,
-  DIRECTORIES,
-  DIRECTORY,
-  foreignBytes,
-  LOCKS,
-  type Operation,
-  PARENT,
-  perform,
-  Subject,
-  VISIBLE,
-  viewOf,
-} from "./subject.js";
+import { buryLockHolders, LOCKS, type Operation, PARENT, perform, Subject } from "./subject.js";
 
 export interface ExploreOptions {
+  form: Form;
   mode: CrashMode;
   seed?: number;
   /** Crash states of one instant beyond which they are sampled. */
@@ -98,23 +88,24 @@ class Explorer {
   readonly #options: ExploreOptions;
   readonly #random: () => number;
   /** A manager whose process has saved before, and so syncs no directory again that it knows to be durable. */
-  readonly #seasoned = new Subject();
+  readonly #seasoned: Subject;
 
   constructor(script: readonly Operation[], options: ExploreOptions) {
     this.#script = script;
     this.#options = options;
+    this.#seasoned = new Subject(options.form);
     this.#random = seededRandom(options.seed ?? 1);
   }
 
   async run(from: RunFrom): Promise<void> {
+    const { form } = this.#options;
     const operation = this.#script[from.step];
     if (!operation) return;
     const next = { step: from.step + 1, crashesLeft: from.crashesLeft, fallbacks: new Set<string>() };
     if (operation.do === "foreign") {
       const fs = from.fs.clone();
       if (from.crash) buryLockHolders(fs);
-      if (fs.tree.lookup(DIRECTORY) === undefined) await makeDurably(fs, DIRECTORY);
-      fs.rewriteInPlace(VISIBLE, foreignBytes(operation.label));
+      await form.writeForeign(fs, operation.label);
       return await this.run({
         ...next,
         fs,
@@ -123,7 +114,7 @@ class Explorer {
       });
     }
     // A crash may have left nothing to restore.
-    if (operation.do === "restore" && earlierRevisions(from.fs, await viewOf(from.fs)).length === 0) {
+    if (operation.do === "restore" && earlierRevisions(form, from.fs, await form.viewOf(from.fs)).length === 0) {
       return await this.run({ ...from, step: next.step });
     }
     const { instants, end, problem } = await this.#perform(operation, from);
@@ -143,6 +134,7 @@ class Explorer {
     operation: Operation,
     from: RunFrom,
   ): Promise<{ instants: Instant[]; end: PowerLossFileSystem; problem: unknown }> {
+    const { form } = this.#options;
     const fs = from.fs.clone();
     if (from.crash) buryLockHolders(fs);
     const instants: Instant[] = [{ fs: fs.clone(), after: "start", recovered: false }];
@@ -161,8 +153,8 @@ class Explorer {
     this.counts.operations += 1;
     // After a power cut a process is new. One that outlived another's kill is not, and relies on directories it knows to be durable.
     const mayRely =
-      from.crash !== "power cut" && DIRECTORIES.every((path) => fs.tree.lookup(path, "durable") !== undefined);
-    const subject = mayRely ? this.#seasoned : new Subject();
+      from.crash !== "power cut" && form.directories.every((path) => fs.tree.lookup(path, "durable") !== undefined);
+    const subject = mayRely ? this.#seasoned : new Subject(form);
     if (mayRely) await subject.season();
     subject.onPhase = (phase) => {
       recovered ||= phase === "recovered";
@@ -186,18 +178,19 @@ class Explorer {
     end: PowerLossFileSystem,
     problem: unknown,
   ): Promise<CrashState[]> {
-    const before = await viewOf(from.fs);
-    const after = await viewOf(end);
+    const { form } = this.#options;
+    const before = await form.viewOf(from.fs);
+    const after = await form.viewOf(end);
     const done = [...from.trail, described(operation)];
     if (problem !== undefined) throw new Violation(`${described(operation)} fails: ${String(problem)}`, done);
-    assertResult({ operation, start: from.fs, before, after }, end, done);
+    assertResult({ form, operation, start: from.fs, before, after }, end, done);
     const found = new Map<string, CrashState>();
     let seenAfter = false;
     for (const [number, instant] of instants.entries()) {
       const ended = number === instants.length - 1;
       const trail = [...from.trail, `${described(operation)}, after ${instant.after}`];
       this.counts.instants += 1;
-      const live = await viewOf(instant.fs);
+      const live = await form.viewOf(instant.fs);
       if (live !== before && live !== after)
         throw new Violation(`a reader sees ${live}, neither ${before} nor ${after}`, trail);
       if (seenAfter && live !== after) throw new Violation(`a reader sees ${live} after it saw ${after}`, trail);
@@ -209,7 +202,7 @@ class Explorer {
         if (found.has(key)) continue;
         found.set(key, state);
         this.counts.crashStates += 1;
-        const view = await viewOf(state.fs);
+        const view = await form.viewOf(state.fs);
         state.committed = view === after && !ended;
         if (!allowed.has(view)) {
           throw new Violation(
@@ -217,7 +210,7 @@ class Explorer {
             state.trail,
           );
         }
-        assertKept({ operation, start: from.fs, before, after }, { ...state, view, ended });
+        assertKept({ form, operation, start: from.fs, before, after }, { ...state, view, ended });
       }
     }
     if (operation.do !== "delete") await this.#tryStranger(end, done, { quiet: true });
@@ -241,9 +234,10 @@ class Explorer {
   }
 
   async #tryStranger(fs: PowerLossFileSystem, trail: readonly string[], { quiet }: { quiet: boolean }): Promise<void> {
-    if (fs.tree.lookup(VISIBLE) === undefined) return;
+    const { form } = this.#options;
+    if (fs.tree.lookup(form.head) === undefined) return;
     this.counts.foreign += 1;
-    await assertStrangerSafe(fs, trail, { quiet });
+    await assertStrangerSafe(form, fs, trail, { quiet });
   }
 
   /** A seeded sample. The kills just before and just after the commit are always in it: they leave most to recover from. */
@@ -261,9 +255,4 @@ class Explorer {
     while (picked.length < wanted && left.length > 0) take(seededIndex(this.#random, left.length));
     return picked;
   }
-}
-
-async function makeDurably(fs: PowerLossFileSystem, path: string): Promise<void> {
-  await fs.mkdir(path);
-  await fs.syncDirectory(PARENT);
 }

@@ -1,24 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { interceptFileSystem } from "../support/intercept-file-system.js";
 import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
-import { DIRECTORY, foreignBytes, HISTORY, PARENT, perform, Subject, VISIBLE, viewOf } from "./subject.js";
+import { JSONL } from "./form.js";
+import { DIRECTORY, PARENT, perform, Subject } from "./subject.js";
 
-const THEIRS = foreignBytes("F");
-
-/** Everything that is kept, under whatever name. */
-function keptBytes(disk: PowerLossFileSystem): Buffer[] {
-  const names = [...disk.tree.directory(disk.tree.lookup(HISTORY)!).now.keys()].filter((name) =>
-    name.endsWith(".data"),
-  );
-  return names.map((name) => Buffer.from(disk.bytesAt(`${HISTORY}/${name}`)!));
-}
+const THEIRS = JSONL.foreignContent("F");
 
 /** An overwrite before whose call number `at` another program does something to the visible file. */
 async function overwriteDisturbed(at: number, disturb: (disk: PowerLossFileSystem) => Promise<void>) {
   const disk = new PowerLossFileSystem();
   await disk.mkdir(PARENT);
-  await perform(new Subject().on(disk), { do: "save", label: "A" });
-  await perform(new Subject().on(disk), { do: "save", label: "B" });
+  await perform(new Subject(JSONL).on(disk), { do: "save", label: "A" });
+  await perform(new Subject(JSONL).on(disk), { do: "save", label: "B" });
   let calls = 0;
   let lastCall = "";
   const disturbed = interceptFileSystem(disk, async (call, run) => {
@@ -28,7 +21,7 @@ async function overwriteDisturbed(at: number, disturb: (disk: PowerLossFileSyste
     }
     return await run();
   });
-  const problem = await perform(new Subject().on(disturbed), { do: "save", label: "C" }).then(
+  const problem = await perform(new Subject(JSONL).on(disturbed), { do: "save", label: "C" }).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -39,15 +32,15 @@ describe("another program that writes the visible file while we save it", () => 
   it("by truncating it, at any call, finds its bytes in place or kept", async () => {
     let at = 0;
     for (let calls = 1; at < calls; at++) {
-      const rewrite = async (disk: PowerLossFileSystem): Promise<void> => disk.rewriteInPlace(VISIBLE, THEIRS);
+      const rewrite = async (disk: PowerLossFileSystem): Promise<void> => disk.rewriteInPlace(JSONL.head, THEIRS);
       const result = await overwriteDisturbed(at, rewrite);
       calls = result.calls;
       expect(result.problem).toBeUndefined();
-      const view = await viewOf(result.disk);
+      const view = await JSONL.viewOf(result.disk);
       if (view === "foreign F") continue;
       expect(view).toMatch(/^C@/);
       expect(
-        keptBytes(result.disk).some((bytes) => bytes.equals(THEIRS)),
+        JSONL.keptContents(result.disk).some((bytes) => bytes.equals(THEIRS)),
         `before call ${at}`,
       ).toBe(true);
     }
@@ -60,18 +53,18 @@ describe("another program that writes the visible file while we save it", () => 
     for (let calls = 1; at < calls; at++) {
       const replace = async (disk: PowerLossFileSystem): Promise<void> => {
         disk.rewriteInPlace(`${DIRECTORY}/theirs`, THEIRS);
-        await disk.rename(`${DIRECTORY}/theirs`, VISIBLE);
+        await disk.rename(`${DIRECTORY}/theirs`, JSONL.head);
       };
       const result = await overwriteDisturbed(at, replace);
       calls = result.calls;
       expect(result.problem).toBeUndefined();
-      const view = await viewOf(result.disk);
+      const view = await JSONL.viewOf(result.disk);
       if (view === "foreign F") continue;
       expect(view).toMatch(/^C@/);
-      if (!keptBytes(result.disk).some((bytes) => bytes.equals(THEIRS))) lost.push(result.lastCall);
+      if (!JSONL.keptContents(result.disk).some((bytes) => bytes.equals(THEIRS))) lost.push(result.lastCall);
     }
     // The window that only renameat2 could close: from our last look to our rename.
-    expect(lost.at(-1)).toBe(`rename ${VISIBLE}`);
+    expect(lost.at(-1)).toBe(`rename ${JSONL.head}`);
     expect(lost.length).toBeLessThanOrEqual(6);
   });
 });

@@ -1,11 +1,15 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { CRASH_MODES, type CrashMode, modeName } from "../support/crash-states.js";
 import { type Exploration, explore } from "./explore.js";
+import { FORMS, type Form, JSONL } from "./form.js";
 import { LONG, SEED } from "./scale.js";
 import { SCRIPTS } from "./scripts.js";
 
 // What survives in the other modes survives in this one too, so it is the one to sample.
 const CRUELLEST: CrashMode = { meta: "reorder", data: "weak", rename: "split" };
+
+/** Of forms that share the protocol with the first. */
+const FEW = ["a first save", "a delete", "a save over another program's rewriting"];
 
 const total = { operations: 0, instants: 0, crashStates: 0, sampled: 0, foreign: 0 };
 
@@ -16,8 +20,13 @@ afterAll(() => {
   );
 });
 
-async function check(name: string, mode: CrashMode, depth: { crashes: number; follow: number }): Promise<void> {
-  const found = await explore(SCRIPTS[name]!, { mode, seed: SEED, ...depth });
+async function check(
+  form: Form,
+  name: string,
+  mode: CrashMode,
+  depth: { crashes: number; follow: number },
+): Promise<void> {
+  const found = await explore(SCRIPTS[name]!, { form, mode, seed: SEED, ...depth });
   for (const count of Object.keys(total) as (keyof typeof total)[]) total[count] += found[count];
   expect(found.violation, describedViolation(found)).toBeUndefined();
   expect(found.crashStates).toBeGreaterThan(100);
@@ -27,17 +36,23 @@ function describedViolation({ violation }: Exploration): string {
   return violation ? `${violation.what}\n  ${violation.trail.join("\n  ")}` : "";
 }
 
-describe("a crash at any call, and then at any call of what follows, loses nothing that was acknowledged", () => {
-  it.each(Object.keys(SCRIPTS))("%s", async (name) => {
-    await check(name, CRUELLEST, { crashes: 1, follow: 2 });
-  });
-});
-
-describe.runIf(LONG)("the same, on every kind of disk, from many more of the states", () => {
-  for (const mode of CRASH_MODES) {
-    it.each(Object.keys(SCRIPTS))(`%s (${modeName(mode)})`, async (name) => {
-      await check(name, mode, { crashes: 1, follow: 8 });
-      await check(name, mode, { crashes: 3, follow: 2 });
+describe.each(FORMS.map((form) => [form.name, form] as const))(
+  "%s: a crash at any call, and then at any call of what follows, loses nothing that was acknowledged",
+  (_, form) => {
+    it.each(form === JSONL ? Object.keys(SCRIPTS) : FEW)("%s", async (name) => {
+      await check(form, name, CRUELLEST, { crashes: 1, follow: form === JSONL ? 2 : 1 });
     });
-  }
-});
+  },
+);
+
+describe.runIf(LONG).each(FORMS.map((form) => [form.name, form] as const))(
+  "%s: the same, on every kind of disk, from many more of the states",
+  (_, form) => {
+    for (const mode of CRASH_MODES) {
+      it.each(Object.keys(SCRIPTS))(`%s (${modeName(mode)})`, async (name) => {
+        await check(form, name, mode, { crashes: 1, follow: 8 });
+        await check(form, name, mode, { crashes: 3, follow: 2 });
+      });
+    }
+  },
+);

@@ -1,17 +1,6 @@
 import type { PowerLossFileSystem } from "../support/power-loss-file-system.js";
-import {
-  buryLockHolders,
-  foreignBytes,
-  keptForeign,
-  keptRevisions,
-  leftovers,
-  type Operation,
-  perform,
-  Subject,
-  sharedFiles,
-  VISIBLE,
-  viewOf,
-} from "./subject.js";
+import type { Form } from "./form.js";
+import { buryLockHolders, type Operation, perform, Subject } from "./subject.js";
 
 /** A promise was broken; `trail` says how to get there. */
 export class Violation extends Error {
@@ -22,8 +11,9 @@ export class Violation extends Error {
   }
 }
 
-/** An operation, where it started, and what readers see before and after it. */
+/** An operation on a form, where it started, and what readers see before and after it. */
 export interface Change {
+  readonly form: Form;
   readonly operation: Operation;
   readonly start: PowerLossFileSystem;
   readonly before: string;
@@ -32,37 +22,37 @@ export interface Change {
 
 /** When an operation resolves it has done what it says, and left nothing that only belongs to one under way. */
 export function assertResult(change: Change, end: PowerLossFileSystem, trail: readonly string[]): void {
-  const { operation, before, after } = change;
+  const { form, operation, before, after } = change;
   if (after.split("@")[0] !== wantedLabel(change) || (after === before && mustChange(change))) {
     throw new Violation(`${described(operation)} reads as ${after}, before it ${before}`, trail);
   }
   // Deleting what is not there sweeps nothing: it is no writer.
-  const litter = operation.do === "delete" && before === "absent" ? [] : leftovers(end);
+  const litter = operation.do === "delete" && before === "absent" ? [] : form.leftovers(end);
   if (litter.length > 0) throw new Violation(`${litter.join(", ")} stay behind`, trail);
-  const shared = mustChange(change) ? sharedFiles(end) : [];
+  const shared = mustChange(change) ? form.sharedFiles(end) : [];
   if (shared.length > 0) throw new Violation(`${shared.join(", ")} are one file under more than one name`, trail);
 }
 
 /** After a crash the previous revision is there, whether old or new is read; of a deleted one nothing is. */
 export function assertKept(
-  { operation, start, before, after }: Change,
+  { form, operation, start, before, after }: Change,
   crashed: { fs: PowerLossFileSystem; cause: string; view: string; ended: boolean; trail: readonly string[] },
 ): void {
   const { fs, cause, view, ended, trail } = crashed;
-  const kept = keptRevisions(fs);
+  const kept = form.keptRevisions(fs);
   if (operation.do === "delete") {
-    if (ended && kept.length + keptForeign(fs).length > 0) {
+    if (ended && kept.length + form.keptForeign(fs).length > 0) {
       throw new Violation(`after a ${cause} deleted data is back: ${kept.join(", ")}`, trail);
     }
     return;
   }
-  const needed = view === before ? earlierRevisions(start, before)[0] : view === after ? before : undefined;
+  const needed = view === before ? earlierRevisions(form, start, before)[0] : view === after ? before : undefined;
   if (needed?.includes("@") && !kept.includes(needed)) {
     throw new Violation(`after a ${cause} ${view} is read and the earlier ${needed} is gone`, trail);
   }
   if (!needed?.startsWith("foreign")) return;
-  const displaced = start.bytesAt(VISIBLE)!;
-  if (!keptForeign(fs).some((bytes) => bytes.equals(displaced))) {
+  const displaced = form.contentAt(start, form.head)!;
+  if (!form.keptForeign(fs).some((bytes) => bytes.equals(displaced))) {
     throw new Violation(`after a ${cause} the displaced file of a stranger is gone`, trail);
   }
 }
@@ -74,6 +64,7 @@ export function assertKept(
  * @param quiet No save was under way, so no kept revision may share the file's inode. With one under way its link still may.
  */
 export async function assertStrangerSafe(
+  form: Form,
   state: PowerLossFileSystem,
   trail: readonly string[],
   { quiet }: { quiet: boolean },
@@ -81,25 +72,25 @@ export async function assertStrangerSafe(
   const at = [...trail, "a stranger rewrites the file in place"];
   const fs = state.clone();
   buryLockHolders(fs);
-  const kept = earlierRevisions(fs, await viewOf(fs));
-  fs.rewriteInPlace(VISIBLE, foreignBytes("F"));
-  const seen = await viewOf(fs);
+  const kept = earlierRevisions(form, fs, await form.viewOf(fs));
+  await form.writeForeign(fs, "F");
+  const seen = await form.viewOf(fs);
   if (seen !== "foreign F") throw new Violation(`a stranger's rows are read as ${seen}`, at);
-  const lost = quiet ? kept.filter((revision) => !keptRevisions(fs).includes(revision)) : [];
+  const lost = quiet ? kept.filter((revision) => !form.keptRevisions(fs).includes(revision)) : [];
   if (lost.length > 0) throw new Violation(`a stranger's rewriting reached the kept ${lost.join(", ")}`, at);
-  await perform(new Subject().on(fs), { do: "save", label: "Z" });
-  const saved = await viewOf(fs);
+  await perform(new Subject(form).on(fs), { do: "save", label: "Z" });
+  const saved = await form.viewOf(fs);
   if (!saved.startsWith("Z@")) throw new Violation(`a save over a stranger's file reads as ${saved}`, at);
-  if (!keptForeign(fs).some((bytes) => bytes.equals(foreignBytes("F")))) {
+  if (!form.keptForeign(fs).some((bytes) => bytes.equals(form.foreignContent("F")))) {
     throw new Violation("a save over a stranger's file lost it", at);
   }
-  const claimed = keptRevisions(fs).filter((revision) => revision.startsWith("F"));
+  const claimed = form.keptRevisions(fs).filter((revision) => revision.startsWith("F"));
   if (claimed.length > 0) throw new Violation(`a stranger's rows are kept as our ${claimed.join(", ")}`, at);
 }
 
 /** Without the one that is visible: a save that died had given it a second name, which is swept. */
-export function earlierRevisions(fs: PowerLossFileSystem, view: string): string[] {
-  return keptRevisions(fs).filter((revision) => revision !== view);
+export function earlierRevisions(form: Form, fs: PowerLossFileSystem, view: string): string[] {
+  return form.keptRevisions(fs).filter((revision) => revision !== view);
 }
 
 export function described(operation: Operation): string {
@@ -107,12 +98,12 @@ export function described(operation: Operation): string {
 }
 
 /** The label that an operation makes current. */
-function wantedLabel({ operation, start, before }: Change): string | undefined {
+function wantedLabel({ form, operation, start, before }: Change): string | undefined {
   switch (operation.do) {
     case "save":
       return operation.label;
     case "restore":
-      return earlierRevisions(start, before)[0]?.split("@")[0];
+      return earlierRevisions(form, start, before)[0]?.split("@")[0];
     case "adopt":
       return before.replace(/^foreign /, "").split("@")[0];
     default:

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { StorageError } from "../../src/errors.js";
 import type { FileSystem } from "../../src/storage/file-system.js";
@@ -10,10 +11,11 @@ import { canBefall, type FaultCode } from "../support/fault-file-system.js";
 import { interceptFileSystem } from "../support/intercept-file-system.js";
 import { fileError } from "../support/memory-tree.js";
 import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
-import { foreignBytes, managerOn, NAME, NoteType, notesOf, PARENT, perform, Subject, VISIBLE } from "./subject.js";
+import { FORMS } from "./form.js";
+import { NAME, NoteType, notesOf, PARENT, perform, Subject } from "./subject.js";
 
 /** Everything that only reads. */
-async function readAll(manager: JSONLCheckpointManager): Promise<void> {
+async function readAll(manager: CheckpointManager): Promise<void> {
   const streamed = [];
   for await (const row of manager.streamCheckpoint(NAME, NoteType)) streamed.push(row);
   expect(streamed).toEqual(notesOf("B"));
@@ -33,17 +35,19 @@ function changeless(inner: FileSystem, code: FaultCode): FileSystem {
 
 const refused = (attempt: Promise<unknown>): Promise<void> => expect(attempt).rejects.toBeInstanceOf(StorageError);
 
-it.each(["EROFS", "EACCES", "EPERM"] as const)(
-  "a directory in which every change ends in %s can be read, and refuses writing in words",
-  async (code) => {
+it.each(
+  FORMS.flatMap((form) => (["EROFS", "EACCES", "EPERM"] as const).map((code) => [form.name, code, form] as const)),
+)(
+  "%s: a directory in which every change ends in %s can be read, and refuses writing in words",
+  async (_, code, form) => {
     for (const foreign of [false, true]) {
       const disk = new PowerLossFileSystem();
       await disk.mkdir(PARENT);
-      await perform(new Subject().on(disk), { do: "save", label: foreign ? "A" : "B" });
-      if (foreign) disk.rewriteInPlace(VISIBLE, foreignBytes("B"));
+      await perform(new Subject(form).on(disk), { do: "save", label: foreign ? "A" : "B" });
+      if (foreign) await form.writeForeign(disk, "B");
       const before = stateKey(disk);
       const fileSystem = changeless(disk, code);
-      const manager = managerOn(fileSystem, { lockWaitMs: 100 });
+      const manager = form.managerOn(fileSystem, { lockWaitMs: 100 });
       await readAll(manager);
       expect((await manager.listRevisions(NAME)).length).toBe(foreign ? 0 : 1);
       await refused(manager.saveCheckpoint(NAME, notesOf("C"), NoteType));

@@ -1,23 +1,16 @@
-import { crc32 } from "node:zlib";
-import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import type { CheckpointManager, CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
 import type { Phase } from "../../src/checkpoints/commit.js";
-import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import { decodeManifest } from "../../src/checkpoints/manifest.js";
 import type { RowType } from "../../src/rows/row-type.js";
 import type { FileSystem } from "../../src/storage/file-system.js";
-import { LocalStorage } from "../../src/storage/local.js";
 import { thisProcess } from "../../src/storage/process-identity.js";
 import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
+import type { Form } from "./form.js";
 
 /** Exists, durably. The checkpoint directory below it is made by the first save, so that its own name can be lost too. */
 export const PARENT = "/data";
 export const DIRECTORY = `${PARENT}/checkpoints`;
 export const NAME = "notes";
-export const VISIBLE = `${DIRECTORY}/${NAME}.jsonl`;
-export const HISTORY = `${DIRECTORY}/.kura/${NAME}.jsonl`;
 export const LOCKS = `${DIRECTORY}/.kura/locks`;
-/** What a save makes. */
-export const DIRECTORIES = [DIRECTORY, `${DIRECTORY}/.kura`, HISTORY, LOCKS];
 
 export type Operation =
   | { do: "save"; label: string; madeFrom?: number }
@@ -50,26 +43,13 @@ export function notesOf(label: string): Note[] {
   return Array.from({ length: count }, (_, i) => ({ id: `${label}${i}`, label, text: `${label}`.repeat(10 + i) }));
 }
 
-/** What another program writes: the same rows, spelled its way. */
-export function foreignBytes(label: string): Buffer {
-  return Buffer.from(
-    notesOf(label)
-      .map((note) => `${JSON.stringify(note).replaceAll(":", " : ")}\n`)
-      .join(""),
-  );
-}
-
 /** The label, or what is wrong with the rows. */
 export function labelOf(rows: readonly Note[]): string {
   const label = rows[0]?.label ?? "no rows";
   return JSON.stringify(rows) === JSON.stringify(notesOf(label)) ? label : `BROKEN rows ${JSON.stringify(rows)}`;
 }
 
-export function managerOn(fileSystem: FileSystem, options: CheckpointManagerOptions = {}): JSONLCheckpointManager {
-  return new JSONLCheckpointManager(new LocalStorage(DIRECTORY, { fileSystem }), options);
-}
-
-export async function perform(manager: JSONLCheckpointManager, operation: Operation): Promise<void> {
+export async function perform(manager: CheckpointManager, operation: Operation): Promise<void> {
   switch (operation.do) {
     case "save": {
       const madeFrom = operation.madeFrom === undefined ? {} : { madeFrom: { prompt: operation.madeFrom } };
@@ -94,72 +74,6 @@ export async function perform(manager: JSONLCheckpointManager, operation: Operat
 }
 
 /**
- * What a reader of ours finds: "absent", "A@<revision>" for rows with a manifest, "foreign A" for rows without one, or "BROKEN …".
- * Reads rows and what is said of them from one opened checkpoint, and asks twice: by a look, and by hashing every byte.
- */
-export async function viewOf(fileSystem: FileSystem): Promise<string> {
-  try {
-    const opened = await managerOn(fileSystem).openCheckpoint(NAME, NoteType);
-    if (!opened) return "absent";
-    try {
-      const rows: Note[] = [];
-      for await (const row of opened.rows()) rows.push(row);
-      const checked = await opened.check();
-      const { info } = opened;
-      if (info.verified === "identity" && info.revision?.id !== checked.revision?.id) {
-        return `BROKEN identity: revision ${info.revision?.id} by a look, ${checked.revision?.id} by its bytes`;
-      }
-      const label = labelOf(rows);
-      return checked.revision ? `${label}@${checked.revision.id}` : `foreign ${label}`;
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    return `BROKEN ${String(error)}`;
-  }
-}
-
-/** Kept revisions with a manifest that describes every byte of them, newest first, as `viewOf` names them. Read without our code. */
-export function keptRevisions(fs: PowerLossFileSystem): string[] {
-  const kept: string[] = [];
-  for (const name of namesInHistory(fs)) {
-    const manifest = name.endsWith(".json") ? decodeManifest(fs.bytesAt(`${HISTORY}/${name}`)!) : undefined;
-    const bytes = manifest && fs.bytesAt(`${HISTORY}/${manifest.revision.id}.data`);
-    if (!manifest || !bytes || bytes.length !== manifest.bytes) continue;
-    let start = 0;
-    const whole = manifest.pieces.every(({ byteEnd, crc32: wanted }) => {
-      const sum = crc32(bytes.subarray(start, byteEnd));
-      start = byteEnd;
-      return sum === wanted;
-    });
-    if (whole && start === bytes.length) kept.push(`${labelOfLines(bytes)}@${manifest.revision.id}`);
-  }
-  return kept.sort((a, b) => (a.split("@")[1]! < b.split("@")[1]! ? 1 : -1));
-}
-
-/** The contents of files that were not ours and were displaced. */
-export function keptForeign(fs: PowerLossFileSystem): Buffer[] {
-  return namesInHistory(fs)
-    .filter((name) => /^f.*\.data$/.test(name))
-    .map((name) => Buffer.from(fs.bytesAt(`${HISTORY}/${name}`)!));
-}
-
-/** Files that only an operation under way may have. */
-export function leftovers(fs: PowerLossFileSystem): string[] {
-  return [...namesInHistory(fs), ...namesIn(fs, `${DIRECTORY}/.kura`), ...namesIn(fs, DIRECTORY)].filter((name) =>
-    name.endsWith(".tmp"),
-  );
-}
-
-/** The visible file and what is kept beside it, as far as they have more than one name: who rewrites one would rewrite both. */
-export function sharedFiles(fs: PowerLossFileSystem): string[] {
-  return [VISIBLE, ...namesInHistory(fs).map((name) => `${HISTORY}/${name}`)].filter((path) => {
-    const ino = fs.tree.lookup(path);
-    return ino !== undefined && fs.tree.linkCount(ino) > 1;
-  });
-}
-
-/**
  * Let the processes that hold locks be dead. In a test they are this very process, alive; after a power cut or a kill they are not.
  * What a crash does to lock files themselves is tested in locks.test.ts.
  *
@@ -178,18 +92,18 @@ export function buryLockHolders(fs: PowerLossFileSystem, { torn = true }: { torn
 /** A manager that can be moved to another file system, as one process that outlives others. */
 export class Subject {
   #fileSystem: FileSystem | undefined;
-  readonly #manager: JSONLCheckpointManager;
+  readonly #manager: CheckpointManager;
   onPhase: ((phase: Phase) => void) | undefined;
   #seasoned = false;
 
-  constructor(options: CheckpointManagerOptions = {}) {
-    this.#manager = managerOn(
+  constructor(form: Form, options: CheckpointManagerOptions = {}) {
+    this.#manager = form.managerOn(
       delegating(() => this.#fileSystem!),
       { ...options, onPhase: (phase) => this.onPhase?.(phase) },
     );
   }
 
-  on(fileSystem: FileSystem): JSONLCheckpointManager {
+  on(fileSystem: FileSystem): CheckpointManager {
     this.#fileSystem = fileSystem;
     return this.#manager;
   }
@@ -206,20 +120,9 @@ export class Subject {
 
 const DEAD_HOLDER = JSON.stringify({ ...thisProcess(), boot: "an earlier one", since: "" });
 
-function namesIn(fs: PowerLossFileSystem, directory: string): string[] {
+export function namesIn(fs: PowerLossFileSystem, directory: string): string[] {
   const ino = fs.tree.lookup(directory);
   return ino === undefined ? [] : [...fs.tree.directory(ino).now.keys()];
-}
-
-const namesInHistory = (fs: PowerLossFileSystem): string[] => namesIn(fs, HISTORY);
-
-function labelOfLines(bytes: Uint8Array): string {
-  try {
-    const lines = Buffer.from(bytes).toString().trimEnd().split("\n");
-    return labelOf(lines.map((line) => JSON.parse(line) as Note));
-  } catch (error) {
-    return `BROKEN ${String(error)}`;
-  }
 }
 
 /** A file system that is decided anew at every call. */
