@@ -30,6 +30,10 @@ export {
 } from "./checkpoints/checkpoint-manager.js";
 export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
 export {
+  HFDatasetCheckpointManager,
+  type HFDatasetCheckpointManagerOptions,
+} from "./checkpoints/hf-dataset-checkpoint-manager.js";
+export {
   HubCheckpointManager,
   type HubCheckpointManagerOptions,
   type HubOptions,

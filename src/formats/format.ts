@@ -77,7 +77,7 @@ export interface RowWriter {
 export interface Written {
   readonly rows: number;
   readonly rowHash: string;
-  /** Of the head. */
+  /** Of the head. Every row is in one piece of one file. */
   readonly pieces: readonly Piece[];
   /** In the order of their rows; the rows of each are counted from its own first. */
   readonly parts?: readonly { readonly name: string; readonly pieces: readonly Piece[] }[];

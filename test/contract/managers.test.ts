@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BaseCheckpointManager } from "../../src/checkpoints/base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
@@ -33,6 +34,14 @@ const IMPLEMENTATIONS: Record<string, Implementation> = {
     make: async (options) =>
       new CheckpointManager(partedFormat({ partRows: 1000 }), new LocalStorage(newDirectory()), options),
     again: async (manager, options) => new CheckpointManager(partedFormat(), manager.storage!, options),
+  },
+  "hf-dataset in a directory": {
+    make: async (options) => new HFDatasetCheckpointManager(newDirectory(), options),
+    again: async (manager, options) => new HFDatasetCheckpointManager(manager.location, options),
+  },
+  "hf-dataset of small shards in memory": {
+    make: async (options) => new HFDatasetCheckpointManager(new MemoryStorage(), { ...options, maxShardBytes: 50_000 }),
+    again: async (manager, options) => new HFDatasetCheckpointManager(manager.storage!, options),
   },
   "jsonl in memory": {
     make: async (options) => new JSONLCheckpointManager(new MemoryStorage(), options),
