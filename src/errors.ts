@@ -246,6 +246,8 @@ export class CallError extends KuraError {
     { cause, retryAfterMs }: { cause?: unknown; retryAfterMs?: number | undefined } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
+    if (!["transient", "final", "fatal"].includes(kind))
+      throw new TypeError(`Cannot make a CallError of kind "${kind}": it is transient, final or fatal ("${message}")`);
     this.kind = kind;
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
@@ -258,7 +260,7 @@ export class TooManyFailuresError extends KuraError {
   readonly failed: number;
   constructor(step: string, failed: number, limit: number, first: { key: string; reason: string }) {
     super(
-      `Cannot finish "${step}": ${failed} rows could not be made, more than the ${limit} put up with (maxFailed); the first is "${first.key}": ${first.reason}; what was paid for is kept, so running again goes on from here`,
+      `Cannot finish "${step}": ${failed} ${failed === 1 ? "row" : "rows"} could not be made, more than the ${limit} put up with (maxFailed); the first is "${first.key}": ${first.reason}; what was paid for is kept, so running again goes on from here`,
     );
     this.failed = failed;
   }

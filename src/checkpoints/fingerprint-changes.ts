@@ -1,6 +1,6 @@
+import { canonicalJson } from "../rows/canonical-json.js";
 import { isPlainObject } from "../rows/column-rules.js";
 import { sketch } from "../rows/field-error.js";
-import { writeJson } from "../rows/write-json.js";
 import type { Fingerprint } from "./manifest.js";
 
 /**
@@ -18,13 +18,9 @@ export function fingerprintOf(madeFrom: unknown, act: string): Fingerprint {
   }
 }
 
-/**
- * A JSON value as text that does not depend on the order in which members were set: keys sorted by code unit, compact.
- *
- * @throws {FieldError} For what JSON cannot hold.
- */
+/** A JSON value as a text to compare and to show; of a member that is not there "nothing". */
 export function canonical(value: unknown): string {
-  return value === undefined ? "nothing" : writeJson(sorted(value));
+  return value === undefined ? "nothing" : canonicalJson(value);
 }
 
 /** What differs, a sentence each: `model was "a" and is "b"`. Empty where nothing does. */
@@ -33,11 +29,4 @@ export function fingerprintChanges(made: Fingerprint, wanted: Fingerprint): stri
     const [before, after] = [canonical(made[part]), canonical(wanted[part])];
     return before === after ? [] : [`${part} was ${before} and is ${after}`];
   });
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const members = Object.entries(value).map(([key, member]) => [key, sorted(member)] as const);
-  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

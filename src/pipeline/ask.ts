@@ -25,6 +25,16 @@ export interface AskOptions extends RetryOptions {
   beforePaying?: (() => Promise<void>) | undefined;
 }
 
+/** An answer that was found. It fitted when it was kept: if something else is wanted of it now, asking the same again would not help. */
+function kept<V, T>(value: V, read: (value: V) => T): Reply<T> {
+  try {
+    return { value: read(value) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { failure: { reason: "wrong shape", detail: `what is kept does not fit any more: ${detail}` }, final: true };
+  }
+}
+
 /** How often a model may answer in the wrong shape before that is its answer. */
 const SHAPE_ATTEMPTS = 3;
 
@@ -70,7 +80,7 @@ export async function ask<V extends AnswerValue, T>(
       call: make,
     });
     if (answer.failure) return { failure: answer.failure, final: true };
-    return { value: bought?.value === answer.value ? bought.result : read(answer.value) };
+    return bought?.value === answer.value ? { value: bought.result } : kept(answer.value, read);
   } catch (error) {
     if (!(error instanceof CallError) || error.kind === "fatal") throw error;
     return { failure: { reason: error.reason, detail: error.message }, final: false };

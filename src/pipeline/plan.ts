@@ -211,6 +211,9 @@ function positionOf(name: string): number {
   return STEPS.findIndex((step) => step.name === name);
 }
 
+/** More is not read; `kura info` has the whole fingerprint. */
+const MOST_CHARS = 300;
+
 function changesOf(made: StepFingerprint, wanted: StepFingerprint): string[] {
   const changes: string[] = [];
   if (made.code !== wanted.code) changes.push(`the code of this step changed (version ${made.code} to ${wanted.code})`);
@@ -220,8 +223,9 @@ function changesOf(made: StepFingerprint, wanted: StepFingerprint): string[] {
       const after = wanted[part][name];
       if (canonical(before) === canonical(after)) continue;
       if (part === "inputs" && before !== undefined && after === NOT_MADE_YET) continue;
-      const isHash = part === "inputs" && name !== "limit";
-      changes.push(isHash ? `${name} changed` : `${name} was ${canonical(before)} and is ${canonical(after)}`);
+      const said = `${name} was ${canonical(before)} and is ${canonical(after)}`;
+      const isReadable = (part !== "inputs" || name === "limit") && said.length <= MOST_CHARS;
+      changes.push(isReadable ? said : `${name} changed`);
     }
   }
   return changes;

@@ -84,6 +84,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
   options: ResumableMapOptions<I, T>,
 ): Promise<ResumableMapResult<RowOf<T>>> {
   assertKnownOptions("map", options, OPTIONS);
+  assertFunctions(options);
   const { name, fn, checkpointManager, onUnknown = "error", onEvent, signal } = options;
   const concurrency = concurrencyOf(options);
   const type = resolveRowType(options.type, name) as RowType<RowOf<T>> | undefined;
@@ -99,7 +100,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
       code: 1,
       inputs: { rows: hash },
       models: {},
-      options: { version: options.version ?? null },
+      options: { version: options.version ?? null, ...(type && { columns: type.columns }) },
     },
     total: count,
     checkpointManager,
@@ -123,7 +124,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
               {
                 key,
                 chatId: rowKey,
-                call: async (callSignal) => ({ value: write((await fn(input, { signal: callSignal })) as Row) }),
+                call: async (callSignal) => ({ value: write(rowOf(await fn(input, { signal: callSignal }))) }),
                 read: (text) => read(text) as RowOf<T>,
               },
               asking,
@@ -152,20 +153,41 @@ function questionsOf<I, T extends RowTypeInput>(
   type: RowType | undefined,
 ): Questions<I> {
   const model = `map/${name}${version === undefined ? "" : `@${version}`}`;
-  const write = type ? compileEncoder(type.columns) : writeObject;
+  const write = type ? compileEncoder(type.columns) : writeJson;
   const decoder = type && compileDecoder(type.columns, { check: true });
   const read = (text: string) => (decoder ? decoder.decode(parseLossless(text) as Row) : (parseLossless(text) as Row));
   return async function* () {
+    let number = 0;
     for await (const input of typeof inputs === "function" ? inputs() : inputs) {
-      yield { input, rowKey: key(input), key: answerKey({ model, text: canonicalJson(input) }), write, read };
+      const rowKey = key(input);
+      if (typeof rowKey !== "string")
+        throw new TypeError(`Cannot map input ${number}: its key is ${sketch(rowKey)}, not a text`);
+      yield { input, rowKey, key: answerKey({ model, text: spelled(input, number) }), write, read };
+      number += 1;
     }
   };
 }
 
+function spelled(input: unknown, number: number): string {
+  try {
+    return canonicalJson(input);
+  } catch (cause) {
+    throw new TypeError(`Cannot map input ${number}: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** What is no row would be kept as an answer, and be refused at every save of it: nothing is kept of a function that returns such. */
-function writeObject(row: Row): string {
-  if (isPlainObject(row)) return writeJson(row);
-  throw new CallError("fatal", "no row", `Cannot keep what fn returned: a row is an object, it is ${sketch(row)}`);
+function rowOf(made: unknown): Row {
+  if (isPlainObject(made)) return made;
+  throw new CallError("fatal", "no row", `Cannot keep what fn returned: a row is an object, it is ${sketch(made)}`);
+}
+
+/** What is no function would be called, and fail, once for every input and attempt. */
+function assertFunctions<I, T extends RowTypeInput>({ fn, key, inputs }: ResumableMapOptions<I, T>): void {
+  for (const [name, given] of Object.entries({ fn, key }))
+    if (typeof given !== "function") throw new TypeError(`Cannot map: ${name} is a function, not ${sketch(given)}`);
+  if (!Array.isArray(inputs) && typeof inputs !== "function")
+    throw new TypeError(`Cannot map: inputs is an array, or a function that gives them; it is ${sketch(inputs)}`);
 }
 
 /** One pass over all inputs: how many there are, and what names exactly these. */

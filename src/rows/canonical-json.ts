@@ -1,3 +1,5 @@
+import { sketch } from "./field-error.js";
+
 /**
  * One text for one JSON value, as RFC 8785 has it: no spaces, members sorted by UTF-16 code units, numbers and strings as ECMAScript
  * writes them. (Lone surrogates, which it leaves out, stay escaped.)
@@ -5,7 +7,7 @@
  * @throws {TypeError} If the value is not JSON.
  */
 export function canonicalJson(value: unknown): string {
-  return canonical(value, "$");
+  return canonical(value, "");
 }
 
 function canonical(value: unknown, path: string): string {
@@ -17,10 +19,10 @@ function canonical(value: unknown, path: string): string {
       .filter((name) => value[name] !== undefined)
       // Compares code units; no locale has a say.
       .sort()
-      .map((name) => `${JSON.stringify(name)}:${canonical(value[name], `${path}.${name}`)}`);
+      .map((name) => `${JSON.stringify(name)}:${canonical(value[name], path === "" ? name : `${path}.${name}`)}`);
     return `{${members.join(",")}}`;
   }
-  throw new TypeError(`Cannot spell ${path}: ${String(value)} is not JSON`);
+  throw new TypeError(`${path === "" ? "" : `${path}: `}${sketch(value)} is not JSON`);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

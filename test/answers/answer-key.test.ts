@@ -67,10 +67,10 @@ describe("answerKey()", () => {
   });
 
   it.each([
-    ["NaN", Number.NaN, "$.sampling.n: NaN is not JSON"],
-    ["a Date", new Date(0), "$.sampling.n"],
-    ["a bigint", 1n, "$.sampling.n: 1 is not JSON"],
-    ["undefined in a list", [undefined], "$.sampling.n[0]: undefined is not JSON"],
+    ["NaN", Number.NaN, "sampling.n: NaN is not JSON"],
+    ["a Date", new Date(0), "sampling.n: a Date is not JSON"],
+    ["a bigint", 1n, "sampling.n: bigint 1 is not JSON"],
+    ["undefined in a list", [undefined], "sampling.n[0]: nothing is not JSON"],
   ])("refuses %s, and says where", (_, n, message) => {
     const sent = { model: "m", prompt: "p", schema: {}, sampling: { n } };
     expect(() => answerKey(sent)).toThrow(TypeError);

@@ -211,3 +211,43 @@ it("an answer that does not fit the row type is asked for again, and is then a f
   expect(result.failed).toHaveLength(1);
   expect(result.failed[0]!.reason).toContain("urgency");
 });
+
+it("refuses what is no function, no input and no key, before anything is called", async () => {
+  const { options, calls } = setUp(tickets(3));
+  const refuse = async (change: object, message: RegExp) =>
+    await expect(resumableMap({ ...options, ...change } as never)).rejects.toThrow(message);
+  await refuse({ fn: undefined }, /fn is a function, not nothing/);
+  await refuse({ key: "id" }, /key is a function, not the text "id"/);
+  await refuse({ inputs: undefined }, /inputs is an array, or a function that gives them; it is nothing/);
+  await refuse({ inputs: [{ id: "a" }, undefined], key: () => "k" }, /^Cannot map input 1: nothing is not JSON$/);
+  await refuse({ key: () => 3 }, /input 0: its key is 3, not a text/);
+  expect(calls).toEqual([]);
+});
+
+it("says of a function that returns no row what it returned, with a row type or without", async () => {
+  const { options } = setUp(tickets(1));
+  const fn = async () => undefined as never;
+  for (const type of [Reply, undefined])
+    await expect(resumableMap({ ...options, type, fn } as never)).rejects.toThrow(
+      /^Cannot keep what fn returned: a row is an object, it is nothing$/,
+    );
+});
+
+it("notices another row type: rows are made anew of what was returned, where that fits, without a call", async () => {
+  const { options, calls, checkpointManager } = setUp(tickets(4));
+  await resumableMap(options);
+  const Smaller = rowType({ name: "replies", key: "id", columns: Reply.columns.slice(0, 2) });
+  const { rows, tally } = await resumableMap({ ...options, type: Smaller } as unknown as typeof options);
+  expect(Object.keys((await collected(rows()))[0]!)).toEqual(["id", "urgency"]);
+  expect(tally).toMatchObject({ paid: 0, reused: 4 });
+  expect((await checkpointManager.getCheckpointInfo("replies"))?.columns).toHaveLength(2);
+  const Other = rowType({ name: "replies", key: "id", columns: [...Smaller.columns, { name: "more", type: "text" }] });
+  await expect(resumableMap({ ...options, type: Other } as unknown as typeof options)).rejects.toThrow(
+    /4 rows|1 row could not be made.*what is kept does not fit any more/,
+  );
+  expect(calls).toHaveLength(4);
+});
+
+it("refuses a kind of failure that is none", () => {
+  expect(() => new CallError("permanent" as never, "gone", "It is gone")).toThrow(/kind "permanent"/);
+});
