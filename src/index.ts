@@ -28,6 +28,8 @@ export {
   type CheckpointManagerOptions,
   type StoredRevision,
 } from "./checkpoints/checkpoint-manager.js";
+export { type CompareOptions, compareRows, type RowDifference } from "./checkpoints/compare-rows.js";
+export { type CopyOptions, copyCheckpoint } from "./checkpoints/copy-checkpoint.js";
 export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
 export {
   HFDatasetCheckpointManager,
@@ -60,6 +62,8 @@ export {
   type ParquetCheckpointManagerOptions,
 } from "./checkpoints/parquet-checkpoint-manager.js";
 export type { RevisionState } from "./checkpoints/revision-state.js";
+export type { SweepOptions, Swept } from "./checkpoints/sweep-checkpoint.js";
+export type { Finding, VerifyOptions } from "./checkpoints/verify-checkpoint.js";
 // Errors
 export {
   BudgetError,

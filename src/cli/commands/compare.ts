@@ -148,7 +148,8 @@ function partOf(bytes: number | undefined, whole: number | undefined): string {
 
 /** One count, or all where formats do not hold the same. */
 function rowsOf(infos: readonly CheckpointInfo[]): string {
-  return [...new Set(infos.map(({ rows }) => (rows === undefined ? "?" : spellCount(rows))))].join(" / ");
+  const counts = [...new Set(infos.flatMap(({ rows }) => (rows === undefined ? [] : [rows])))];
+  return counts.length === 0 ? "?" : counts.map(spellCount).join(" / ");
 }
 
 async function compareSides(here: Side, there: Side, options: CompareOptions, effects: Effects): Promise<number> {
