@@ -5,8 +5,11 @@ import type { RevisionState } from "./revision-state.js";
  * is published. A manager that is given one calls each member once, in this order, and holds its lock meanwhile.
  */
 export interface Agreement {
-  /** There is another writer to wait for; the time that takes is not held against the manager. */
-  waiting?(holder: string): void;
+  /**
+   * There is something to wait for that is not the manager's fault, such as another writer, or whose silence it notices itself, such as
+   * a network: until the next call of a member the time is not held against it.
+   */
+  waiting?(forWhat: string): void;
   /**
    * Under the lock, before anything is written.
    *

@@ -307,8 +307,8 @@ async function recover(
   const standing = await standingOf(place, manifests.values(), signal);
   const current = standing?.manifest?.revision.id;
 
-  const isLitter = (id: string) => !manifests.has(id) || (current !== undefined && id > current);
-  const litter = history.manifests.filter(isLitter);
+  // One that cannot be read now may be read later, and is swept by the next save that succeeds.
+  const litter = history.manifests.filter((id) => current !== undefined && id > current);
   // A save that died between keeping the visible file and replacing it.
   const shared = [...history.data].filter(([id, { identity }]) => identity === standing?.identity || id === current);
   for (const path of history.temporary) await storage.remove(path);

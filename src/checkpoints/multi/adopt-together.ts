@@ -1,11 +1,12 @@
-import { MissingCheckpointError } from "../../errors.js";
+import { CorruptCheckpointError, MissingCheckpointError } from "../../errors.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { Agreement } from "../agreement.js";
-import type { ChangeOptions, LoadOptions } from "../base-checkpoint-manager.js";
+import type { BaseCheckpointManager, ChangeOptions, LoadOptions } from "../base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../info.js";
-import type { Copy } from "./copy.js";
+import { type Copy, errorOf } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 import { nextRevision } from "./next-revision.js";
+import { failureOf } from "./open-survey.js";
 import { compare, type Survey, survey } from "./survey.js";
 import { syncCheckpoint } from "./sync-checkpoint.js";
 
@@ -23,18 +24,22 @@ export async function adoptTogether(
   { madeFrom, signal, agreement: outer, location }: AdoptTogetherOptions,
 ): Promise<CheckpointInfo> {
   const { name, sightings } = seen;
+  const failed = sightings.filter((one) => one.state === "failed");
+  // It may be the one whose file is meant.
+  if (failed.length > 0 && !sightings.some((one) => one.state === "unversioned"))
+    throw failureOf(
+      name,
+      failed.map(({ copy, error }) => ({ copy, error: errorOf(error) })),
+    );
   const state = ORDER.find((wanted) => sightings.some((one) => one.state === wanted));
   const first = sightings.find((one) => one.state === state)?.copy;
   if (!first) throw new MissingCheckpointError(name, `"${location}"`);
   const others = new Map(sightings.map(({ copy, found, error }) => [copy, found ?? { error }]));
-  const info = await first.manager.adoptCheckpoint(name, type, {
-    madeFrom,
-    signal,
-    agreement: {
-      decide: async (found) => await nextRevision(compare(name, new Map([...others, [first, found]])), outer),
-      publish: async (written) => await outer?.publish(written),
-    },
-  });
+  const agreement: Agreement = {
+    decide: async (found) => await nextRevision(compare(name, new Map([...others, [first, found]])), outer),
+    publish: async (written) => await outer?.publish(written),
+  };
+  const info = await adoptIn(first, name, type, { madeFrom, signal, agreement });
   const { revision } = info;
   const copies = sightings.map(({ copy }) => copy);
   const now = await survey(copies, name, signal);
@@ -59,5 +64,23 @@ async function adoptSame(
     },
   };
   // Whether it could be is seen by looking at it again.
-  await copy.manager.adoptCheckpoint(name, type, { madeFrom, signal, agreement }).catch(() => signal?.throwIfAborted());
+  await adoptIn(copy, name, type, { madeFrom, signal, agreement }).catch(() => signal?.throwIfAborted());
+}
+
+async function adoptIn(
+  copy: Copy,
+  name: string,
+  type: RowType | undefined,
+  { signal, ...options }: LoadOptions & ChangeOptions,
+): Promise<CheckpointInfo> {
+  const look = (manager: BaseCheckpointManager, stop: AbortSignal) => manager.getCheckpointInfo(name, { signal: stop });
+  const known = await copy.ask(look, { signal }).catch((error: unknown) => {
+    // Of what is damaged nobody tells how much it is.
+    if (error instanceof CorruptCheckpointError) return undefined;
+    throw error;
+  });
+  return await copy.ask((manager, stop) => manager.adoptCheckpoint(name, type, { ...options, signal: stop }), {
+    signal,
+    bytes: known ? 2 * known.bytes : Number.POSITIVE_INFINITY,
+  });
 }

@@ -2,7 +2,21 @@ import { resolve } from "node:path";
 import { InvalidRowError, RowTypeMismatchError, StalledCopyError } from "../../errors.js";
 import { LocalStorage } from "../../storage/local.js";
 import type { BaseCheckpointManager } from "../base-checkpoint-manager.js";
+import type { CheckpointInfo } from "../info.js";
 import { Clock } from "./clock.js";
+
+export interface AskOptions<T> {
+  readonly signal?: AbortSignal | undefined;
+  /** What is done with a result that nobody waits for any more. */
+  readonly tooLate?: (result: T) => void;
+  /** How much has to be read, or read and written, before there is an answer. */
+  readonly bytes?: number | undefined;
+}
+
+/** What nobody sees progress of may take as long as the slowest disk or line would. */
+const SLOWEST_BYTES_PER_MS = 1_000;
+/** More than that a timer cannot count. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** One manager inside a Multi, and how it has been doing. */
 export class Copy {
@@ -27,15 +41,14 @@ export class Copy {
   /**
    * Let the manager do something, and give up on it where it does not come back.
    *
-   * @param tooLate What is done with a result that nobody waits for any more.
-   * @throws {StalledCopyError} After `timeoutMs`; the signal that the manager was given is then aborted.
+   * @throws {StalledCopyError} When its time is over; the signal that the manager was given is then aborted.
    */
   async ask<T>(
     work: (manager: BaseCheckpointManager, signal: AbortSignal) => Promise<T>,
-    signal?: AbortSignal,
-    tooLate: (result: T) => void = () => {},
+    { signal, tooLate = () => {}, bytes = 0 }: AskOptions<T> = {},
   ): Promise<T> {
     signal?.throwIfAborted();
+    const timeoutMs = Math.min(this.timeoutMs + bytes / SLOWEST_BYTES_PER_MS, LONGEST_MS);
     const stop = new AbortController();
     let isOver = false;
     try {
@@ -45,7 +58,7 @@ export class Copy {
           fail(reason);
           stop.abort(reason);
         };
-        const clock = new Clock(this.timeoutMs, () => giveUp(this.stalled()));
+        const clock = new Clock(timeoutMs, () => giveUp(this.stalled(timeoutMs)));
         const onAbort = () => giveUp(signal!.reason);
         signal?.addEventListener("abort", onAbort, { once: true });
         clock.start();
@@ -65,8 +78,16 @@ export class Copy {
     }
   }
 
-  stalled(): StalledCopyError {
-    return new StalledCopyError(this.label, this.timeoutMs);
+  /** What is known of a checkpoint here, every byte of it. */
+  async check(name: string, signal: AbortSignal | undefined): Promise<CheckpointInfo | undefined> {
+    const known = await this.ask((manager, stop) => manager.getCheckpointInfo(name, { signal: stop }), { signal });
+    const check = (manager: BaseCheckpointManager, stop: AbortSignal) =>
+      manager.getCheckpointInfo(name, { check: true, signal: stop });
+    return known && (await this.ask(check, { signal, bytes: known.bytes }));
+  }
+
+  stalled(timeoutMs = this.timeoutMs): StalledCopyError {
+    return new StalledCopyError(this.label, timeoutMs);
   }
 
   succeeded(): void {

@@ -25,7 +25,7 @@ export async function deleteTogether(
   if (isNowhere && !outer) {
     // Each makes sure that what is not there will not be there after a power cut.
     for (const copy of copies)
-      await copy.ask((manager, stop) => manager.deleteCheckpoint(name, { signal: stop }), signal);
+      await copy.ask((manager, stop) => manager.deleteCheckpoint(name, { signal: stop }), { signal });
     return false;
   }
   const parts = await changeTogether<boolean>(copies, {

@@ -31,6 +31,7 @@ import { sentenceOf } from "./sentences.js";
 import { type MultiStats, readStats } from "./stats.js";
 import { revisionStateOf, type Survey, survey } from "./survey.js";
 import { type SyncReport, syncCheckpoint } from "./sync-checkpoint.js";
+import { watched } from "./watched.js";
 
 export type SaveStrategy = "all_enabled" | "primary_only";
 export type LoadStrategy = "first_found" | "priority" | "newest" | "fastest";
@@ -215,9 +216,9 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     let info: CheckpointInfo | undefined;
     for (const copy of candidates) {
       try {
-        // How long a check takes nobody knows, and it does not say how far it is.
-        const ask = () => copy.manager.getCheckpointInfo(checkpoint, { check, signal });
-        const found = check ? await ask() : await copy.ask(ask, signal);
+        const ask = (manager: BaseCheckpointManager, stop: AbortSignal) =>
+          manager.getCheckpointInfo(checkpoint, { signal: stop });
+        const found = await (check ? copy.check(checkpoint, signal) : copy.ask(ask, { signal }));
         info ??= found;
       } catch (error) {
         signal?.throwIfAborted();
@@ -472,7 +473,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     const times = new Map<Copy, number>();
     for (const copy of copies) {
       const info = await copy
-        .ask((manager, stop) => manager.getCheckpointInfo(name, { signal: stop }), signal)
+        .ask((manager, stop) => manager.getCheckpointInfo(name, { signal: stop }), { signal })
         .catch(() => undefined);
       times.set(copy, info?.savedAt?.getTime() ?? 0);
     }
@@ -566,18 +567,16 @@ async function openRevisionOf(
   type: RowType | undefined,
   signal: AbortSignal | undefined,
 ): Promise<OpenCheckpoint> {
-  const close = (late: OpenCheckpoint | undefined) => void late?.close().catch(() => {});
-  const state = await copy.ask((manager, stop) => manager.getRevisionState(name, { signal: stop }), signal);
+  const tooLate = (late: OpenCheckpoint | undefined) => void late?.close().catch(() => {});
+  const ask = { signal, tooLate };
+  const state = await copy.ask((manager, stop) => manager.getRevisionState(name, { signal: stop }), { signal });
   if (state.state === "present" && state.revision?.id === id) {
-    const opened = await copy.ask(
-      (manager, stop) => manager.openCheckpoint(name, type, { signal: stop }),
-      signal,
-      close,
-    );
-    if (opened?.info.revision?.id === id) return opened;
+    const opened = await copy.ask((manager, stop) => manager.openCheckpoint(name, type, { signal: stop }), ask);
+    if (opened?.info.revision?.id === id) return watched(copy, opened, signal);
     await opened?.close();
   }
-  return await copy.ask((manager, stop) => manager.openRevision(name, id, type, { signal: stop }), signal, close);
+  const opened = await copy.ask((manager, stop) => manager.openRevision(name, id, type, { signal: stop }), ask);
+  return watched(copy, opened, signal);
 }
 
 function reports({ sightings }: Survey, failures: readonly { copy: Copy; error: Error }[]): CopyReport[] {

@@ -1,10 +1,11 @@
-import { CorruptCheckpointError, NoGoodCopyError, StalledCopyError } from "../../errors.js";
+import { CorruptCheckpointError, NoGoodCopyError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { CheckpointInfo } from "../info.js";
 import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
 import { type Copy, errorOf, isAboutTheQuestion } from "./copy.js";
 import type { Survey } from "./survey.js";
+import { watched } from "./watched.js";
 
 export interface OpenSurveyOptions {
   readonly survey: Survey;
@@ -43,14 +44,13 @@ export async function openSurvey({
   async function next(id?: string): Promise<{ copy: Copy; opened: OpenCheckpoint } | undefined> {
     for (let copy = left.shift(); copy; copy = left.shift()) {
       try {
-        const opened = await copy.ask(
-          (manager, stop) => manager.openCheckpoint(name, type, { signal: stop }),
+        const opened = await copy.ask((manager, stop) => manager.openCheckpoint(name, type, { signal: stop }), {
           signal,
-          (late) => void late?.close().catch(() => {}),
-        );
+          tooLate: (late) => void late?.close().catch(() => {}),
+        });
         const found = opened?.info.revision?.id;
         const isWanted = id === undefined ? !newest || (found ?? "") >= newest.revision.id : found === id;
-        if (opened && isWanted) return { copy, opened };
+        if (opened && isWanted) return { copy, opened: watched(copy, opened, signal) };
         await opened?.close();
       } catch (error) {
         passOver(copy, error);
@@ -76,9 +76,9 @@ export async function openSurvey({
     if (isAboutTheQuestion(error)) throw error;
     passOver(copy, error);
     const other = info.revision && (await next(info.revision.id));
-    if (!other) throw error;
     report();
-    void opened.close().catch(() => {});
+    if (!other) throw error;
+    void opened.close();
     current = other;
   }
 
@@ -89,30 +89,19 @@ export async function openSurvey({
       // Which rows a condition has left out is not known: it is asked again, and what was given is skipped.
       const canSkip = options.where === undefined;
       let toSkip = canSkip ? 0 : given;
-      const rest = canSkip ? { ...options, rowStart: (options.rowStart ?? 0) + given } : options;
-      const source = opened.batches(given === 0 ? options : rest)[Symbol.asyncIterator]();
-      let seconds = 0;
-      let isStalled = false;
+      const rest = canSkip && given > 0 ? { ...options, rowStart: (options.rowStart ?? 0) + given } : options;
       try {
-        for (;;) {
-          const started = performance.now();
-          const result = await copy.ask(() => source.next(), options.signal ?? signal);
-          seconds += (performance.now() - started) / 1000;
-          if (result.done) break;
-          const batch = toSkip > 0 ? result.value.slice(toSkip) : result.value;
-          toSkip = Math.max(0, toSkip - result.value.length);
-          given += batch.length;
-          if (batch.length > 0) yield batch;
+        for await (const batch of opened.batches(rest)) {
+          const wanted = toSkip > 0 ? batch.slice(toSkip) : batch;
+          toSkip = Math.max(0, toSkip - batch.length);
+          given += wanted.length;
+          if (wanted.length > 0) yield wanted;
         }
         assertAll(copy, opened.info, options, given);
-        if (given > 0) copy.secondsPerRow = seconds / given;
         return;
       } catch (error) {
-        isStalled = error instanceof StalledCopyError;
         (options.signal ?? signal)?.throwIfAborted();
         await switchOver(error);
-      } finally {
-        if (!isStalled) await source.return?.(undefined);
       }
     }
   }
@@ -125,17 +114,15 @@ export async function openSurvey({
     },
     async check(options) {
       for (;;) {
-        const { copy, opened } = current!;
         try {
-          return await copy.ask((_, stop) => opened.check({ signal: stop }), options?.signal ?? signal);
+          return await current!.opened.check(options);
         } catch (error) {
           await switchOver(error);
         }
       }
     },
     async close() {
-      const { copy, opened } = current!;
-      await copy.ask(() => opened.close()).catch(() => {});
+      await current!.opened.close();
       await onClose?.();
     },
   };

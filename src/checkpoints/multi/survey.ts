@@ -37,7 +37,7 @@ export type Found = ReadonlyMap<Copy, RevisionState | { readonly error: unknown 
 export async function survey(copies: readonly Copy[], name: string, signal?: AbortSignal): Promise<Survey> {
   const look = async (copy: Copy) => {
     try {
-      return await copy.ask((manager, stop) => manager.getRevisionState(name, { signal: stop }), signal);
+      return await copy.ask((manager, stop) => manager.getRevisionState(name, { signal: stop }), { signal });
     } catch (error) {
       signal?.throwIfAborted();
       return { error };

@@ -51,7 +51,7 @@ export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOption
     for (const { copy, state } of seen.sightings) {
       if (state !== "good") continue;
       try {
-        await copy.manager.getCheckpointInfo(seen.name, { check: true, signal });
+        await copy.check(seen.name, signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof CorruptCheckpointError) damaged.add(copy);

@@ -9,7 +9,7 @@ import { CorruptCheckpointError, TooFewCopiesError } from "../../../src/errors.j
 import { SwitchedStorage } from "../../support/switched-storage.js";
 
 const LONG = process.env["KURA_LONG"] === "1";
-const RUNS = LONG ? 1000 : 40;
+const RUNS = LONG ? 1000 : 20;
 const SEED = 20261125;
 const COPIES = [0, 1, 2] as const;
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n, text: `${n} of ${count}` }));
@@ -181,7 +181,9 @@ class World {
         const copy = model.copies[op.copy]!;
         if (op.copy === 1) return;
         await this.places[op.copy]!.overwrite(visible(op.copy), () =>
-          Buffer.from('{"n": -1, "text": "written by another program, at some length, so that it has not that of any of ours"}\n'),
+          Buffer.from(
+            '{"n": -1, "text": "written by another program, at some length, so that it has not that of any of ours"}\n',
+          ),
         );
         Object.assign(copy, { is: "foreign", revision: undefined });
       }
