@@ -302,3 +302,13 @@ export class HubError extends KuraError {
     this.status = status;
   }
 }
+
+/** What stands at the other place is no earlier state of what was to be brought there. Nothing was changed. */
+export class DivergedError extends KuraError {
+  override readonly name = "DivergedError";
+  readonly checkpoint: string;
+  constructor(checkpoint: string, where: string, reason: string) {
+    super(`Cannot bring checkpoint "${checkpoint}" to "${where}": ${reason}; fetch that first, or replace it`);
+    this.checkpoint = checkpoint;
+  }
+}

@@ -64,12 +64,14 @@ export {
 export type { RevisionState } from "./checkpoints/revision-state.js";
 export type { SweepOptions, Swept } from "./checkpoints/sweep-checkpoint.js";
 export type { Finding, VerifyOptions } from "./checkpoints/verify-checkpoint.js";
+export { type SendOptions, type Sent, sendCheckpoint } from "./checkpoints/send-checkpoint.js";
 // Errors
 export {
   BudgetError,
   CallError,
   type CopyOutcome,
   CorruptCheckpointError,
+  DivergedError,
   HubError,
   type HubErrorKind,
   InputError,

@@ -48,6 +48,16 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "have an earlier revision back",
     load: async () => (await import("./commands/restore.js")).restore,
   },
+  push: {
+    about: "bring checkpoints to a dataset of the HuggingFace Hub",
+    load: async () => (await import("./commands/push.js")).push,
+  },
+  pull: {
+    about: "bring checkpoints from there",
+    load: async () => (await import("./commands/pull.js")).pull,
+  },
+  log: { about: "the commits of a dataset of the Hub", load: async () => (await import("./commands/log.js")).log },
+  tag: { about: "name a state of one", load: async () => (await import("./commands/tag.js")).tag },
 };
 
 /**

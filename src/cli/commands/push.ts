@@ -1,0 +1,52 @@
+import { DIRECTORY_OPTION } from "../args.js";
+import { type Command, EXIT_CODES } from "../command.js";
+import { holdersOf, missing, nameOf, openDirectory } from "../directory.js";
+import { Failure } from "../failure.js";
+import { openDataset, parseDataset } from "../hub.js";
+import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
+
+const OPTIONS = {
+  ...DIRECTORY_OPTION,
+  private: { kind: "flag", about: "where the dataset has to be made: for its owners' eyes alone" },
+  tag: { kind: "text", value: "name", about: "then give the dataset this tag" },
+  ...TRANSFER_OPTIONS,
+} as const;
+
+export const push: Command<typeof OPTIONS> = {
+  spec: {
+    name: "push",
+    about:
+      "Bring checkpoints to a dataset of the HuggingFace Hub, each a config of its own; what it has is not sent again.",
+    argument: "<owner/name[@branch]>",
+    options: OPTIONS,
+    example: "kura push me/chats",
+    notes: [
+      "The token is that of HF_TOKEN, or of `hf auth login`; HF_ENDPOINT names another Hub. Of a checkpoint that is there in several formats",
+      "the one that was saved last is sent, as Parquet. Rows on the Hub that this directory knows nothing of stay, unless --replace is given.",
+    ].join("\n"),
+  },
+  whenStopped: "What was sent is there; run the same command again to go on.",
+  async run({ argument, options }, effects) {
+    const dataset = await openDataset(parseDataset(argument!), effects, {
+      ...(options.private && { private: true }),
+    });
+    const managers = await openDirectory(options.out, effects, { format: options.format, saysUnverified: false });
+    const there = (await Promise.all(managers.map((manager) => manager.listCheckpoints()))).flat();
+    const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
+    const transfers = [];
+    for (const name of [...new Set(names)].sort()) {
+      const [from] = await holdersOf(managers, [name]);
+      if (!from) throw await missing(managers[0]!, name);
+      transfers.push({ name, from, to: dataset });
+    }
+    if (transfers.length === 0) throw new Failure(`"${options.out}" has no checkpoints`);
+    const sent = await transferAll(transfers, options, effects);
+    if (!sent.isDone) return EXIT_CODES.failed;
+    if (options.tag !== undefined) await dataset.tag(options.tag, { signal: effects.signal });
+    if (!options.json) {
+      const shown = sent.names.includes("summaries") ? "summaries" : sent.names[0]!;
+      await effects.stdout.write(`${await dataset.url()}\n${dataset.loadLine(shown)}\n`);
+    }
+    return EXIT_CODES.ok;
+  },
+};

@@ -1,0 +1,38 @@
+import type { HubCheckpointManager, HubCheckpointManagerOptions } from "../checkpoints/hub-checkpoint-manager.js";
+import type { Effects } from "./effects.js";
+import { UsageError } from "./failure.js";
+
+const PREFIX = /^hf:\/\//;
+
+export const isDataset = (typed: string): boolean => PREFIX.test(typed);
+
+/** What is written `[hf://datasets/]owner/name[@revision]`. */
+export function parseDataset(typed: string): { id: string; revision: string | undefined } {
+  const [id = "", ...rest] = typed
+    .replace(PREFIX, "")
+    .replace(/^datasets\//, "")
+    .split("@");
+  const revision = rest.length === 0 ? undefined : rest.join("@");
+  if (revision === "") throw new UsageError(`"${typed}" names no revision after its @`, "for example: me/chats@v1");
+  return { id, revision };
+}
+
+/** @throws {UsageError} For a name that the Hub would refuse. */
+export async function openDataset(
+  { id, revision }: { id: string; revision: string | undefined },
+  { env }: Pick<Effects, "env">,
+  options: HubCheckpointManagerOptions = {},
+): Promise<HubCheckpointManager> {
+  const { HubCheckpointManager } = await import("../checkpoints/hub-checkpoint-manager.js");
+  try {
+    return new HubCheckpointManager(id, {
+      hubToken: env["HF_TOKEN"],
+      hubUrl: env["HF_ENDPOINT"],
+      hubRevision: revision,
+      ...options,
+    });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message, "for example: me/chats, or me/chats@v1");
+    throw error;
+  }
+}

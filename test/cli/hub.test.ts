@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import type { ConversationSummary } from "../../src/rows/builtin.js";
+import { startHub, type TestHub } from "../support/hub/hub.mjs";
+import { temporaryDirectory, typed } from "./typed.js";
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startHub();
+});
+afterAll(() => hub.close());
+beforeEach(() => {
+  hub.knobs.redirects = true;
+});
+
+const summary = (n: number): ConversationSummary => ({
+  summary: `S ${n}`,
+  request: null,
+  topic: "x",
+  languages: ["en"],
+  task: null,
+  concerning_score: 1,
+  user_frustration: null,
+  assistant_errors: null,
+  chat_id: `c${n}`,
+  metadata: {},
+  embedding: null,
+});
+const summaries = (count: number) => Array.from({ length: count }, (_, n) => summary(n));
+const kura = (...argv: string[]) => typed(argv, { env: { HF_TOKEN: "hf_writer", HF_ENDPOINT: hub.url } });
+
+let dataset = "";
+let number = 0;
+beforeEach(() => {
+  dataset = `me/cli-${++number}`;
+});
+
+async function filled(count = 3): Promise<string> {
+  const out = join(temporaryDirectory(), "checkpoints");
+  await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(count));
+  await new ParquetCheckpointManager(out).saveCheckpoint("notes", [{ a: 1 }]);
+  return out;
+}
+
+describe("kura push, pull, log, tag", () => {
+  it("push brings every checkpoint, of any format, and says how to load it; again, it sends nothing", async () => {
+    const out = await filled();
+    const pushed = await kura("push", dataset, "--out", out, "--private");
+    expect(pushed.stderr).not.toContain("kura:");
+    expect(pushed.stdout).toMatch(/^name +rows +size\nnotes +1 .* sent\nsummaries +3 .* sent\n/);
+    expect(pushed.stdout).toContain(`${hub.url}/datasets/${dataset}\n`);
+    expect(pushed.stdout).toContain(`datasets.load_dataset("${dataset}", name="summaries", split="train")\n`);
+    expect(hub.repo(dataset)!.isPrivate).toBe(true);
+    const commits = hub.repo(dataset)!.commits.size;
+    expect((await kura("push", dataset, "--out", out)).stdout).toMatch(/notes +1 .* was there\nsummaries .* was there/);
+    expect(hub.repo(dataset)!.commits.size).toBe(commits);
+  });
+
+  it("pull brings them into the format that the directory has, else jsonl, or the one that is named", async () => {
+    const out = await filled();
+    await kura("push", dataset, "--out", out);
+    const empty = join(temporaryDirectory(), "there");
+    const pulled = await kura("pull", dataset, "--out", empty, "--json");
+    expect(pulled.code).toBe(0);
+    expect(
+      pulled.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { checkpoint: "notes", rows: 1, sent: true },
+      { checkpoint: "summaries", rows: 3, sent: true },
+    ]);
+    expect(await new JSONLCheckpointManager(empty).loadCheckpoint("summaries")).toEqual(summaries(3));
+    expect((await kura("pull", dataset, "--out", empty, "--only", "summaries")).stdout).toContain("was there");
+    const parquet = join(temporaryDirectory(), "parquet");
+    await kura("pull", `hf://datasets/${dataset}`, "--out", parquet, "--format", "parquet");
+    expect(await new ParquetCheckpointManager(parquet).listCheckpoints()).toEqual(["notes", "summaries"]);
+  });
+
+  it("what is newer there stays, unless it is to be replaced", async () => {
+    const out = await filled();
+    await kura("push", dataset, "--out", out);
+    const other = join(temporaryDirectory(), "other");
+    await kura("pull", dataset, "--out", other);
+    await new JSONLCheckpointManager(other).saveCheckpoint("summaries", summaries(9));
+    await kura("push", dataset, "--out", other);
+    const refused = await kura("push", dataset, "--out", out);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /summaries was not sent: .* it is newer than this one.*\n--replace puts this one in its place/,
+    );
+    expect(refused.stdout).toContain("notes");
+    expect((await kura("pull", dataset, "--out", out)).code).toBe(0);
+    expect((await kura("push", dataset, "--out", out)).code).toBe(0);
+  });
+
+  it("tags name states, which are pulled and listed by them", async () => {
+    const out = await filled(1);
+    await kura("push", dataset, "--out", out, "--tag", "v1");
+    await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(2));
+    await kura("push", `${dataset}@try/it`, "--out", out);
+    await kura("push", dataset, "--out", out);
+    expect((await kura("tag", dataset, "--as", "v2/α", "--message", "two")).stdout).toBe(
+      `hf://datasets/${dataset} is now also hf://datasets/${dataset}@v2/α\n`,
+    );
+    expect((await kura("tag", dataset)).stdout).toMatch(/^v1 +[0-9a-f]{40}\nv2\/α +[0-9a-f]{40}\n$/);
+    const log = await kura("log", dataset);
+    expect(log.stdout).toMatch(/^[0-9a-f]{10} .* UTC +Save summaries: 2 rows +v2\/α, main\n/);
+    expect(log.stdout).toMatch(/Save summaries: 1 row +v1\n/);
+    expect((await kura("log", `${dataset}@v1`, "--limit", "1", "--json")).stdout).toMatch(
+      /"title":"Save summaries: 1 row".*"names":\["v1"\]/,
+    );
+    const old = join(temporaryDirectory(), "old");
+    await kura("pull", `${dataset}@v1`, "--out", old);
+    expect(await new JSONLCheckpointManager(old).loadCheckpoint("summaries")).toHaveLength(1);
+  });
+
+  it("says what is wrong, and with what exit code", async () => {
+    const out = await filled();
+    const cases: [string[], number, RegExp][] = [
+      [["push", "chats", "--out", out], 2, /Cannot use "chats" as a dataset of the Hub: it is called owner\/name/],
+      [["push", "me/x@", "--out", out], 2, /names no revision after its @/],
+      [["push", "me/x@a..b", "--out", out], 2, /as a revision/],
+      [["push", dataset, "--out", join(out, "none")], 2, /there is no directory/],
+      [["push", dataset, "--out", out, "--only", "nope"], 1, /has no checkpoint "nope"/],
+      [["push", "you/x", "--out", out], 1, /Cannot make the dataset you\/x: the token .* may not do this/],
+      [["pull", "me/none", "--out", out], 1, /has no checkpoints/],
+      [["log", "me/none"], 1, /there is no dataset me\/none/],
+      [["tag", "me/none", "--as", "v1"], 1, /there is no such branch, tag or commit/],
+    ];
+    for (const [argv, code, message] of cases) {
+      const said = await kura(...argv);
+      expect(said.stderr, argv.join(" ")).toMatch(message);
+      expect(said.code, argv.join(" ")).toBe(code);
+      expect(said.stderr).not.toContain("hf_writer");
+    }
+    const offline = await typed(["log", "me/x"], { env: { HF_TOKEN: "x", HF_ENDPOINT: "not a hub" } });
+    expect(offline.stderr).toMatch(/Cannot use "not a hub" as the address of a Hub/);
+  });
+});
