@@ -62,9 +62,9 @@ export {
   type ParquetCheckpointManagerOptions,
 } from "./checkpoints/parquet-checkpoint-manager.js";
 export type { RevisionState } from "./checkpoints/revision-state.js";
+export { type SendOptions, type Sent, sendCheckpoint } from "./checkpoints/send-checkpoint.js";
 export type { SweepOptions, Swept } from "./checkpoints/sweep-checkpoint.js";
 export type { Finding, VerifyOptions } from "./checkpoints/verify-checkpoint.js";
-export { type SendOptions, type Sent, sendCheckpoint } from "./checkpoints/send-checkpoint.js";
 // Errors
 export {
   BudgetError,

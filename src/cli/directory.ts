@@ -1,16 +1,17 @@
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
-import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
+import type { CheckpointManager, CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
 import { checkpointName } from "../checkpoints/names.js";
 import { isStep } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import type { Effects } from "./effects.js";
 import { Failure, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "./formats.js";
+import { isDataset, openDataset, parseDataset } from "./hub.js";
 import { nearestWord } from "./nearest-word.js";
 
-/** A directory, and of which format its checkpoints are; undefined: of any. What is written `format:dir`. */
+/** A directory or dataset, and of which format its checkpoints are; undefined: of any. What is written `format:dir`, or `hf://datasets/owner/name`. */
 export interface TypedPlace {
   readonly dir: string;
   readonly format: FormatName | undefined;
@@ -18,6 +19,7 @@ export interface TypedPlace {
 
 /** @throws {UsageError} If there is nothing behind the format. */
 export function parsePlace(typed: string): TypedPlace {
+  if (isDataset(typed)) return { dir: typed, format: undefined };
   const colon = typed.indexOf(":");
   const format = typed.slice(0, Math.max(0, colon));
   if (!isFormat(format)) return { dir: typed, format: undefined };
@@ -40,7 +42,7 @@ interface OpenOptions {
  */
 export async function openDirectory(
   path: string,
-  { stderr }: Pick<Effects, "stderr">,
+  { stderr, env }: Pick<Effects, "stderr" | "env">,
   { format = "auto", saysUnverified = true }: OpenOptions = {},
 ): Promise<CheckpointManager[]> {
   assertNoFile(path);
@@ -51,7 +53,7 @@ export async function openDirectory(
     );
   }
   const said = new Set<string>();
-  const options: Parameters<(typeof FORMATS)[FormatName]["open"]>[1] = {
+  const options: CheckpointManagerOptions = {
     onEvent(event) {
       if (event.type !== "warning" || said.has(event.message)) return;
       if (event.code === "unverified" && !saysUnverified) return;
@@ -59,6 +61,7 @@ export async function openDirectory(
       void stderr.write(`warning: ${event.message}\n`);
     },
   };
+  if (isDataset(path)) return [await openDataset(parseDataset(path), { env }, options)];
   const formats = isFormat(format) ? [format] : FORMAT_NAMES;
   return await Promise.all(formats.map((name) => FORMATS[name].open(path, options)));
 }
@@ -71,7 +74,7 @@ export async function openDirectory(
 export async function openHolder(
   path: string,
   name: string,
-  effects: Pick<Effects, "stderr">,
+  effects: Pick<Effects, "stderr" | "env">,
   options: OpenOptions = {},
 ): Promise<CheckpointManager> {
   const managers = await openDirectory(path, effects, options);
@@ -152,8 +155,9 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
+/** A dataset of the Hub is one too: nobody knows what is there before asking. */
 export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isDataset(path) || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
 /** How a further command names this directory. */

@@ -2,6 +2,7 @@ import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manag
 import { copyCheckpoint } from "../checkpoints/copy-checkpoint.js";
 import type { OnCheckpointEvent } from "../checkpoints/event.js";
 import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
+import type { CompressionName } from "../formats/parquet/compressions.js";
 import type { CheckpointsSetting, KuraConfig, PlaceSetting } from "../pipeline/config.js";
 import { STEPS } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
@@ -10,6 +11,7 @@ import { assertNoFile, holdersOf, isDirectory, openDirectory, parsePlace } from 
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
+import { isDataset, openDataset, parseDataset } from "./hub.js";
 
 /** Where a run keeps its checkpoints: what was typed, else the environment, else the config, else "checkpoints". */
 export interface PlacesAsked {
@@ -88,6 +90,12 @@ class Places {
   async open(setting: Exclude<PlaceSetting, BaseCheckpointManager>): Promise<BaseCheckpointManager> {
     const { dir: typed, format: own, ...options } = typeof setting === "string" ? { dir: setting } : setting;
     const place = own === undefined ? parsePlace(typed) : { dir: typed, format: own as FormatName };
+    if (isDataset(place.dir))
+      return await openDataset(parseDataset(place.dir), this.#effects, {
+        ...options,
+        compression: options.compression as CompressionName | undefined,
+        onEvent: this.#onEvent,
+      });
     assertNoFile(place.dir);
     const format = place.format ?? this.#format ?? (await this.#formatThere(place.dir)) ?? "jsonl";
     return await asUsage(async () => await FORMATS[format].open(place.dir, { ...options, onEvent: this.#onEvent }));

@@ -118,6 +118,26 @@ describe("kura push, pull, log, tag", () => {
     expect(await new JSONLCheckpointManager(old).loadCheckpoint("summaries")).toHaveLength(1);
   });
 
+  it("a dataset is a place to every other command, and a copy to sync", async () => {
+    const out = await filled(3);
+    const place = `hf://datasets/${dataset}`;
+    expect((await kura("sync", "--out", `jsonl:${out}`, "--out", place)).stdout).toMatch(/summaries .* was brought up/);
+    expect((await kura("ls", place)).stdout).toMatch(/^name .*\nsummaries +3 .* parquet .* yes\n$/);
+    expect((await kura("info", "summaries", "--out", place)).stdout).toMatch(/3/);
+    expect((await kura("show", "summaries", "--out", place, "--limit", "1")).stdout).toContain("S 0");
+    expect((await kura("verify", place)).code).toBe(0);
+    await kura("tag", dataset, "--as", "v1");
+    await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(4));
+    await kura("sync", "--out", `jsonl:${out}`, "--out", place);
+    const compared = await kura("compare", place, "--with", `${place}@v1`);
+    expect(compared.stdout).toContain("c3");
+    expect(compared.code).toBe(1);
+    const converted = join(temporaryDirectory(), "converted");
+    expect((await kura("convert", place, "--to", "jsonl", "--out", converted)).code).toBe(0);
+    expect(await new JSONLCheckpointManager(converted).loadCheckpoint("summaries")).toHaveLength(4);
+    expect((await kura("ls", `${place}-none`)).stdout).toContain("has no checkpoints");
+  });
+
   it("says what is wrong, and with what exit code", async () => {
     const out = await filled();
     const cases: [string[], number, RegExp][] = [

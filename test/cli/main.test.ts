@@ -63,6 +63,10 @@ describe("kura", () => {
       "gc",
       "adopt",
       "restore",
+      "push",
+      "pull",
+      "log",
+      "tag",
     ]);
     for (const command of commands) {
       const help = await typed([command, "--help"]);

@@ -24,10 +24,10 @@ export const info: Command<typeof OPTIONS> = {
     example: "kura info summaries --check",
   },
   async run({ argument, options: { out: typed, format, check } }, effects) {
-    const { stdout, stderr, signal } = effects;
+    const { stdout, stderr, env, signal } = effects;
     const out = await directoryFor(typed, effects);
     const name = nameOf(argument!);
-    const manager = await openHolder(out, name, { stderr }, { format });
+    const manager = await openHolder(out, name, { stderr, env }, { format });
     const known = await manager.getCheckpointInfo(name, { check, signal });
     if (!known) throw await missing(manager, name);
     const lines = [

@@ -1,4 +1,6 @@
+import { DIRECTORY_OPTION } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { assertNoFile, holdersOf, nameOf } from "../directory.js";
 import { Failure } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
@@ -6,7 +8,7 @@ import { openDataset, parseDataset } from "../hub.js";
 import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
 
 const OPTIONS = {
-  out: { kind: "text", value: "dir", default: "checkpoints", about: "the checkpoint directory" },
+  out: DIRECTORY_OPTION.out,
   format: {
     kind: "choice",
     choices: ["auto", ...FORMAT_NAMES],
@@ -30,7 +32,8 @@ export const pull: Command<typeof OPTIONS> = {
   },
   whenStopped: "What was fetched is there; run the same command again to go on.",
   async run({ argument, options }, effects) {
-    assertNoFile(options.out);
+    const directory = await directoryFor(options.out, effects);
+    assertNoFile(directory);
     const dataset = await openDataset(parseDataset(argument!), effects);
     const there = await dataset.listCheckpoints();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
@@ -40,7 +43,7 @@ export const pull: Command<typeof OPTIONS> = {
         `"${dataset.location}" has no checkpoint${lost === undefined ? "s" : ` "${lost}"`}`,
         there.length === 0 ? "whether there is such a dataset: kura log" : `there are ${there.join(", ")}`,
       );
-    const managers = await Promise.all(FORMAT_NAMES.map((format) => FORMATS[format].open(options.out, {})));
+    const managers = await Promise.all(FORMAT_NAMES.map((format) => FORMATS[format].open(directory, {})));
     const named = FORMAT_NAMES.indexOf(options.format as FormatName);
     const transfers = [];
     for (const name of [...new Set(names)].sort()) {

@@ -1,5 +1,6 @@
 import { DIRECTORY_OPTION } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
+import { directoryFor } from "../default-directory.js";
 import { holdersOf, missing, nameOf, openDirectory } from "../directory.js";
 import { Failure } from "../failure.js";
 import { openDataset, parseDataset } from "../hub.js";
@@ -30,7 +31,8 @@ export const push: Command<typeof OPTIONS> = {
     const dataset = await openDataset(parseDataset(argument!), effects, {
       ...(options.private && { private: true }),
     });
-    const managers = await openDirectory(options.out, effects, { format: options.format, saysUnverified: false });
+    const directory = await directoryFor(options.out, effects);
+    const managers = await openDirectory(directory, effects, { format: options.format, saysUnverified: false });
     const there = (await Promise.all(managers.map((manager) => manager.listCheckpoints()))).flat();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
     const transfers = [];
@@ -39,7 +41,7 @@ export const push: Command<typeof OPTIONS> = {
       if (!from) throw await missing(managers[0]!, name);
       transfers.push({ name, from, to: dataset });
     }
-    if (transfers.length === 0) throw new Failure(`"${options.out}" has no checkpoints`);
+    if (transfers.length === 0) throw new Failure(`"${directory}" has no checkpoints`);
     const sent = await transferAll(transfers, options, effects);
     if (!sent.isDone) return EXIT_CODES.failed;
     if (options.tag !== undefined) await dataset.tag(options.tag, { signal: effects.signal });
