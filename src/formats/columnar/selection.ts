@@ -62,10 +62,10 @@ export function selection(
   };
 }
 
-export function emptyRows(count: number): Row[] {
-  const rows: Row[] = [];
-  for (let index = 0; index < count; index++) rows.push({});
-  return rows;
+/** @param memory Rows that may be written over: taken, and left, there. */
+export function emptyRows(count: number, memory: Row[] = []): Row[] {
+  while (memory.length < count) memory.push({});
+  return memory.length === count ? memory : memory.slice(0, count);
 }
 
 export function chosen(rows: readonly Row[], test: (row: Row) => boolean): number[] {

@@ -121,7 +121,15 @@ function countRun(value: number, count: number, tally: Tally): void {
 }
 
 export function countEach(values: Uint8Array | Int32Array, start: number, end: number, tally: Tally): void {
-  for (let index = start; index < end; index++) countRun(values[index]!, 1, tally);
+  const { of } = tally;
+  let { count, largest } = tally;
+  for (let index = start; index < end; index++) {
+    const value = values[index]!;
+    if (value === of) count++;
+    if (value > largest) largest = value;
+  }
+  tally.count = count;
+  tally.largest = largest;
 }
 
 /** Values of `bitWidth` bits each, the lowest bit first. */
@@ -139,7 +147,18 @@ export function unpack(
   }
   let at = start;
   if (bitWidth === 1) {
-    for (let index = 0; index < count; index++) out[from + index] = (bytes[at + (index >> 3)]! >> (index & 7)) & 1;
+    for (let to = from; to < from + count; to += 8) {
+      const byte = bytes[at++]!;
+      // What is behind the last one is written over, or outside of the array, which ignores it.
+      out[to] = byte & 1;
+      out[to + 1] = (byte >> 1) & 1;
+      out[to + 2] = (byte >> 2) & 1;
+      out[to + 3] = (byte >> 3) & 1;
+      out[to + 4] = (byte >> 4) & 1;
+      out[to + 5] = (byte >> 5) & 1;
+      out[to + 6] = (byte >> 6) & 1;
+      out[to + 7] = (byte >> 7) & 1;
+    }
     return;
   }
   if (bitWidth <= 24) {

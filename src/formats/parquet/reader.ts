@@ -154,23 +154,26 @@ export async function* readBatches(
 async function* readGroup(
   table: Table,
   group: Group,
-  { first, rest, names, test, decide }: Selection,
+  { first, rest, names, isWhole, test, decide }: Selection,
   { start, end, signal, inStep }: Span,
 ): AsyncGenerator<Row[]> {
   const { path } = table.options;
   const opened = first.map((name) => new ColumnReader(table, group, name, signal));
   const later = rest.map((name) => new ColumnReader(table, group, name, signal));
+  const isCopied = !isInOrder(first, names);
+  // Rows that nobody is given are filled again: most of them are looked at by a condition and left.
+  const memory: Row[] | undefined = isCopied && !isWhole ? [] : undefined;
   for (let row = start; row < end; row += BATCH_ROWS) {
     signal?.throwIfAborted();
     const firstRow = row;
     const rows = await inStep(() => readStep(firstRow, Math.min(end, firstRow + BATCH_ROWS)));
     await breathe();
-    if (rows.length > 0) yield isInOrder(first, names) ? rows : rows.map((one) => pick(one, names));
+    if (rows.length > 0) yield isCopied ? rows.map((one) => pick(one, names)) : rows;
   }
   if (end === group.rowEnd) for (const column of opened) await inFile(path, () => column.assertEnd());
 
   async function readStep(stepStart: number, stepEnd: number): Promise<Row[]> {
-    const whole = emptyRows(stepEnd - stepStart);
+    const whole = emptyRows(stepEnd - stepStart, memory);
     for (const column of opened) await inFile(path, () => column.readAll(whole, stepStart));
     const rows = (await decide(whole, stepStart)) ?? whole;
     if (!test) return rows;
