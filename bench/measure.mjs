@@ -3,15 +3,16 @@ import { spawnSync } from "node:child_process";
 /**
  * Run each variant in processes of its own, in turn, so that none has the warm machine to itself; CPU and peak memory are the process's
  * own, without its start. Medians.
+ *
+ * @param commandOf The command of a variant that is not this script's; it prints a line as `measure` does.
  */
-export function compare(script, variants, args, { runs = 5 } = {}) {
+export function compare(script, variants, args, { runs = 5, commandOf = () => undefined } = {}) {
   const results = new Map(variants.map((variant) => [variant, []]));
   for (let run = 0; run < runs; run++) {
     for (const variant of variants) {
-      const child = spawnSync(process.execPath, ["--expose-gc", script, "--variant", variant, ...args], {
-        encoding: "utf8",
-        maxBuffer: 1 << 26,
-      });
+      const own = [process.execPath, "--expose-gc", script, "--variant", variant, ...args];
+      const [command, ...rest] = commandOf(variant) ?? own;
+      const child = spawnSync(command, rest, { encoding: "utf8", maxBuffer: 1 << 26 });
       if (child.status !== 0) throw new Error(`${variant} failed: ${child.stderr}`);
       results.get(variant).push(JSON.parse(child.stdout.trim().split("\n").at(-1)));
     }
@@ -47,12 +48,12 @@ export async function measure(act) {
 
 export function table(title, results, floor) {
   console.log(`\n${title}\n`);
-  console.log("| variant | CPU s | ratio | wall s | peak MB |");
-  console.log("|---|---|---|---|---|");
-  const base = results.get(floor).cpu;
+  console.log("| variant | CPU s | ratio | wall s | peak MB | ratio |");
+  console.log("|---|---|---|---|---|---|");
+  const base = results.get(floor);
   for (const [variant, { cpu, wall, peak }] of results) {
     console.log(
-      `| ${variant} | ${cpu.toFixed(2)} | ${(cpu / base).toFixed(2)} | ${wall.toFixed(2)} | ${peak.toFixed(0)} |`,
+      `| ${variant} | ${cpu.toFixed(2)} | ${(cpu / base.cpu).toFixed(2)} | ${wall.toFixed(2)} | ${peak.toFixed(0)} | ${(peak / base.peak).toFixed(2)} |`,
     );
   }
 }

@@ -1,10 +1,14 @@
 /*
- * Parquet against its peers in Node: hyparquet with hyparquet-writer, and DuckDB. Distinct rows; each measurement is a process of its own.
- * node bench/parquet.mjs [--rows 200000] [--vectors 50000] [--conversations 50000] [--runs 3]
+ * Parquet against its peers: hyparquet with hyparquet-writer and DuckDB in Node, Python's Kura and polars in Python (parquet-peers.py),
+ * where the environments are that `KURA_INTEROP=all npm run test:interop` makes. Distinct rows; each measurement is a process of its own, which
+ * has done the same act with a thousand rows before the clock starts: modules are loaded then, and code is still cold.
+ * node bench/parquet.mjs [--rows 200000] [--vectors 50000] [--conversations 50000] [--runs 3] [--only save,load,…]
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -20,6 +24,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { verified } from "../dist/bytes/verified.js";
 import { jsonlFormat } from "../dist/formats/jsonl.js";
+import { openTable, readBatches } from "../dist/formats/parquet/reader.js";
 import { parquetFormat } from "../dist/formats/parquet.js";
 import { BUILTIN_ROW_TYPES } from "../dist/rows/builtin.js";
 import { compare, measure, table } from "./measure.mjs";
@@ -33,6 +38,7 @@ const { values: args } = parseArgs({
     vectors: { type: "string", default: "50000" },
     conversations: { type: "string", default: "50000" },
     runs: { type: "string", default: "3" },
+    only: { type: "string", default: "" },
   },
 });
 const COUNTS = {
@@ -42,7 +48,9 @@ const COUNTS = {
 };
 const MAKERS = { summaries, embeddings, conversations };
 const BATCH_ROWS = 10_000;
-const path = (name) => join(args.dir, name);
+const WARM_ROWS = 1000;
+let base = args.dir;
+const path = (name) => join(base, name);
 
 /** Rows in batches, made outside of what is timed: all are there before it begins. */
 const batchesOf = (rows) =>
@@ -64,10 +72,10 @@ async function saveOurs(name, rows, file, options) {
   writeFileSync(path(`${file}.pieces`), JSON.stringify(pieces));
 }
 
-async function openOurs(name, file, isVerified = true) {
+async function sourceOf(file) {
   const handle = await open(path(file));
   const { size } = await handle.stat();
-  const source = {
+  return {
     byteLength: size,
     read: async (start, end, { into } = {}) => {
       const bytes = into && into.length >= end - start ? into.subarray(0, end - start) : new Uint8Array(end - start);
@@ -76,6 +84,10 @@ async function openOurs(name, file, isVerified = true) {
     },
     close: () => handle.close(),
   };
+}
+
+async function openOurs(name, file, isVerified = true) {
+  const source = await sourceOf(file);
   const pieces = isVerified ? JSON.parse(readFileSync(path(`${file}.pieces`), "utf8")) : undefined;
   const options = { type: BUILTIN_ROW_TYPES[name], path: file, pieces, trusted: isVerified };
   const reader = await parquetFormat().read(pieces ? verified(source, pieces, file) : source, options);
@@ -87,6 +99,21 @@ async function readOurs(name, file, options = {}, isVerified = true) {
   let count = 0;
   for await (const batch of reader.batches(options)) count += batch.length;
   await close();
+  return count;
+}
+
+/** As the process does that is sent ahead of a file that nobody vouches for, and the one behind it. */
+async function readForeign(name, file) {
+  const source = await sourceOf(file);
+  const table = await openTable(source, {
+    type: BUILTIN_ROW_TYPES[name],
+    path: file,
+    pieces: undefined,
+    trusted: false,
+  });
+  let count = 0;
+  for await (const batch of readBatches(table, {})) count += batch.length;
+  await source.close();
   return count;
 }
 
@@ -103,11 +130,12 @@ const PLACES = (() => {
   const next = random(7);
   return Array.from({ length: 100 }, () => Math.floor(next() * COUNTS.summaries));
 })();
+const places = () => (base === args.dir ? PLACES : PLACES.map((place) => place % WARM_ROWS));
 
 async function randomOurs() {
   const { reader, close } = await openOurs("summaries", "ours.summaries.parquet");
   let count = 0;
-  for (const rowStart of PLACES)
+  for (const rowStart of places())
     for await (const batch of reader.batches({ rowStart, rowEnd: rowStart + 1 })) count += batch.length;
   await close();
   return count;
@@ -162,15 +190,22 @@ const HYPARQUET_FIELDS = {
   ],
 };
 
-async function saveHyparquet(name, rows, file, fields = HYPARQUET_FIELDS[name]) {
+async function saveHyparquet(name, rows, file, { fields = HYPARQUET_FIELDS[name], codec } = {}) {
   const { ParquetWriter, fileWriter } = await import("hyparquet-writer");
   const schema = [{ name: "root", num_children: fields.length }, ...fields.flatMap(([, elements]) => elements)];
-  const writer = new ParquetWriter({ writer: fileWriter(path(file)), schema });
+  const writer = new ParquetWriter({ writer: fileWriter(path(file)), schema, codec });
   for (const batch of batchesOf(rows)) {
     const columnData = fields.map(([column]) => ({ name: column, data: batch.map((row) => row[column]) }));
     await writer.write({ columnData, rowGroupSize: BATCH_ROWS });
   }
   await writer.finish();
+  sync(file);
+}
+
+function sync(file) {
+  const descriptor = openSync(path(file));
+  fsyncSync(descriptor);
+  closeSync(descriptor);
 }
 
 async function readHyparquet(file, options = {}) {
@@ -180,7 +215,7 @@ async function readHyparquet(file, options = {}) {
   const metadata = await parquetMetadataAsync(buffer);
   if (options.places) {
     let count = 0;
-    for (const rowStart of options.places)
+    for (const rowStart of places())
       count += (await parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd: rowStart + 1 }))
         .length;
     return count;
@@ -229,6 +264,7 @@ async function saveDuckdb(name, rows, file) {
   await connection.run(
     `COPY given TO '${path(file)}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${BATCH_ROWS})`,
   );
+  sync(file);
 }
 
 function structOf(name) {
@@ -255,7 +291,7 @@ async function readDuckdb(file, { where = "", columns = "*", keep = false } = {}
 async function randomDuckdb() {
   const connection = await duckdb();
   let count = 0;
-  for (const place of PLACES) {
+  for (const place of places()) {
     const reader = await connection.runAndReadAll(
       `SELECT to_json(t) FROM (SELECT * FROM '${path("ours.summaries.parquet")}' WHERE file_row_number = ${place}) t`
         .replace("SELECT * FROM '", "SELECT * FROM read_parquet('")
@@ -285,9 +321,11 @@ const VARIANTS = {
   "project: hyparquet": () => readHyparquet(OURS("summaries"), { read: two }),
   "project: DuckDB": () => readDuckdb(OURS("summaries"), { columns: "chat_id, concerning_score" }),
   "random: ours, verified": randomOurs,
-  "random: hyparquet": () => readHyparquet(OURS("summaries"), { places: PLACES }),
+  "random: hyparquet": () => readHyparquet(OURS("summaries"), { places: true }),
   "random: DuckDB": randomDuckdb,
   "vectors: ours, verified": () => readOurs("embeddings", OURS("embeddings")),
+  "vectors: ours, of pyarrow": () => readForeign("embeddings", "pyarrow.embeddings.parquet"),
+  "vectors: ours, of pyarrow, all in a dictionary": () => readForeign("embeddings", "pyarrow.dictionary.parquet"),
   "vectors: raw binary, hyparquet": () => readHyparquet("raw.embeddings.parquet", { read: { utf8: false } }),
   "vectors: hyparquet": () => readHyparquet(OURS("embeddings")),
   "vectors: DuckDB": () => readDuckdb(OURS("embeddings")),
@@ -301,7 +339,7 @@ const RAW_FIELDS = [
   ["embedding", [{ name: "embedding", repetition_type: "OPTIONAL", type: "BYTE_ARRAY" }]],
 ];
 
-const saveRaw = (rows, file) => saveHyparquet("embeddings", rows, file, RAW_FIELDS);
+const saveRaw = (rows, file) => saveHyparquet("embeddings", rows, file, { fields: RAW_FIELDS, codec: "UNCOMPRESSED" });
 
 /** Vectors as each writer wants them are made before the clock starts. */
 const asArray = (row) => ({ ...row, embedding: Array.from(row.embedding) });
@@ -324,44 +362,117 @@ SAVES["save embeddings: raw binary, hyparquet-writer"] = {
 
 const COMPRESSIONS = ["none", "snappy", "lz4", "gzip", "zstd", "brotli"];
 
-if (args.variant === "prepare") {
-  for (const [name, make] of Object.entries(MAKERS)) await saveOurs(name, [...make(COUNTS[name])], OURS(name), {});
-  await saveRaw([...embeddings(COUNTS.embeddings)].map(asBytes), "raw.embeddings.parquet");
+/** Python's: the acts, and the environments that interop/run.sh makes. With pandas 3, Kura cannot load texts that are null. */
+const PEERS = {
+  "Kura (Python)": { tool: "kura", venv: "older" },
+  "polars (Python)": { tool: "polars", venv: "current" },
+};
+const PEER_ACTS = {
+  ...Object.fromEntries(Object.keys(MAKERS).map((name) => [`save ${name}`, `save ${name}`])),
+  ...Object.fromEntries(["load", "stream", "filter", "project", "random"].map((act) => [act, `${act} summaries`])),
+  vectors: "load embeddings",
+  conversations: "load conversations",
+};
+
+function peerCommand(variant) {
+  const [act, peer] = variant.split(": ");
+  if (!Object.hasOwn(PEERS, peer)) return undefined;
+  const { tool } = PEERS[peer];
+  const count =
+    act.includes("vectors") || act.includes("embeddings")
+      ? COUNTS.embeddings
+      : act.includes("conversations")
+        ? COUNTS.conversations
+        : COUNTS.summaries;
+  return [
+    pythonOf(peer),
+    fileURLToPath(new URL("parquet-peers.py", import.meta.url)),
+    tool,
+    PEER_ACTS[act],
+    args.dir,
+    String(count),
+  ];
+}
+
+const pythonOf = (peer) => fileURLToPath(new URL(`../interop/.venv-${PEERS[peer].venv}/bin/python`, import.meta.url));
+
+/** Kura has no model of vectors, and so no way to keep them in Parquet. */
+const peersOf = (act) =>
+  Object.keys(PEERS)
+    .filter((peer) => existsSync(pythonOf(peer)) && !(PEERS[peer].tool === "kura" && /vectors|embeddings/.test(act)))
+    .map((peer) => `${act}: ${peer}`);
+
+async function prepare(counts) {
+  mkdirSync(base, { recursive: true });
   const sizes = {};
   for (const [name, make] of Object.entries(MAKERS)) {
-    const rows = [...make(COUNTS[name])];
-    sizes[name] = {};
-    await saveOurs(name, rows, "size.jsonl", "jsonl");
-    sizes[name].jsonl = statSync(path("size.jsonl")).size;
-    for (const compression of COMPRESSIONS) {
+    const rows = [...make(counts[name])];
+    await saveOurs(name, rows, OURS(name), {});
+    await saveOurs(name, rows, `${name}.jsonl`, "jsonl");
+    sizes[name] = { jsonl: statSync(path(`${name}.jsonl`)).size };
+    for (const compression of base === args.dir ? COMPRESSIONS : []) {
       await saveOurs(name, rows, "size.parquet", { compression });
       sizes[name][compression] = statSync(path("size.parquet")).size;
     }
   }
+  await saveRaw([...embeddings(counts.embeddings)].map(asBytes), "raw.embeddings.parquet");
   writeFileSync(path("sizes.json"), JSON.stringify(sizes));
+}
+
+/** The act is done with few rows first. */
+async function measureWarm(act) {
+  base = path("warm");
+  await act();
+  base = args.dir;
+  await measure(act);
+}
+
+if (args.variant === "prepare") {
+  base = join(args.dir, "warm");
+  await prepare({ summaries: WARM_ROWS, embeddings: WARM_ROWS, conversations: WARM_ROWS });
+  base = args.dir;
+  await prepare(COUNTS);
   console.log("{}");
 } else if (args.variant in SAVES) {
   const { name, given = (row) => row, save } = SAVES[args.variant];
+  const warm = Array.from(MAKERS[name](WARM_ROWS), given);
   const rows = Array.from(MAKERS[name](COUNTS[name]), given);
-  await measure(async () => void (await save(rows)));
+  await measureWarm(async () => void (await save(base === args.dir ? rows : warm)));
 } else if (args.variant) {
-  await measure(VARIANTS[args.variant]);
+  await measureWarm(VARIANTS[args.variant]);
 } else {
   const directory = mkdtempSync(join(tmpdir(), "kura-bench-"));
+  args.dir = directory;
   const script = fileURLToPath(import.meta.url);
   const shared = [
     "--dir",
     directory,
     ...["rows", "vectors", "conversations"].flatMap((name) => [`--${name}`, args[name]]),
   ];
-  const run = (title, names, floor) => table(title, compare(script, names, shared, { runs: Number(args.runs) }), floor);
   const named = (all, prefix) => Object.keys(all).filter((name) => name.startsWith(prefix));
+  const only = args.only === "" ? undefined : args.only.split(",");
+  const run = (act, names, floor) => {
+    if (only && !only.includes(act.split(" ")[0])) return;
+    const variants = [...names, ...peersOf(act)].filter((name) =>
+      name.includes("of pyarrow") ? existsSync(join(directory, "pyarrow.embeddings.parquet")) : true,
+    );
+    table(act, compare(script, variants, shared, { runs: Number(args.runs), commandOf: peerCommand }), floor);
+  };
   try {
     compare(script, ["prepare"], shared, { runs: 1 });
+    for (const peer of Object.keys(PEERS)) {
+      if (!existsSync(pythonOf(peer)))
+        console.log(`(without ${peer}: KURA_INTEROP=all npm run test:interop makes its environment)`);
+      else
+        compare(script, [`prepare: ${peer}`], shared, {
+          runs: 1,
+          commandOf: () => [...peerCommand(`load: ${peer}`).slice(0, 3), "prepare", directory, "0"],
+        });
+    }
     console.log(
       `${args.rows} summaries, ${args.vectors} x 384 vectors, ${args.conversations} conversations, Node ${process.version}`,
     );
-    for (const name of Object.keys(MAKERS)) run(`Save ${name}`, named(SAVES, `save ${name}`), `save ${name}: ours`);
+    for (const name of Object.keys(MAKERS)) run(`save ${name}`, named(SAVES, `save ${name}`), `save ${name}: ours`);
     for (const act of ["load", "stream", "filter", "project", "random", "vectors", "conversations"])
       run(act, named(VARIANTS, act), `${act}: ours, verified`);
     const sizes = JSON.parse(readFileSync(join(directory, "sizes.json"), "utf8"));

@@ -15,7 +15,7 @@ import {
 } from "./metadata.js";
 import { encodeThrift } from "./thrift.js";
 
-/** Where compressing the beginning saves less than a tenth, the chunk is stored as it is: it is read faster than the tenth is. */
+/** Where compressing the end of the first page saves less than a tenth, the chunk is stored as it is: it is read faster than the tenth is. */
 const WORTHWHILE = 0.9;
 const TRIAL_BYTES = 64 << 10;
 
@@ -107,7 +107,8 @@ export class ChunkBuilder {
     head.append(rest);
     const plain = head.view();
     const isTrial = this.#codecName === undefined;
-    const given = isTrial ? plain.subarray(0, TRIAL_BYTES) : plain;
+    // Levels are at the beginning, and smaller than any value is.
+    const given = isTrial ? plain.subarray(-TRIAL_BYTES) : plain;
     const compressed = await this.#codec.compress(given);
     if (isTrial) this.#codecName = compressed.length > given.length * WORTHWHILE ? "UNCOMPRESSED" : this.#wantedCodec;
     if (this.#codecName === "UNCOMPRESSED") return undefined;
