@@ -45,7 +45,11 @@ try {
       embeddingModel: embeddingModel("measure", { baseUrl, apiKey: "none" }),
       concurrency,
       onEvent: (event) => {
-        if (event.type === "step-end") calls.push({ step: event.step, seconds: event.seconds, ...event.calls });
+        if (event.type !== "step-end") return;
+        const { user, system } = process.cpuUsage(cpu);
+        const all = (user + system) / 1e6;
+        const before = calls.reduce((sum, step) => sum + step.cpu, 0);
+        calls.push({ step: event.step, seconds: event.seconds, cpu: all - before, ...event.calls });
       },
     });
     const used = process.cpuUsage(cpu);
@@ -55,9 +59,9 @@ try {
   const counts = await (await fetch(new URL("/", baseUrl))).json();
   const alone = ((counts.text + counts.embedding) * latencyMs) / 1000 / concurrency;
   console.log(`${count} conversations, ${latencyMs} ms a call, ${concurrency} at once, Node ${process.version}\n`);
-  console.log("| step | s | answers paid for | reused |\n|---|---|---|---|");
-  for (const { step, seconds, paid = 0, reused = 0 } of first.calls)
-    console.log(`| ${step} | ${seconds.toFixed(1)} | ${paid} | ${reused} |`);
+  console.log("| step | s | CPU s | answers paid for | reused |\n|---|---|---|---|---|");
+  for (const { step, seconds, cpu, paid = 0, reused = 0 } of first.calls)
+    console.log(`| ${step} | ${seconds.toFixed(1)} | ${cpu.toFixed(1)} | ${paid} | ${reused} |`);
   const peak = process.resourceUsage().maxRSS / 1024;
   console.log(
     `\n${counts.text} text and ${counts.embedding} embedding calls; the provider alone: ${alone.toFixed(1)} s`,

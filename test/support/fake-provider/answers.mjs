@@ -13,6 +13,13 @@ function knownAnswer(prompt, properties) {
   if ("concerning_score" in properties) return summaryOf(prompt);
   if ("categories" in properties) return { categories: categoriesOf(prompt) };
   if ("category" in properties) return { category: categoryOf(prompt) };
+  // What Python's Kura asks; a label that is none of the categories would stop it.
+  if ("candidate_cluster_names" in properties)
+    return { candidate_cluster_names: labelsOf(tagged(prompt, "cluster").map((text) => text.split(":")[0])) };
+  if ("higher_level_cluster" in properties) {
+    const group = between(prompt, "<specific_cluster>", "</specific_cluster>");
+    return { higher_level_cluster: nearestOf(group, tagged(prompt, "higher_level_cluster")) };
+  }
   if ("name" in properties && "description" in properties) return nameOf(prompt);
   return {};
 }
@@ -45,18 +52,25 @@ function nameOf(prompt) {
 
 /** As many as half the groups, each after one of them. */
 function categoriesOf(prompt) {
-  const groups = [...between(prompt, "<groups>", "</groups>").matchAll(/<group>\n(.*)\n/g)].map(([, name]) => name);
-  return groups
+  return labelsOf([...between(prompt, "<groups>", "</groups>").matchAll(/<group>\n(.*)\n/g)].map(([, name]) => name));
+}
+
+function labelsOf(names) {
+  return names
     .filter((_, index) => index % 2 === 0)
     .map((name) => `Deal with ${frequentWords(name, 2).join(" and ") || name}`);
 }
 
 /** The one that has most words in common with the group. */
 function categoryOf(prompt) {
-  const group = new Set(tellingWords(between(prompt, "<group>", "</group>")));
   const categories = between(prompt, "<categories>", "</categories>")
     .split("\n")
     .filter((line) => line !== "");
+  return nearestOf(between(prompt, "<group>", "</group>"), categories);
+}
+
+function nearestOf(text, categories) {
+  const group = new Set(tellingWords(text));
   const common = categories.map((category) => tellingWords(category).filter((word) => group.has(word)).length);
   return categories[common.indexOf(Math.max(...common))] ?? "Nothing";
 }
@@ -95,4 +109,9 @@ function between(text, start, end) {
   if (from < 0) return "";
   const to = text.indexOf(end, from);
   return text.slice(from + start.length, to < 0 ? undefined : to);
+}
+
+/** What stands in each pair of tags of this name. */
+function tagged(text, tag) {
+  return [...text.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, "gs"))].map(([, inner]) => inner.trim());
 }
