@@ -34,7 +34,7 @@ async function compareBoth() {
   try {
     const results = [];
     for (const [name, command, words] of [
-      ["Python's Kura", python, [here("kura.py"), input, join(folder, "theirs")]],
+      ["Python's Kura", python, [here("pythons_kura.py"), input, join(folder, "theirs")]],
       ["ours", process.execPath, [here("kura.mjs"), "--variant", "ours", "--input", input]],
     ]) {
       const { provider, baseUrl } = await startProvider();
@@ -87,7 +87,9 @@ async function ours(path) {
 
 function report(results) {
   console.log(`${args.conversations} conversations, ${args.latency} ms a call, ${CONCURRENCY} at once\n`);
-  console.log("| | text calls | embedding calls | texts embedded | s | CPU s | peak MB |\n|---|---|---|---|---|---|---|");
+  console.log(
+    "| | text calls | embedding calls | texts embedded | s | CPU s | peak MB |\n|---|---|---|---|---|---|---|",
+  );
   for (const { name, counts, wall, cpu, peak } of results)
     console.log(
       `| ${name} | ${counts.text} | ${counts.embedding} | ${counts.embeddedTexts} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} | ${peak.toFixed(0)} |`,

@@ -2,7 +2,7 @@
  * Every benchmark there is, each in a process of its own; needs a build, which `npm run bench` makes. Minutes on an idle machine, and
  * worth little on a busy one.
  *
- *   node bench/run.mjs [jsonl|parquet|formats|answers|llm|k-means|quality]...      all of them where none is named
+ *   node bench/run.mjs [jsonl|parquet|formats|answers|llm|k-means|quality|kura]...      all but kura, which needs Python, where none is named
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -17,12 +17,16 @@ const BENCHES = {
   formats: { heading: "The formats beside each other", args: [] },
   answers: { heading: "Answers, acknowledged and found", args: [] },
   llm: { heading: "The pipeline with models, against a fake provider", args: [] },
+  kura: { heading: "The pipeline with models, beside Python's Kura", args: [] },
   "k-means": { heading: "Clustering and the other long computations", args: [] },
   quality: {
     heading: "Clusters of the sample against its true intents, and their names",
     args: ["--conversations", SAMPLE, "--truth", "intent", "--names"],
   },
 };
+
+/** Only when it is named: makes a Python environment of a gigabyte. */
+const NEEDS_PYTHON = "kura";
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
@@ -35,7 +39,8 @@ console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} x ${cpus()[0]?.model.trim()}`,
 );
 const failed = [];
-for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) {
+const usual = Object.keys(BENCHES).filter((name) => name !== NEEDS_PYTHON);
+for (const name of asked.length > 0 ? asked : usual) {
   const { heading, args } = BENCHES[name];
   console.log(`\n# ${heading} (bench/${name}.mjs)\n`);
   const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));

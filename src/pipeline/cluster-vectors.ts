@@ -1,6 +1,5 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { loadModelState } from "../checkpoints/model-states.js";
-import { CallError } from "../errors.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
 import type { AskVectors } from "../steps/asking.js";
 import { type AskerOptions, vectorAsker } from "./asker.js";
@@ -8,8 +7,6 @@ import type { RunStepOptions } from "./run-step.js";
 
 /**
  * Vectors of what clusters are called, in the space of the conversations' vectors: by the model that made those, as it was then.
- *
- * @throws {CallError} From what is returned, if a text gets no vector.
  */
 export async function clusterVectors(
   model: EmbeddingModel,
@@ -18,18 +15,14 @@ export async function clusterVectors(
 ): Promise<AskVectors> {
   if (model.fit) {
     const fitted = await lastFitted(model, checkpointManager);
-    return async (texts) => (await (fitted ?? (await fittedTo(model, texts))).embed(texts)).vectors;
+    return async (texts) => {
+      const { vectors } = await (fitted ?? (await fittedTo(model, texts))).embed(texts);
+      return vectors.map((value) => ({ value }));
+    };
   }
   await model.ready?.();
   const ask = vectorAsker(model, asker);
-  return async (texts) => {
-    const replies = await Promise.all(texts.map((text) => ask(text)));
-    return replies.map((reply) => {
-      if (!reply.failure) return reply.value;
-      const { reason, detail = reason } = reply.failure;
-      throw new CallError(reply.final ? "final" : "transient", reason, `Cannot place a cluster: ${detail}`);
-    });
-  };
+  return async (texts) => await Promise.all(texts.map((text) => ask(text)));
 }
 
 async function lastFitted(

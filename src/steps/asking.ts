@@ -17,15 +17,15 @@ export interface TextQuestion<T> {
 }
 
 /** `final`: it would come to the same again. */
-export type Reply<T> =
-  | { readonly value: T; readonly failure?: undefined }
-  | {
-      readonly value?: undefined;
-      readonly failure: { readonly reason: string; readonly detail?: string };
-      readonly final: boolean;
-    };
+export type Reply<T> = { readonly value: T; readonly failure?: undefined } | FailedReply;
+
+export interface FailedReply {
+  readonly value?: undefined;
+  readonly failure: { readonly reason: string; readonly detail?: string };
+  readonly final: boolean;
+}
 
 export type AskText = <T>(question: TextQuestion<T>) => Promise<Reply<T>>;
 
 /** Vectors of texts, in their order; texts that are known cost nothing. */
-export type AskVectors = (texts: readonly string[]) => Promise<Float32Array[]>;
+export type AskVectors = (texts: readonly string[]) => Promise<Reply<Float32Array>[]>;

@@ -99,9 +99,16 @@ export class Categories {
   }
 
   async #nearest(vector: Float32Array, categories: readonly string[]): Promise<string> {
-    const vectors = normalizeRows(matrixFromRows(await this.#parts.askVectors(categories)));
-    const closeness = categories.map((_, index) => dot(rowOf(vectors, index), vector));
-    return categories[closeness.indexOf(Math.max(...closeness))]!;
+    const replies = await this.#parts.askVectors(categories);
+    const known = categories.flatMap((category, index) => {
+      const own = replies[index]!.value;
+      return own ? [{ category, own }] : [];
+    });
+    // Of those whose place is known; if it is of none, the first is as good as any.
+    if (known.length === 0) return categories[0]!;
+    const vectors = normalizeRows(matrixFromRows(known.map(({ own }) => own)));
+    const closeness = known.map((_, index) => dot(rowOf(vectors, index), vector));
+    return known[closeness.indexOf(Math.max(...closeness))]!.category;
   }
 }
 

@@ -1,3 +1,4 @@
+import { CallError } from "../errors.js";
 import { kMeans } from "../math/k-means.js";
 import { matrixFromRows, normalize, normalizeRows } from "../math/matrix.js";
 import { mergeNearest } from "../math/merge-nearest.js";
@@ -6,7 +7,7 @@ import { type GroupName, nameGroups } from "../models/offline/names.js";
 import type { Render } from "../models/prompts/prompt.js";
 import type { Cluster } from "../rows/builtin.js";
 import { askNames } from "./ask-names.js";
-import type { AskText, AskVectors } from "./asking.js";
+import type { AskText, AskVectors, FailedReply } from "./asking.js";
 import { Categories } from "./categories.js";
 import { clusterId } from "./cluster-id.js";
 import type { Fallback } from "./fallback.js";
@@ -59,10 +60,12 @@ export async function reduceWithModel(
   const done: Cluster[] = [];
   const fallbacks: Fallback[] = [];
   const sorted = [...clusters].sort((a, b) => (a.id < b.id ? -1 : 1));
-  let roots = await rootsOf(
-    sorted.map((cluster) => ({ cluster: { ...cluster, parent_id: null }, bases: 1 })),
-    askVectors,
-  );
+  const placed = async (found: readonly Unplaced[]) => {
+    const made = await rootsOf(found, askVectors);
+    fallbacks.push(...made.fallbacks);
+    return made.roots;
+  };
+  let roots = await placed(sorted.map((cluster) => ({ cluster: { ...cluster, parent_id: null }, bases: 1 })));
   while (roots.length > maxClusters) {
     signal?.throwIfAborted();
     const groups: Root[][] = [];
@@ -99,7 +102,7 @@ export async function reduceWithModel(
       for (const { cluster } of group) done.push({ ...cluster, parent_id: parents[index]!.cluster.id });
     });
     const single = groups.flatMap((group) => (group.length === 1 ? group : []));
-    roots = [...single, ...(await rootsOf(parents, askVectors))].sort((a, b) => (a.cluster.id < b.cluster.id ? -1 : 1));
+    roots = [...single, ...(await placed(parents))].sort((a, b) => (a.cluster.id < b.cluster.id ? -1 : 1));
     onProgress?.(clusters.length - roots.length, clusters.length - Math.min(maxClusters, clusters.length));
   }
   const base = new Map(clusters.map(({ id }, at) => [id, at]));
@@ -108,9 +111,38 @@ export async function reduceWithModel(
   return { clusters: all.sort((a, b) => placeOf(a) - placeOf(b)), fallbacks };
 }
 
-async function rootsOf(found: readonly Omit<Root, "vector">[], askVectors: AskVectors): Promise<Root[]> {
-  const vectors = await askVectors(found.map(({ cluster }) => renderCluster(cluster)));
-  return found.map((root, index) => ({ ...root, vector: vectors[index]! }));
+interface Unplaced extends Omit<Root, "vector"> {
+  /** Where it lies if its own words get no vector. */
+  readonly middle?: Float32Array;
+}
+
+/**
+ * Without a vector, a parent lies in the middle of its children, and a base cluster in the middle of all.
+ *
+ * @throws {CallError} If there is no middle, as no base cluster has a vector.
+ */
+async function rootsOf(
+  found: readonly Unplaced[],
+  askVectors: AskVectors,
+): Promise<{ roots: Root[]; fallbacks: Fallback[] }> {
+  const replies = await askVectors(found.map(({ cluster }) => renderCluster(cluster)));
+  const known = replies.flatMap(({ value }) => value ?? []);
+  const fallbacks: Fallback[] = [];
+  const roots = found.map(({ middle, ...root }, index): Root => {
+    const reply = replies[index]!;
+    if (!reply.failure) return { ...root, vector: reply.value };
+    const about = `the vector of cluster ${root.cluster.id}`;
+    const instead = `it lies in the middle of ${middle ? "its children" : "all clusters"}`;
+    fallbacks.push({ about, ...reply.failure, final: reply.final, instead });
+    return { ...root, vector: middle ?? middleOf(known, reply) };
+  });
+  return { roots, fallbacks };
+}
+
+function middleOf(vectors: readonly Float32Array[], { failure, final }: FailedReply): Float32Array {
+  if (vectors.length > 0) return meanOf(vectors.map((vector) => ({ vector, bases: 1 })));
+  const { reason, detail = reason } = failure;
+  throw new CallError(final ? "final" : "transient", reason, `Cannot place any cluster: ${detail}`);
 }
 
 /** Roots that lie together, every root in one neighbourhood. */
@@ -146,7 +178,7 @@ function grouped<T>(items: readonly T[], labels: Int32Array): T[][] {
   return groups;
 }
 
-function meanOf(group: readonly Root[]): Float32Array {
+function meanOf(group: readonly Pick<Root, "vector" | "bases">[]): Float32Array {
   const mean = new Float32Array(group[0]!.vector.length);
   for (const { vector, bases } of group) {
     vector.forEach((value, index) => {
@@ -184,11 +216,12 @@ async function nameOffline(
   return await nameGroups(unnamed, { field, taken, signal });
 }
 
-function parentOf(children: readonly Root[], name: GroupName, seed: number): Omit<Root, "vector"> {
+function parentOf(children: readonly Root[], name: GroupName, seed: number): Unplaced {
   const ids = children.map(({ cluster }) => cluster.id);
   const chatIds = [...new Set(children.flatMap(({ cluster }) => cluster.chat_ids))];
   return {
     cluster: { id: clusterId("meta", ids, seed), ...name, chat_ids: chatIds, parent_id: null, count: chatIds.length },
     bases: children.reduce((sum, { bases }) => sum + bases, 0),
+    middle: meanOf(children),
   };
 }

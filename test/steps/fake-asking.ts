@@ -47,4 +47,5 @@ export function sensibleAnswer(prompt: string): string {
   return JSON.stringify(answerTo(prompt, { properties: Object.fromEntries(names.map((name) => [name, {}])) }));
 }
 
-export const askVectors: AskVectors = async (texts) => texts.map((text) => Float32Array.from(hashedVector(text, 32)));
+export const askVectors: AskVectors = async (texts) =>
+  texts.map((text) => ({ value: Float32Array.from(hashedVector(text, 32)) }));

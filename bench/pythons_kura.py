@@ -1,7 +1,7 @@
 """The pipeline of Python's Kura on the conversations of a file, against the provider at OPENAI_BASE_URL. Prints JSON: seconds by step, of CPU in
 all, peak memory in MB. bench/kura.mjs starts it.
 
-    python bench/kura.py <conversations.json> <checkpoint directory>
+    python bench/pythons_kura.py <conversations.json> <checkpoint directory>
 """
 
 import asyncio
