@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { FORMATS } from "../dist/cli/formats.js";
+import { HFDatasetCheckpointManager, JSONLCheckpointManager, ParquetCheckpointManager } from "../dist/index.js";
 import { compare, measure } from "./measure.mjs";
 import { summaries } from "./rows.mjs";
 
@@ -20,7 +20,8 @@ const { values: args } = parseArgs({
   },
 });
 const rows = Number(args.rows);
-const formats = Object.keys(FORMATS);
+const MANAGERS = { JSONL: JSONLCheckpointManager, Parquet: ParquetCheckpointManager, HF: HFDatasetCheckpointManager };
+const formats = Object.keys(MANAGERS);
 
 const ACTS = {
   // Rows come one by one, and making them is part of the time: the same part for each format.
@@ -44,13 +45,13 @@ if (args.variant) {
   const [act, format] = args.variant.split(":");
   // A save is of its own directory: replacing rows would keep those of before.
   const directory = join(args.dir, act === "save" ? `save-${process.pid}` : format);
-  const manager = await FORMATS[format].open(directory, {});
+  const manager = new MANAGERS[format](directory);
   await measure(() => ACTS[act](manager));
   if (act === "save") rmSync(directory, { recursive: true });
 } else {
   const dir = mkdtempSync(join(tmpdir(), "kura-bench-"));
   for (const format of formats) {
-    const manager = await FORMATS[format].open(join(dir, format), {});
+    const manager = new MANAGERS[format](join(dir, format));
     const { bytes } = await manager.saveCheckpoint("summaries", summaries(rows), "summaries");
     console.log(`${format}: ${rows} summaries, ${(bytes / 1e6).toFixed(1)} MB`);
   }

@@ -39,10 +39,13 @@ export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<
   for (const copy of copies) managers.push(isManager(copy) ? copy : await places.open(copy));
   const [first, ...others] = managers;
   if (first === undefined) throw new UsageError("checkpoints of the config names no place");
+  // That a copy was brought up is no warning, and whoever asked for it says so.
+  const onEvent: OnCheckpointEvent = (event) =>
+    event.type === "warning" && event.code === "copy-repaired" ? undefined : asked.onEvent(event);
   const directory = managers.map(directoryOf).find((each) => each !== undefined);
   if (others.length === 0 && options === undefined) return { manager: first, directory };
   return {
-    manager: await asUsage(() => new MultiCheckpointManager(managers, { ...options, onEvent: asked.onEvent })),
+    manager: await asUsage(() => new MultiCheckpointManager(managers, { ...options, onEvent })),
     directory,
   };
 }

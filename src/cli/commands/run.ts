@@ -117,7 +117,8 @@ export const run: Command<typeof OPTIONS> = {
     const isDry = options["dry-run"];
     try {
       if (!isDry) await sayTakenOver(await takeOver(manager, effects), options, effects);
-      const lagging = isDry ? [] : await bringUp(manager, signal);
+      const { brought, lagging } = isDry ? { brought: [], lagging: [] } : await bringUp(manager, signal);
+      await sayTakenOver(brought, options, effects);
       for (const message of lagging) onEvent({ type: "input-warning", message });
       const input = conversationsFromFile(argument!, {
         limit: options.limit,
@@ -177,15 +178,23 @@ async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<t
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
 }
 
-/** What is reused is not saved: copies that lack it get it before. @returns What could not be brought up. */
-async function bringUp(manager: BaseCheckpointManager, signal: AbortSignal): Promise<string[]> {
-  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only") return [];
-  const reports = await manager.sync({ signal });
-  return reports.flatMap(({ checkpoint, copies }) =>
-    copies
-      .filter(({ action, done }) => action !== "none" && !done)
-      .map(({ copy, reason }) => `${copy} is not up to date with ${checkpoint}: ${reason}`),
-  );
+/** What is reused is not saved: copies that lack it get it before. In sentences. */
+async function bringUp(
+  manager: BaseCheckpointManager,
+  signal: AbortSignal,
+): Promise<{ brought: readonly string[]; lagging: readonly string[] }> {
+  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only")
+    return { brought: [], lagging: [] };
+  const counts = new Map<string, number>();
+  const lagging: string[] = [];
+  for (const { checkpoint, copies } of await manager.sync({ signal })) {
+    for (const { copy, action, done, reason } of copies) {
+      if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
+      else if (action !== "none") lagging.push(`${copy} is not up to date with ${checkpoint}: ${reason}`);
+    }
+  }
+  const brought = [...counts].map(([copy, count]) => `${copy} was brought up: ${count} checkpoints`);
+  return { brought, lagging };
 }
 
 function withWayOut(error: CorruptCheckpointError): Error {
