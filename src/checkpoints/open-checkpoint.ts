@@ -107,6 +107,7 @@ async function openLook(
       pieces,
       trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
       onUnknownFields: (fields) => onEvent?.(unknownFields(place.name, path, fields)),
+      onAltered: (what) => onEvent?.(alteredValues(place.name, path, what)),
     },
     match ? verifiedParts(files, match.manifest) : files.openPart,
   );
@@ -171,6 +172,10 @@ function unverified(place: Place) {
     checkpoint: place.name,
     message: `"${shownPath(place)}" was not saved by this library, or was saved anew since: its rows are checked, its bytes cannot be (kura adopt makes it ours)`,
   } as const;
+}
+
+function alteredValues(checkpoint: string, path: string, what: string) {
+  return { type: "warning", code: "altered-values", checkpoint, message: `rows of "${path}": ${what}` } as const;
 }
 
 function unknownFields(checkpoint: string, path: string, fields: readonly string[]) {

@@ -67,6 +67,8 @@ export interface ReadOptions {
   trusted: boolean;
   /** Told once, when rows hold fields that the row type does not know and that are left out. */
   onUnknownFields?: ((fields: readonly string[]) => void) | undefined;
+  /** Told once, in a clause, what whoever wrote the file could not keep, so that it is read as well as can be. */
+  onAltered?: ((what: string) => void) | undefined;
 }
 
 export interface RowWriter {

@@ -15,7 +15,7 @@ const NAMES = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".json"))
   .map((file) => file.slice(0, -".json".length));
 
-function openFixture(name: string, type?: RowType, options: HFDatasetOptions = {}) {
+function openFixture(name: string, type?: RowType, options: HFDatasetOptions = {}, onAltered?: (what: string) => void) {
   const fileOf = (file: string) => new URL(`${name}/${file}`, FOLDER);
   const openPart: OpenPart = async (part) =>
     existsSync(fileOf(part))
@@ -24,7 +24,7 @@ function openFixture(name: string, type?: RowType, options: HFDatasetOptions = {
   const format = hfDatasetFormat(options);
   const head = format.directory!.heads.find((head) => existsSync(fileOf(head)))!;
   const source = memorySource(readFileSync(fileOf(head)));
-  const reading = { type, path: `${name}/${head}`, pieces: undefined, trusted: false };
+  const reading = { type, path: `${name}/${head}`, pieces: undefined, trusted: false, onAltered };
   return { format, source, openPart, reader: format.read(source, reading, openPart) };
 }
 
@@ -154,6 +154,10 @@ describe("hfDatasetFormat.read()", () => {
         ...(name === "summaries" && { metadata: { ...(row["metadata"] as Row), deep: "{'a': 1}" } }),
       }));
       expect(rows.map(withTimes)).toEqual(kept.map(withTimes));
+      const losses: string[] = [];
+      await openFixture(`kura-${name}`, BUILTIN_ROW_TYPES[name] as unknown as RowType, {}, (loss) => losses.push(loss))
+        .reader;
+      expect(losses.map((loss) => loss.slice(0, 19))).toEqual(name === "clusters" ? [] : ["Python's Kura keeps"]);
     });
   }
 });

@@ -16,7 +16,7 @@ import { BatchBytes } from "./batch-bytes.js";
 import { type ColumnAccess, compileAccess, type Values } from "./column-access.js";
 import { type OpenedDataset, type OpenedShard, openDataset } from "./dataset.js";
 import { DictionaryReader } from "./dictionary-reader.js";
-import { kuraNulls } from "./python-kura.js";
+import { kuraLoss, kuraNulls } from "./python-kura.js";
 import { safeLongs } from "./safe-longs.js";
 import type { BatchPlace } from "./shard.js";
 import { storedColumns } from "./stored-columns.js";
@@ -78,6 +78,8 @@ async function planTable(dataset: OpenedDataset, options: ReadOptions): Promise<
 function typedTable(dataset: OpenedDataset, options: ReadOptions, columns: Columns, name: string): Table {
   const unknown = new Set<string>();
   const nulls = dataset.declared ? undefined : kuraNulls(name, dataset.fields);
+  const loss = dataset.declared ? undefined : kuraLoss(name, dataset.fields);
+  if (loss !== undefined) options.onAltered?.(loss);
   const table = compileTable(dataset, options, {
     columns,
     isTyped: true,
