@@ -58,7 +58,7 @@ export async function openShard(
 ): Promise<Shard> {
   const batches: BatchPlace[] = [];
   const dictionaries: DictionaryPlace[] = [];
-  let schema: Message | undefined;
+  let schema: { fields: ArrowField[]; features: unknown; dictionaries: ReadonlyMap<bigint, ArrowField> } | undefined;
   let rowEnd = rowStart;
   let guess = isVerified ? 0 : FIRST_GUESS_BYTES;
   let at = 0;
@@ -69,7 +69,8 @@ export async function openShard(
     // What is verified is read in whole pieces, of which that before a body is one: reading on into the body would read all of it.
     if (!isVerified) guess = place.bodyStart - place.metadataStart;
     if (message.kind === SCHEMA && !schema) {
-      schema = message;
+      const fields = parseSchema(message.header);
+      schema = { fields, features: parseFeatures(message.header), dictionaries: dictionaryFields(fields) };
     } else if (!schema) {
       damaged("it does not begin with a schema");
     } else if (message.kind === RECORD_BATCH) {
@@ -78,15 +79,29 @@ export async function openShard(
       rowEnd += rows;
     } else if (message.kind === DICTIONARY_BATCH) {
       const { header } = message;
-      dictionaries.push({ ...place, id: header.int64(0), isDelta: header.bool(2), batchesBefore: batches.length });
+      const id = header.int64(0);
+      // A batch of rows whose kind was changed would be passed over.
+      if (!schema.dictionaries.has(id)) damaged("it has a dictionary for no column");
+      dictionaries.push({ ...place, id, isDelta: header.bool(2), batchesBefore: batches.length });
     } else {
       damaged("it holds what are no rows");
     }
     at = place.bodyEnd;
   }
   if (!schema) return damaged("it is empty");
-  const { header } = schema;
-  return { source, fields: parseSchema(header), features: parseFeatures(header), batches, dictionaries, rowEnd };
+  const { fields, features } = schema;
+  return { source, fields, features, batches, dictionaries, rowEnd };
+}
+
+/** Those whose values are in dictionaries, by the dictionary. */
+export function dictionaryFields(fields: readonly ArrowField[]): Map<bigint, ArrowField> {
+  const found = new Map<bigint, ArrowField>();
+  const visit = (field: ArrowField) => {
+    if (field.dictionary) found.set(field.dictionary.id, field);
+    for (const child of field.children) visit(child);
+  };
+  for (const field of fields) visit(field);
+  return found;
 }
 
 /** Undefined at the end of the stream. */
