@@ -475,10 +475,14 @@ async function syncVisible({ storage, directory }: Place): Promise<void> {
 }
 
 async function assertReplaceable(place: Place): Promise<void> {
+  const { storage, directory, heads } = place;
   const head = await findHead(place);
-  if (!head || head.path === place.heads[0]) return;
-  const reason = `"${head.path}" says that it holds several checkpoints; move it away, or save under another name`;
-  throw new StorageError("write", shownPath(place), reason);
+  if (head?.path === heads[0]) return;
+  const refuse = (reason: string): never => {
+    throw new StorageError("write", shownPath(place), reason);
+  };
+  if (head) refuse(`"${head.path}" says that it holds several checkpoints; move it away, or save under another name`);
+  if (directory !== "" && (await storage.identify(directory))) refuse("it is a file; move it away");
 }
 
 async function isLost(lock: Lock): Promise<boolean> {

@@ -125,13 +125,19 @@ export function nameOf(typed: string): string {
  * @throws {UsageError} If there is no such file, or it is of no format.
  */
 export function fileOf(typed: string, done: string): { dir: string; name: string; format: FormatName } | undefined {
-  const format = FORMAT_NAMES.find((name) => typed.endsWith(FORMATS[name].extension));
-  const isPath = /[/\\]/.test(typed) || (format !== undefined && isFile(typed));
+  const format = FORMAT_NAMES.find((name) => FORMATS[name].holds(typed));
+  const isThere = isFile(typed) || isDirectory(typed);
+  const isPath = /[/\\]/.test(typed) || (format !== undefined && isThere);
   if (!isPath) return undefined;
-  if (!isFile(typed)) throw new UsageError(`there is no file "${typed}"`);
+  if (!isThere) throw new UsageError(`there is no file "${typed}"`);
   if (format) return { dir: dirname(typed), name: nameOf(basename(typed)), format };
-  const extensions = FORMAT_NAMES.map((name) => FORMATS[name].extension).join(" and ");
-  throw new UsageError(`"${typed}" cannot be ${done}: only ${extensions} files can`);
+  const kinds = FORMAT_NAMES.map((name) => FORMATS[name].kind).join(", ");
+  throw new UsageError(`"${typed}" cannot be ${done}; what can: ${kinds}`);
+}
+
+/** The same of what may be a directory of checkpoints as well: undefined where it is one. */
+export function fileUnlessDirectory(typed: string, done: string): ReturnType<typeof fileOf> {
+  return isDirectory(typed) && !FORMATS.hf.holds(typed) ? undefined : fileOf(typed, done);
 }
 
 /** There is none of this name, and what there is. */

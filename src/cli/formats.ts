@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { CheckpointManager, CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
 import type { Format } from "../formats/format.js";
 import { COMPRESSIONS, type CompressionName } from "../formats/parquet/compressions.js";
@@ -10,8 +12,10 @@ export interface OpenManagerOptions extends CheckpointManagerOptions {
 interface FormatEntry {
   /** What managers of it answer to. */
   readonly format: Format["name"];
-  /** Of its files. */
-  readonly extension: string;
+  /** How people call what holds a checkpoint of it. */
+  readonly kind: string;
+  /** Whether this path may be one: by its name, or by what is there. */
+  holds(path: string): boolean;
   readonly compressions: readonly string[];
   open(directory: string, options: OpenManagerOptions): Promise<CheckpointManager>;
 }
@@ -20,7 +24,8 @@ interface FormatEntry {
 export const FORMATS = {
   jsonl: {
     format: "jsonl",
-    extension: ".jsonl",
+    kind: "a .jsonl file",
+    holds: (path) => path.endsWith(".jsonl"),
     compressions: [],
     open: async (directory, { compression: _none, ...options }) => {
       const { JSONLCheckpointManager } = await import("../checkpoints/jsonl-checkpoint-manager.js");
@@ -29,11 +34,22 @@ export const FORMATS = {
   },
   parquet: {
     format: "parquet",
-    extension: ".parquet",
+    kind: "a .parquet file",
+    holds: (path) => path.endsWith(".parquet"),
     compressions: Object.keys(COMPRESSIONS),
     open: async (directory, { compression, ...options }) => {
       const { ParquetCheckpointManager } = await import("../checkpoints/parquet-checkpoint-manager.js");
       return new ParquetCheckpointManager(directory, { ...options, compression: compression as CompressionName });
+    },
+  },
+  hf: {
+    format: "hf-dataset",
+    kind: "the directory of a HuggingFace dataset",
+    holds: (path) => ["state.json", "dataset_dict.json"].some((head) => existsSync(join(path, head))),
+    compressions: [],
+    open: async (directory, { compression: _none, ...options }) => {
+      const { HFDatasetCheckpointManager } = await import("../checkpoints/hf-dataset-checkpoint-manager.js");
+      return new HFDatasetCheckpointManager(directory, options);
     },
   },
 } as const satisfies Record<string, FormatEntry>;

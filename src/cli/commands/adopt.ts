@@ -2,24 +2,23 @@ import { MissingCheckpointError } from "../../errors.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { missing, nameOf, openHolder } from "../directory.js";
+import { missing, openHolder } from "../directory.js";
 import { spellRows } from "../spell.js";
+import { subjectOf } from "../subject.js";
 
 export const adopt: Command<typeof DIRECTORY_OPTION> = {
   spec: {
     name: "adopt",
     about: "Make a file ours that somebody else saved, or that was changed since and is right as it is.",
-    argument: "<checkpoint>",
+    argument: "<checkpoint | path>",
     options: DIRECTORY_OPTION,
     example: "kura adopt summaries --out checkpoints",
     notes: "Every row is checked. What was there is kept as a revision: `kura restore` has it back.",
   },
-  async run({ argument, options: { out: typed, format } }, effects) {
-    const out = await directoryFor(typed, effects);
+  async run({ argument, options }, effects) {
     const { stdout, signal } = effects;
-    const name = nameOf(argument!);
-    const manager = await openHolder(out, name, effects, { format, saysUnverified: false });
+    const { dir, name, format } = await subjectOf(argument!, "adopted", options, effects);
+    const manager = await openHolder(dir, name, effects, { format, saysUnverified: false });
     const before = await manager.listRevisions(name);
     const after = await manager.adoptCheckpoint(name, undefined, { signal }).catch(async (error: unknown) => {
       throw error instanceof MissingCheckpointError ? await missing(manager, name) : error;

@@ -6,7 +6,7 @@ import { CorruptCheckpointError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
-import { fileOf, holdersOf, isDirectory, missing, nameOf, openDirectory, parsePlace } from "../directory.js";
+import { fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory, parsePlace } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, type FormatName, formatOf } from "../formats.js";
@@ -41,7 +41,7 @@ export const compare: Command<typeof OPTIONS> = {
   spec: {
     name: "compare",
     about: "Compare formats by size, or two directories, formats, files or revisions by their rows.",
-    argument: "[[format:]dir | path/to/file]",
+    argument: "[[format:]dir | path]",
     options: OPTIONS,
     example: "kura compare checkpoints --with backup",
     notes: [
@@ -70,7 +70,7 @@ interface Side {
 
 async function sideOf(typed: string, only: string | undefined, effects: Effects): Promise<Side> {
   const place = parsePlace(typed);
-  const file = isDirectory(place.dir) ? undefined : fileOf(typed, "compared");
+  const file = place.format === undefined ? fileUnlessDirectory(typed, "compared") : undefined;
   const { dir, format } = file ?? place;
   const managers = await openDirectory(dir, effects, { format, saysUnverified: false });
   if (file) return { typed, managers, names: [file.name] };

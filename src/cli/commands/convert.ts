@@ -6,7 +6,7 @@ import { KuraError, MissingCheckpointError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
-import { assertNoFile, fileOf, holdersOf, isDirectory, missing, nameOf, openDirectory } from "../directory.js";
+import { assertNoFile, fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOf } from "../formats.js";
@@ -30,7 +30,7 @@ export const convert: Command<typeof OPTIONS> = {
   spec: {
     name: "convert",
     about: "Write checkpoints in another format, or with another compression; the next run takes the copies for fresh.",
-    argument: "[dir | path/to/file]",
+    argument: "[dir | path]",
     options: OPTIONS,
     example: "kura convert checkpoints --to parquet --compression zstd",
     notes: [
@@ -90,7 +90,7 @@ async function sourcesOf(
   { only }: ConvertOptions,
   effects: Effects,
 ): Promise<{ dir: string; sources: Source[] }> {
-  const file = isDirectory(argument) ? undefined : fileOf(argument, "converted");
+  const file = fileUnlessDirectory(argument, "converted");
   if (file) {
     const [manager] = await openDirectory(file.dir, effects, { format: file.format, saysUnverified: false });
     return { dir: file.dir, sources: [{ name: file.name, manager: manager! }] };

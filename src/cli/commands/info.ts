@@ -5,9 +5,9 @@ import { describeColumn } from "../../rows/describe-column.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { missing, nameOf, openHolder } from "../directory.js";
+import { missing, openHolder } from "../directory.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
+import { subjectOf } from "../subject.js";
 import { VERIFIED } from "./ls.js";
 
 const OPTIONS = {
@@ -19,15 +19,15 @@ export const info: Command<typeof OPTIONS> = {
   spec: {
     name: "info",
     about: "Print all that is known of a checkpoint: its rows, columns, revisions, and what it was made from.",
-    argument: "<checkpoint>",
+    argument: "<checkpoint | path>",
     options: OPTIONS,
     example: "kura info summaries --check",
   },
-  async run({ argument, options: { out: typed, format, check } }, effects) {
-    const { stdout, stderr, env, signal } = effects;
-    const out = await directoryFor(typed, effects);
-    const name = nameOf(argument!);
-    const manager = await openHolder(out, name, { stderr, env }, { format });
+  async run({ argument, options }, effects) {
+    const { check } = options;
+    const { stdout, signal } = effects;
+    const { dir, name, format } = await subjectOf(argument!, "inspected", options, effects);
+    const manager = await openHolder(dir, name, effects, { format });
     const known = await manager.getCheckpointInfo(name, { check, signal });
     if (!known) throw await missing(manager, name);
     const lines = [

@@ -3,10 +3,10 @@ import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { makeAnew, missing, nameOf, openHolder, outOption } from "../directory.js";
+import { makeAnew, missing, openHolder, outOption } from "../directory.js";
 import { Failure } from "../failure.js";
 import { spellRows, spellTime } from "../spell.js";
+import { subjectOf } from "../subject.js";
 
 const OPTIONS = {
   revision: { kind: "text", value: "id", about: "which one, as `kura info` lists them (default: the newest of ours)" },
@@ -17,14 +17,14 @@ export const restore: Command<typeof OPTIONS> = {
   spec: {
     name: "restore",
     about: "Make an earlier revision of a checkpoint the current one, also after somebody removed or damaged its file.",
-    argument: "<checkpoint>",
+    argument: "<checkpoint | path>",
     options: OPTIONS,
     example: "kura restore summaries",
     notes: "What stands now is kept as a revision: restoring again undoes it.",
   },
-  async run({ argument, options: { out: typed, format, revision } }, effects) {
-    const out = await directoryFor(typed, effects);
-    const name = nameOf(argument!);
+  async run({ argument, options }, effects) {
+    const { revision } = options;
+    const { dir: out, name, format } = await subjectOf(argument!, "restored", options, effects);
     const manager = await openHolder(out, name, effects, { format });
     const isDamaged = isDamage(await storedStep(manager, name, { check: true, signal: effects.signal }));
     const { wanted, current } = await find(manager, name, { id: revision, isDamaged: isDamaged });

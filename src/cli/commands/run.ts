@@ -254,7 +254,7 @@ function closing(steps: readonly Done[], spent: number, { manager, directory }: 
     info?.rows === undefined ? "" : spellRows(info.rows),
     [reasonOf(decision), calls ? callsLine(calls) : ""].filter(Boolean).join("; "),
   ]);
-  const files = steps.flatMap(({ info }) => info?.files ?? []);
+  const files = new Set(steps.flatMap(({ info }) => info?.files ?? []).map(shownFile));
   return [
     ...textTable(rows),
     "",
@@ -262,12 +262,15 @@ function closing(steps: readonly Done[], spent: number, { manager, directory }: 
     ...(spent > 0
       ? [`Spent about ${dollarsText(spent)}, by the prices given or the list prices of ${PRICES_AS_OF}`]
       : []),
-    `Files are in ${manager.location}: ${files.join(", ")}`,
+    `Files are in ${manager.location}: ${[...files].join(", ")}`,
     ...(directory === undefined
       ? []
       : [`Next: kura show summaries${outOption(directory)} --where "user_frustration >= 3"`]),
   ].join("\n");
 }
+
+/** Of a directory that holds a checkpoint, the directory. */
+const shownFile = (file: string): string => file.replace(/\/.*/, "/");
 
 function incompleteLine(steps: readonly Done[]): string {
   const parts = steps.filter(({ info }) => info && !info.complete);

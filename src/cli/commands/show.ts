@@ -5,13 +5,13 @@ import { compileEncoder } from "../../rows/encode.js";
 import { writeJson } from "../../rows/write-json.js";
 import { DIRECTORY_OPTION, integer, type Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { fileOf, missing, nameOf, openHolder } from "../directory.js";
+import { missing, openHolder } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
 import { nearestWord } from "../nearest-word.js";
 import { rowBlock } from "../row-block.js";
 import { spellCount, spellRows } from "../spell.js";
+import { subjectOf } from "../subject.js";
 import { parseWhere } from "../where.js";
 
 const OPTIONS = {
@@ -28,8 +28,9 @@ const DEFAULT_LIMIT = 20;
 export const show: Command<typeof OPTIONS> = {
   spec: {
     name: "show",
-    about: "Print rows of a checkpoint, or of a .jsonl or .parquet file given by its path.",
-    argument: "<checkpoint | path/to/file>",
+    about:
+      "Print rows of a checkpoint, or of a .jsonl file, a .parquet file or a HuggingFace dataset given by its path.",
+    argument: "<checkpoint | path>",
     options: OPTIONS,
     example: `kura show summaries --where "concerning_score >= 4 and topic contains 'python'" --columns chat_id,summary`,
     notes: [
@@ -41,14 +42,8 @@ export const show: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     const where = options.where === undefined ? undefined : parseWhere(options.where);
     const range = options.rows === undefined ? {} : rowRange(options.rows);
-    const file = fileOf(argument!, "shown");
-    const { dir, name, format } = file ?? {
-      dir: await directoryFor(options.out, effects),
-      name: nameOf(argument!),
-      format: options.format,
-    };
-    const asked = { format, saysUnverified: file === undefined };
-    const manager = await openHolder(dir, name, effects, asked);
+    const { dir, name, format, isPath } = await subjectOf(argument!, "shown", options, effects);
+    const manager = await openHolder(dir, name, effects, { format, saysUnverified: !isPath });
     const opened = await manager.openCheckpoint(name);
     if (!opened) throw await missing(manager, name);
     try {

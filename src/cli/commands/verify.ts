@@ -5,7 +5,7 @@ import type { Finding } from "../../checkpoints/verify-checkpoint.js";
 import { LocalStorage } from "../../storage/local.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
-import { fileOf, isDirectory, makeAnew, missing, nameOf, openDirectory, outOption } from "../directory.js";
+import { fileUnlessDirectory, makeAnew, missing, nameOf, openDirectory, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
@@ -20,7 +20,7 @@ export const verify: Command<typeof OPTIONS> = {
     name: "verify",
     about:
       "Read every byte of a directory: checkpoints, earlier revisions, what describes them, answers, fitted models.",
-    argument: "[dir | path/to/file]",
+    argument: "[dir | path]",
     options: OPTIONS,
     example: "kura verify checkpoints --deep",
     notes: [
@@ -30,7 +30,7 @@ export const verify: Command<typeof OPTIONS> = {
   },
   async run({ argument, options }, effects) {
     const typed = await directoryFor(argument, effects);
-    const file = isDirectory(typed) ? undefined : fileOf(typed, "verified");
+    const file = fileUnlessDirectory(typed, "verified");
     const dir = file?.dir ?? typed;
     const managers = await openDirectory(dir, effects, { format: file?.format, saysUnverified: false });
     const only = file ? [file.name] : options.only?.split(",").map((name) => nameOf(name.trim()));

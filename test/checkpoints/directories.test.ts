@@ -1,0 +1,324 @@
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import type { CheckpointEvent } from "../../src/checkpoints/event.js";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
+import { CorruptCheckpointError, StorageError } from "../../src/errors.js";
+import { seededIndex, seededRandom } from "../support/random.js";
+import { NoteType, newDirectory, notes, rejection } from "./notes.js";
+
+const FLIPS = process.env["KURA_LONG"] ? 10_000 : 150;
+const SEED = Number(process.env["KURA_SEED"] ?? 1);
+
+async function place(options: CheckpointManagerOptions = {}) {
+  const directory = await newDirectory();
+  const events: CheckpointEvent[] = [];
+  const manager = (more: CheckpointManagerOptions = {}) =>
+    new HFDatasetCheckpointManager(directory, {
+      maxShardBytes: 4_000,
+      onEvent: (event) => events.push(event),
+      ...options,
+      ...more,
+    });
+  const path = (...names: string[]) => join(directory, ...names);
+  return {
+    directory,
+    manager: manager(),
+    again: manager,
+    path,
+    names: async (...names: string[]) => (await readdir(path(...names)).catch(() => [])).sort(),
+    json: async (...names: string[]) => JSON.parse(await readFile(path(...names), "utf8")) as Record<string, unknown>,
+    warnings: () => events.splice(0).flatMap((event) => (event.type === "warning" ? [event.code] : [])),
+  };
+}
+
+/** A directory that nothing of ours describes, as `save_to_disk` or a copy leaves it. */
+async function foreign(count = 5, options?: CheckpointManagerOptions) {
+  const there = await place(options);
+  await there.manager.saveCheckpoint("notes", notes(count), NoteType);
+  await rm(there.path(".kura"), { recursive: true });
+  return there;
+}
+
+const shards = (names: readonly string[]) => names.filter((name) => name.endsWith(".arrow"));
+
+describe("a checkpoint that is a directory", () => {
+  it("may be called as something of ours below .kura is", async () => {
+    const { manager, again } = await place();
+    const names = ["answers", "format", "locks", "models"];
+    for (const name of names) await manager.saveCheckpoint(name, notes(3), NoteType);
+    expect(await again().listCheckpoints()).toEqual(names);
+    for (const name of names) expect(await again().loadCheckpoint(name, NoteType)).toEqual(notes(3));
+    for (const name of names) expect(await again().deleteCheckpoint(name)).toBe(true);
+    expect(await again().listCheckpoints()).toEqual([]);
+  });
+
+  it("has the shards of the revisions that are kept, and restoring one writes none", async () => {
+    const { manager, names } = await place();
+    for (const count of [500, 1, 2]) await manager.saveCheckpoint("notes", notes(count), NoteType);
+    const [current, before] = await manager.listRevisions("notes");
+    expect(shards(await names("notes"))).toEqual([before!, current!].map(({ id }) => `data-${id}-00000.arrow`).sort());
+    const restored = await manager.restoreRevision("notes", before!.id);
+    expect(restored.files).toEqual([`notes/data-${before!.id}-00000.arrow`, "notes/state.json"]);
+    expect(await manager.loadCheckpoint("notes", NoteType)).toEqual(notes(1));
+    for (const count of [7, 8]) await manager.saveCheckpoint("notes", notes(count), NoteType);
+    expect(shards(await names("notes"))).toHaveLength(2);
+    expect((await manager.listRevisions("notes")).map(({ rows }) => rows)).toEqual([8, 7]);
+  });
+
+  it("has none but the current shards where none are kept", async () => {
+    const { manager, names } = await place({ keepRevisions: 0 });
+    for (const count of [500, 1]) {
+      const { files } = await manager.saveCheckpoint("notes", notes(count), NoteType);
+      expect((await names("notes")).map((name) => `notes/${name}`)).toEqual(
+        [...files, "notes/dataset_info.json"].sort(),
+      );
+    }
+  });
+
+  it("is gone when it is deleted, but for what is not ours", async () => {
+    const { manager, names, path } = await place();
+    for (const count of [5, 6]) await manager.saveCheckpoint("notes", notes(count), NoteType);
+    await writeFile(path("notes", "README.md"), "mine");
+    await manager.deleteCheckpoint("notes");
+    expect(await names("notes")).toEqual(["README.md"]);
+    await rm(path("notes", "README.md"));
+    await manager.saveCheckpoint("notes", notes(7), NoteType);
+    await manager.deleteCheckpoint("notes");
+    expect(await names()).toEqual([".kura"]);
+    expect(await manager.listCheckpoints()).toEqual([]);
+  });
+
+  it("sweeps the shards of saves that died, and no others", async () => {
+    const { manager, names, path } = await place();
+    await manager.saveCheckpoint("notes", notes(5), NoteType);
+    const theirs = ["data-00000-of-00001.arrow", "data-mine-00000.arrow", "cache-1.arrow"];
+    for (const name of [...theirs, "data-20200101T000000000Z-abc-00000.arrow"])
+      await writeFile(path("notes", name), "");
+    await manager.saveCheckpoint("notes", notes(6), NoteType);
+    expect(shards(await names("notes")).filter((name) => !name.includes(`${new Date().getUTCFullYear()}`))).toEqual(
+      [...theirs].sort(),
+    );
+    expect(await manager.loadCheckpoint("notes", NoteType)).toEqual(notes(6));
+  });
+
+  it("leaves nothing of a save that failed", async () => {
+    const { manager, names } = await place();
+    const bad = [...notes(2000), { id: 0.5, text: "x", meta: null }];
+    await expect(manager.saveCheckpoint("notes", bad, NoteType)).rejects.toThrow(/row 2000/);
+    expect(await names()).toEqual([".kura"]);
+    await manager.saveCheckpoint("notes", notes(1), NoteType);
+    const before = await names("notes");
+    await expect(manager.saveCheckpoint("notes", bad, NoteType)).rejects.toThrow(/row 2000/);
+    expect(await names("notes")).toEqual(before);
+  });
+
+  it("is read to its end whatever is saved and deleted meanwhile", async () => {
+    const { manager, again } = await place({ keepRevisions: 0 });
+    await manager.saveCheckpoint("notes", notes(3000), NoteType);
+    const opened = await manager.openCheckpoint("notes", NoteType);
+    await again().saveCheckpoint("notes", notes(2), NoteType);
+    await again().deleteCheckpoint("notes");
+    const rows = [];
+    for await (const row of opened!.rows()) rows.push(row);
+    expect(rows).toEqual(notes(3000));
+    await opened!.close();
+  });
+
+  it.skipIf(process.platform === "win32")("keeps shards from those who may not read what is there", async () => {
+    const { manager, path, names } = await place();
+    await manager.saveCheckpoint("notes", notes(5), NoteType);
+    await chmod(path("notes", "state.json"), 0o600);
+    const { files } = await manager.saveCheckpoint("notes", notes(500), NoteType);
+    for (const file of files) expect((await stat(path(file))).mode & 0o777).toBe(0o600);
+    expect(await names("notes")).toContain("dataset_info.json");
+  });
+
+  it("is not what a file is that is called so, nor any other directory", async () => {
+    const { manager, path, names } = await place();
+    await writeFile(path("notes"), "a file");
+    expect(await manager.loadCheckpoint("notes")).toBeUndefined();
+    expect(await manager.listCheckpoints()).toEqual([]);
+    expect(await manager.deleteCheckpoint("notes")).toBe(false);
+    const error = await rejection(manager.saveCheckpoint("notes", notes(1), NoteType));
+    expect(error).toBeInstanceOf(StorageError);
+    expect(error.message).toMatch(/notes.*it is a file/);
+    await mkdir(path("photos"));
+    await writeFile(path("photos", "a.jpg"), "");
+    expect(await manager.listCheckpoints()).toEqual([]);
+    await manager.saveCheckpoint("photos", notes(1), NoteType);
+    await manager.deleteCheckpoint("photos");
+    expect(await names("photos")).toEqual(["a.jpg"]);
+  });
+});
+
+describe("a directory that nothing of ours describes", () => {
+  it("loads, is said to be unverified, and is kept when it is saved over", async () => {
+    const { again, warnings, names } = await foreign(400);
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(400));
+    expect(warnings()).toEqual(["unverified"]);
+    const theirs = shards(await names("notes"));
+    const found = await again().getCheckpointInfo("notes");
+    expect(found).toMatchObject({
+      verified: false,
+      files: [...theirs.map((name) => `notes/${name}`), "notes/state.json"],
+    });
+    for (const count of [1, 2, 3]) await again().saveCheckpoint("notes", notes(count), NoteType);
+    expect((await names("notes")).filter((name) => theirs.includes(name))).toEqual(theirs);
+    const kept = (await again().listRevisions("notes")).find(({ ours }) => !ours);
+    expect(kept!.bytes).toBe(found!.bytes);
+    await again().restoreRevision("notes", kept!.id);
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(400));
+  });
+
+  it("is adopted, and is ours then", async () => {
+    const { again, warnings } = await foreign();
+    const adopted = await again().adoptCheckpoint("notes", NoteType);
+    expect(adopted).toMatchObject({ rows: 5, verified: "identity" });
+    expect(await again().adoptCheckpoint("notes", NoteType)).toMatchObject({ revision: { id: adopted.revision!.id } });
+    warnings();
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(5));
+    expect(warnings()).toEqual([]);
+  });
+
+  it("keeps what its description says of other things than rows, and says nothing of rows", async () => {
+    const { again, path, json } = await foreign();
+    const info = {
+      citation: "C",
+      features: { id: { dtype: "int32", _type: "Value" } },
+      dataset_size: 9,
+      mine: { a: 1 },
+    };
+    await writeFile(path("notes", "dataset_info.json"), JSON.stringify(info));
+    await again().saveCheckpoint("notes", notes(6), NoteType);
+    expect(await json("notes", "dataset_info.json")).toEqual({ citation: "C", mine: { a: 1 } });
+  });
+
+  it("is deleted with the files that it lists, and no others", async () => {
+    const { again, path, names } = await foreign();
+    await writeFile(path("notes", "README.md"), "mine");
+    expect(await again().deleteCheckpoint("notes")).toBe(true);
+    expect(await names("notes")).toEqual(["README.md"]);
+  });
+
+  it("that lists files elsewhere is refused, and a save over it takes none of them", async () => {
+    const { again, path, json } = await foreign();
+    await writeFile(path("secret.arrow"), "secret");
+    for (const filename of ["../secret.arrow", path("secret.arrow"), "a/../../secret.arrow", "..\\secret.arrow", ""]) {
+      const state = { ...(await json("notes", "state.json")), _data_files: [{ filename }] };
+      await writeFile(path("notes", "state.json"), JSON.stringify(state));
+      expect(await rejection(again().loadCheckpoint("notes")), filename).toBeInstanceOf(CorruptCheckpointError);
+    }
+    expect(await again().deleteCheckpoint("notes")).toBe(true);
+    expect(await readFile(path("secret.arrow"), "utf8")).toBe("secret");
+  });
+
+  it("of several datasets is read, is not saved over, and can be deleted", async () => {
+    const { directory, again, path, names } = await foreign();
+    const dict = path("dict");
+    await mkdir(dict);
+    for (const split of ["test", "train"]) await cp(path("notes"), join(dict, split), { recursive: true });
+    await writeFile(join(dict, "dataset_dict.json"), '{"splits": ["train", "test"]}');
+    expect(await again().listCheckpoints()).toEqual(["dict", "notes"]);
+    expect(await again().loadCheckpoint("dict", NoteType)).toEqual(notes(5));
+    const test = new HFDatasetCheckpointManager(directory, { split: "test" });
+    expect(await test.loadCheckpoint("dict", NoteType)).toEqual(notes(5));
+    const error = await rejection(again().saveCheckpoint("dict", notes(1), NoteType));
+    expect(error).toBeInstanceOf(StorageError);
+    expect(error.message).toMatch(/dataset_dict\.json.*several/);
+    expect(await again().deleteCheckpoint("dict")).toBe(true);
+    expect(await names()).toEqual([".kura", "notes"]);
+  });
+});
+
+describe("damage in a directory that a manifest describes", () => {
+  const saved = async (counts = [3, 2500]) => {
+    const there = await place();
+    for (const count of counts) await there.manager.saveCheckpoint("notes", notes(count), NoteType);
+    const info = await there.manager.getCheckpointInfo("notes");
+    return { ...there, files: info!.files };
+  };
+  const refused = async (there: Awaited<ReturnType<typeof saved>>, message: RegExp) => {
+    for (const act of [
+      () => there.again().loadCheckpoint("notes", NoteType),
+      () => there.again().getCheckpointInfo("notes", { check: true }),
+    ]) {
+      const error = await rejection(act());
+      expect(error).toBeInstanceOf(CorruptCheckpointError);
+      expect(error.message).toMatch(message);
+    }
+    // The rows of before are had again, and displace what is damaged without losing it.
+    const kept = (await there.again().listRevisions("notes")).find(({ current, ours }) => ours && !current);
+    await there.again().restoreRevision("notes", kept!.id);
+    expect(await there.again().loadCheckpoint("notes", NoteType)).toEqual(notes(3));
+  };
+
+  it("is a shard that is missing, cut off, or longer", async () => {
+    for (const [act, message] of [
+      [(file: string) => rm(file), /00001\.arrow.*is missing/],
+      [
+        async (file: string) => writeFile(file, (await readFile(file)).subarray(0, -9)),
+        /00001\.arrow.*the beginning of/,
+      ],
+      [async (file: string) => writeFile(file, Buffer.concat([await readFile(file), Buffer.alloc(8)])), /were saved/],
+    ] as const) {
+      const there = await saved();
+      expect(there.files.length).toBeGreaterThan(2);
+      await act(there.path(there.files[1]!));
+      await refused(there, message);
+    }
+  });
+
+  it("names the rows of the whole checkpoint", async () => {
+    const there = await saved();
+    const file = there.path(there.files[1]!);
+    const bytes = await readFile(file);
+    bytes[bytes.length - 40]! ^= 1;
+    await writeFile(file, bytes);
+    const error = await rejection(there.again().loadCheckpoint("notes", NoteType));
+    expect((error as CorruptCheckpointError).row).toBe(1000);
+  });
+
+  it("is not what another program does that saves its own rows there, or a manifest that is gone", async () => {
+    const there = await saved();
+    const other = await foreign(9);
+    await rm(there.path("notes"), { recursive: true });
+    await cp(other.path("notes"), there.path("notes"), { recursive: true });
+    expect(await there.again().loadCheckpoint("notes", NoteType)).toEqual(notes(9));
+    const again = await saved();
+    const [current] = await again.manager.listRevisions("notes");
+    await rm(again.path(".kura", "notes.hf-dataset", `${current!.id}.json`));
+    expect(await again.again().loadCheckpoint("notes", NoteType)).toEqual(notes(2500));
+    expect(again.warnings()).toContain("unverified");
+    // Its shards are listed by nothing else, and stay.
+    await again.again().saveCheckpoint("notes", notes(4), NoteType);
+    const kept = (await again.again().listRevisions("notes")).find(({ ours }) => !ours);
+    await again.again().restoreRevision("notes", kept!.id);
+    expect(await again.again().loadCheckpoint("notes", NoteType)).toEqual(notes(2500));
+  });
+
+  it(`is never returned as rows: ${FLIPS} flipped bits`, async () => {
+    const there = await saved([3, 120]);
+    const random = seededRandom(SEED);
+    const originals = await Promise.all(there.files.map((file) => readFile(there.path(file))));
+    const outcomes = { refused: 0, same: 0, other: 0 };
+    for (let flip = 0; flip < FLIPS; flip++) {
+      const at = seededIndex(random, originals.length);
+      const file = there.path(there.files[at]!);
+      const bytes = Buffer.from(originals[at]!);
+      bytes[seededIndex(random, bytes.length)]! ^= 1 << seededIndex(random, 8);
+      await writeFile(file, bytes);
+      try {
+        const rows = await there.again().loadCheckpoint("notes", NoteType);
+        outcomes[JSON.stringify(rows) === JSON.stringify(notes(120)) ? "same" : "other"] += 1;
+      } catch (error) {
+        expect(error).toBeInstanceOf(CorruptCheckpointError);
+        outcomes.refused += 1;
+      }
+      await writeFile(file, originals[at]!);
+    }
+    expect(outcomes).toEqual({ refused: FLIPS, same: 0, other: 0 });
+    console.log(`damage in directories, seed ${SEED}: ${FLIPS} flips with a manifest: ${JSON.stringify(outcomes)}`);
+  });
+});
