@@ -30,6 +30,7 @@ export const MAY_IMPORT = {
   pipeline: [...VALUES, ...PARTS, ...ENGINES],
   server: [...VALUES, ...PARTS, ...ENGINES, "pipeline"],
   cli: [...VALUES, ...PARTS, ...ENGINES, "pipeline", "server"],
+  testing: [...VALUES, ...PARTS, "checkpoints"],
   index: [...VALUES, ...PARTS, ...ENGINES, "pipeline", "server"],
 };
 

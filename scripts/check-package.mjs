@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { checkImportTime } from "./check-import-time.mjs";
-import { BARE_TYPES, PROGRAM, TYPES } from "./consumer.mjs";
+import { BARE_TYPES, PROGRAM, SUITE, TYPES } from "./consumer.mjs";
 
 /** Room for about twice what there is; a sample or a bundle that slips in goes far beyond. */
 const BUDGET = { packedKb: 1000, unpackedKb: 4000 };
@@ -57,6 +57,7 @@ await check("installs in an empty directory", install);
 await check("a program uses the library", usesTheLibrary);
 await check("a strict TypeScript file compiles against it", () => compilesTypes(TYPES, ["ES2023", "DOM"]));
 await check("one without the types of Node and browsers does, too", () => compilesTypes(BARE_TYPES, ["ES2023"]));
+await check("the suite for managers of one's own runs in node:test", runsTheSuite);
 await check("its import is light", importIsLight);
 await check("kura --help", () => `${kura(["--help"]).split("\n").length} lines`);
 await check("kura run on the sample", runsTheSample);
@@ -141,6 +142,12 @@ function install() {
 function usesTheLibrary() {
   writeFileSync(join(outside, "use.mjs"), PROGRAM);
   return run(process.execPath, ["use.mjs"], outside).trim();
+}
+
+function runsTheSuite() {
+  writeFileSync(join(outside, "suite.test.mjs"), SUITE);
+  const printed = run(process.execPath, ["--test", "suite.test.mjs"], outside);
+  return /tests \d+/.exec(printed)[0];
 }
 
 function compilesTypes(text, lib) {

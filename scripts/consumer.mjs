@@ -1,5 +1,18 @@
 /** What a user writes who has installed the package from outside: a program, and a file for the type checker. */
 
+export const SUITE = `
+import { describe, it } from "node:test";
+import { JSONLCheckpointManager, MemoryStorage } from "kura-ts";
+import { checkpointContract, copyContract } from "kura-ts/testing";
+
+const mine = {
+  make: async (options) => new JSONLCheckpointManager(new MemoryStorage(), options),
+  again: async (manager, options) => new JSONLCheckpointManager(manager.storage, options),
+};
+checkpointContract("mine", mine, { describe, it });
+copyContract("mine", mine, { describe, it });
+`;
+
 export const PROGRAM = `
 import assert from "node:assert/strict";
 import { appendFileSync, writeFileSync } from "node:fs";

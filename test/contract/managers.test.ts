@@ -47,11 +47,12 @@ const IMPLEMENTATIONS: Record<string, Implementation> = {
     make: async (options) => new JSONLCheckpointManager(new MemoryStorage(), options),
     again: async (manager, options) => new JSONLCheckpointManager(manager.storage!, options),
   },
-  "copies of two formats in one place, and a manager of copies elsewhere": multi(
+  "copies of three formats in one place, and a manager of copies elsewhere": multi(
     3,
     ([here, there, elsewhere], options) => [
       new JSONLCheckpointManager(here!, options),
       new ParquetCheckpointManager(here!, options),
+      new HFDatasetCheckpointManager(here!, options),
       new MultiCheckpointManager([
         new JSONLCheckpointManager(there!, options),
         new JSONLCheckpointManager(elsewhere!, options),
