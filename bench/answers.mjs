@@ -76,6 +76,8 @@ const PARTS = {
     const answers = new Answers(store);
     const piece = [...texts(Math.min(COUNT, 100_000))];
     const queue = piece.values();
+    globalThis.gc?.();
+    const cpu = process.cpuUsage();
     const started = performance.now();
     await Promise.all(
       Array.from({ length: IN_FLIGHT }, async () => {
@@ -89,8 +91,9 @@ const PARTS = {
       }),
     );
     const seconds = (performance.now() - started) / 1000;
+    const used = process.cpuUsage(cpu);
     await store.close();
-    return { seconds, count: piece.length };
+    return { seconds, cpuSeconds: (used.user + used.system) / 1e6, count: piece.length };
   },
 
   async floor(directory) {
@@ -165,7 +168,9 @@ if (values.part) {
     console.log(
       `  put, acknowledged:    ${rate(COUNT, put.seconds)}/s, ${((put.cpuSeconds / COUNT) * 1e6).toFixed(1)} µs of CPU each`,
     );
-    console.log(`  ask, each a new call: ${rate(ask.count, ask.seconds)}/s`);
+    console.log(
+      `  ask, each a new call: ${rate(ask.count, ask.seconds)}/s, ${((ask.cpuSeconds / ask.count) * 1e6).toFixed(1)} µs of CPU each`,
+    );
     console.log(
       `  floor:                ${rate(floor.count, floor.seconds)}/s (append and sync ${IN_FLIGHT} at a time, keys and checks left out)`,
     );

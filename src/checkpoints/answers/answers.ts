@@ -35,7 +35,9 @@ export interface Tally {
   readonly outputTokens: number;
 }
 
-const NOTHING: Tally = { paid: 0, reused: 0, rebought: 0, inputTokens: 0, outputTokens: 0 };
+type Counts = { -readonly [C in keyof Tally]: Tally[C] };
+
+const nothing = (): Counts => ({ paid: 0, reused: 0, rebought: 0, inputTokens: 0, outputTokens: 0 });
 
 interface Flight {
   readonly answer: Promise<Answer>;
@@ -52,7 +54,7 @@ export class Answers {
   readonly #store: AnswerStore | undefined;
   readonly #flights: Map<string, Flight>;
   readonly #retried: Set<string>;
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies = new Map<string, Counts>();
   readonly #whole: Answers | undefined;
   /** Of all that was answered; undefined where nobody asks for it. */
   readonly #asked: PackedKeys | undefined;
@@ -119,8 +121,9 @@ export class Answers {
 
   /** Of one step, or of all that asked. */
   tally(step?: string): Tally {
-    if (step !== undefined) return this.#tallies.get(step) ?? NOTHING;
-    return [...this.#tallies.values()].reduce(sum, NOTHING);
+    const all = nothing();
+    for (const [name, counts] of this.#tallies) if (step === undefined || step === name) add(all, counts);
+    return all;
   }
 
   #take(question: Question<AnswerValue>): Flight {
@@ -135,7 +138,7 @@ export class Answers {
   async #fly(question: Question<AnswerValue>, signal: AbortSignal | undefined): Promise<Answer> {
     const { key, chatId, step = "", retryFailed = false } = question;
     const known = this.#store?.has(key) ?? false;
-    const kept = await this.#store?.get(key);
+    const kept = known ? await this.#store?.get(key) : undefined;
     if (kept && !(kept.failure && retryFailed && !this.#retried.has(key))) {
       this.#count(step, { reused: 1 });
       return kept;
@@ -181,17 +184,17 @@ export class Answers {
   }
 
   #count(step: string, more: Partial<Tally>): void {
-    this.#tallies.set(step, sum(this.#tallies.get(step) ?? NOTHING, { ...NOTHING, ...more }));
+    const counts = this.#tallies.get(step) ?? nothing();
+    this.#tallies.set(step, counts);
+    add(counts, more);
     if (this.#whole) this.#whole.#count(step, more);
   }
 }
 
-function sum(a: Tally, b: Tally): Tally {
-  return {
-    paid: a.paid + b.paid,
-    reused: a.reused + b.reused,
-    rebought: a.rebought + b.rebought,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-  };
+function add(counts: Counts, more: Partial<Tally>): void {
+  counts.paid += more.paid ?? 0;
+  counts.reused += more.reused ?? 0;
+  counts.rebought += more.rebought ?? 0;
+  counts.inputTokens += more.inputTokens ?? 0;
+  counts.outputTokens += more.outputTokens ?? 0;
 }
