@@ -19,13 +19,13 @@ const textOf = (number: number) => `${number} `.repeat(800);
 it("a disk that fills up stops the calls, at most those under way are lost, and none that was given", async (test) => {
   const disk = await mkdtemp(join(tmpdir(), "kura-full-"));
   try {
-    await run("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", disk]);
+    await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
   } catch (error) {
     await rm(disk, { recursive: true });
     test.skip(`a tmpfs cannot be mounted here: ${String(error).split("\n")[0]}`);
   }
   try {
-    await writeFile(join(disk, "ballast"), Buffer.alloc(100_000));
+    await writeFile(join(disk, "ballast"), Buffer.alloc(500_000));
     const store = await AnswerStore.open(new LocalStorage(join(disk, "checkpoints")));
     const answers = new Answers(store);
     const given: number[] = [];

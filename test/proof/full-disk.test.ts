@@ -77,18 +77,17 @@ describe.skipIf(unmountable)("a map whose disk fills up", () => {
     expect(paid).toBeGreaterThan(200);
     expect(paid).toBeLessThan(1200);
     expect(await checkpoints.loadCheckpoint("replies")).toEqual(rowsTo(100));
-    // Still no room: what is under way when that shows is all that it costs.
-    expect(await run(1200)).toBeInstanceOf(UnwritableAnswersError);
-    const whileFull = calls.length - paid;
-    expect(whileFull).toBeLessThanOrEqual(CONCURRENCY);
+    // Still no room: that is seen before anything is paid for.
+    for (let attempt = 0; attempt < 3; attempt++) expect(await run(1200)).toBeInstanceOf(UnwritableAnswersError);
+    expect(calls.length).toBe(paid);
 
     await rm(BALLAST);
     expect(await run(1200)).toBeUndefined();
     expect(await checkpoints.loadCheckpoint("replies")).toEqual(rowsTo(1200));
     const lost = calls.length - 1200;
-    expect(lost).toBeLessThanOrEqual(CONCURRENCY + whileFull);
+    expect(lost).toBeLessThanOrEqual(CONCURRENCY);
     console.log(
-      `full disk, answers on it: stopped after ${paid} calls of 1200, ${whileFull} more while it was full; ${lost} paid for twice (${CONCURRENCY} at once)`,
+      `full disk, answers on it: stopped after ${paid} calls of 1200, none in 3 more attempts while it was full; ${lost} paid for twice (${CONCURRENCY} at once)`,
     );
     await rm(checkpoints.location, { recursive: true });
   });

@@ -1,12 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { LockedError, UnwritableAnswersError } from "../../errors.js";
 import type { Lock, Storage } from "../../storage/storage.js";
 import { ignoreDirectory } from "./ignore-directory.js";
-import { lockOf, newSegmentPath } from "./segment-names.js";
+import { ANSWERS_DIRECTORY, lockOf, newSegmentPath } from "./segment-names.js";
 import { type NewLine, SegmentWriter } from "./segment-writer.js";
 
 /** So much is written and synced at once, at most. */
 const COMMIT_BYTES = 16 << 20;
+/** What there must be room for before the first answer is paid for: those of some dozens of calls, which may be under way when a disk is full. */
+const ROOM_BYTES = 256 << 10;
 
 /** Entries of lines that are durable now, and how long their segment is. Called before those who wait for them are told. */
 export type OnKept = (path: string, entries: Uint32Array, byteLength: number) => void;
@@ -37,7 +40,8 @@ export class AnswerWriter {
   }
 
   /**
-   * Resolves when there is a file to write to, which has taken a first line.
+   * Resolves when there is a file to write to, which has taken a first line, and room for more: where a disk stays full, every attempt
+   * would else pay for the calls that are under way when it shows.
    *
    * @throws {UnwritableAnswersError} If there is none, or something could not be written before.
    */
@@ -122,11 +126,30 @@ export class AnswerWriter {
   }
 
   async #begin(): Promise<SegmentWriter> {
+    const isFirst = !this.#slot;
     this.#slot ??= this.#takeSlot();
     const { name } = await this.#slot;
     const segment = await SegmentWriter.create(this.#storage, await newSegmentPath(this.#storage, name));
-    await ignoreDirectory(this.#storage);
-    return segment;
+    try {
+      if (isFirst) await this.#assertRoom();
+      await ignoreDirectory(this.#storage);
+      return segment;
+    } catch (error) {
+      await segment.close();
+      await this.#storage.remove(segment.path).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #assertRoom(): Promise<void> {
+    const path = `${ANSWERS_DIRECTORY}/${randomUUID()}`;
+    const staged = await this.#storage.stage(`${path}.tmp`, path);
+    try {
+      await staged.write(Buffer.alloc(ROOM_BYTES));
+      await staged.seal();
+    } finally {
+      await staged.discard();
+    }
   }
 
   /** The first that no living process holds. */

@@ -5,7 +5,7 @@ import { assertKnownOptions } from "../options.js";
 import type { Collected } from "./collect-options.js";
 import { asCollector, collectSegments } from "./collect-segments.js";
 import {
-  isStagedKeyList,
+  isLitter,
   type KeyList,
   listKeyLists,
   PackedKeys,
@@ -167,7 +167,7 @@ async function replaceLists(
   }
   for (const { id } of lists) await removeKeyList(answers, id);
   for (const file of await answers.list(ANSWERS_DIRECTORY)) {
-    if (isStagedKeyList(file) && (await isOld(answers, file.path))) await answers.remove(file.path);
+    if (isLitter(file) && (await isOld(answers, file.path))) await answers.remove(file.path);
   }
   // One that came back after a power cut would release answers that were bought again since.
   await answers.sync(ANSWERS_DIRECTORY);

@@ -97,8 +97,8 @@ export function timeOfKeyList(id: string): number {
   return Number(id.slice(0, 13));
 }
 
-/** What writers that died were writing. */
-export function isStagedKeyList({ path }: StoredFile): boolean {
+/** What writers that died were writing, or tried whether there is room with. */
+export function isLitter({ path }: StoredFile): boolean {
   return path.startsWith(`${ANSWERS_DIRECTORY}/`) && path.endsWith(".tmp");
 }
 
