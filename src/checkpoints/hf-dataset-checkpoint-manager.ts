@@ -1,27 +1,65 @@
 import { type HFDatasetOptions, hfDatasetFormat } from "../formats/hf-dataset.js";
+import type { RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
+import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
+import { HubCheckpointManager, type HubOptions } from "./hub-checkpoint-manager.js";
+import type { CheckpointInfo } from "./info.js";
+import { MultiCheckpointManager, type SyncOptions } from "./multi/multi-checkpoint-manager.js";
+import type { SyncReport } from "./multi/sync-checkpoint.js";
+import type { OpenCheckpoint } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
+import type { RevisionState } from "./revision-state.js";
+import type { StoredRevision } from "./revisions.js";
 import { storageOf } from "./storage-of.js";
 
-export interface HFDatasetCheckpointManagerOptions extends CheckpointManagerOptions, HFDatasetOptions {
+export interface HFDatasetCheckpointManagerOptions extends CheckpointManagerOptions, HFDatasetOptions, HubOptions {
   /** Only `true`, which is how it always is: `streamCheckpoint()` never loads a file, `loadCheckpoint()` loads all rows. */
   streaming?: true | undefined;
   /** Only "none": `datasets` maps files into memory, so they hold bytes as they are. Parquet compresses, here and on the Hub. */
   compression?: "none" | undefined;
+  /** A dataset of the Hub, "owner/name", that is a copy of the directory. The options that begin with `hub` are of it. */
+  hubRepo?: string | undefined;
+  /**
+   * `eventual`, the default: each save and deletion goes to the Hub too; where that fails it stands here, with a warning, and `sync()` brings
+   * the copy up · `required`: it is done in both, or in neither · `manual`: only `sync()` sends. Whichever it is, what is loaded is
+   * the newest that either has.
+   */
+  pushPolicy?: "required" | "eventual" | "manual" | undefined;
 }
 
 const DATASET_OPTIONS = ["maxShardBytes", "split", "streaming", "compression"] as const;
+const HUB_OPTIONS = [
+  "hubRepo",
+  "hubToken",
+  "hubUrl",
+  "hubRevision",
+  "private",
+  "pushPolicy",
+  "cacheDirectory",
+  "cacheBytes",
+  "hubTimeoutMs",
+  "hubAttempts",
+  "hubRetryBaseMs",
+] as const;
+const PUSH_POLICIES = ["required", "eventual", "manual"] as const;
+/** Without a network, a load is not to wait for half a minute before it takes what is here. */
+const ATTEMPTS_BESIDE_A_DIRECTORY = 3;
 
 /** Checkpoints as directories that `datasets.load_from_disk` opens: `<name>/{data-*.arrow, dataset_info.json, state.json}`. */
 export class HFDatasetCheckpointManager extends CheckpointManager {
+  /** The directory and its copy on the Hub, as one; undefined without a copy. */
+  readonly #copies: MultiCheckpointManager | undefined;
+
   /**
    * @param where A directory, made when first written to; or a storage.
-   * @throws {TypeError} For `streaming` and `compression` where they would change nothing.
+   * @throws {TypeError} For `streaming` and `compression` where they would change nothing, and for names that the Hub would refuse.
    */
   constructor(where: string | Storage, options: HFDatasetCheckpointManagerOptions = {}) {
-    assertKnownOptions("make a checkpoint manager", options, [...MANAGER_OPTIONS, ...DATASET_OPTIONS]);
-    const { maxShardBytes, split, streaming = true, compression = "none", ...rest } = options;
+    assertKnownOptions("make a checkpoint manager", options, [...MANAGER_OPTIONS, ...DATASET_OPTIONS, ...HUB_OPTIONS]);
+    const { maxShardBytes, split, streaming = true, compression = "none", hubRepo, pushPolicy, ...rest } = options;
+    const { hubToken, hubUrl, hubRevision, private: isPrivate, cacheDirectory, cacheBytes, ...more } = rest;
+    const { hubTimeoutMs, hubAttempts = ATTEMPTS_BESIDE_A_DIRECTORY, hubRetryBaseMs, ...shared } = more;
     if (streaming !== true)
       throw refused(
         "streaming",
@@ -34,8 +72,111 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
         compression,
         "datasets maps its files into memory, so they are not compressed; ParquetCheckpointManager and HubCheckpointManager compress",
       );
-    super(hfDatasetFormat({ maxShardBytes, split }), storageOf(where), rest);
+    const lonely = HUB_OPTIONS.find((option) => options[option] !== undefined);
+    if (hubRepo === undefined && lonely !== undefined)
+      throw refused(lonely, "…", "it is of a copy on the Hub, and hubRepo names none");
+    const { enabled } = shared;
+    const format = hfDatasetFormat({ maxShardBytes, split });
+    const storage = storageOf(where);
+    super(format, storage, shared);
+    if (hubRepo === undefined) return;
+    const hub = new HubCheckpointManager(hubRepo, {
+      ...shared,
+      hubToken,
+      hubUrl,
+      hubRevision,
+      private: isPrivate,
+      cacheDirectory,
+      cacheBytes,
+      hubTimeoutMs,
+      hubAttempts,
+      hubRetryBaseMs,
+    });
+    this.#copies = new MultiCheckpointManager([new CheckpointManager(format, storage, shared), hub], {
+      ...policy(pushPolicy, enabled),
+      onEvent: shared.onEvent,
+    });
   }
+
+  /**
+   * Bring the directory and its copy on the Hub up to the newest state that either has.
+   *
+   * @throws {TypeError} Without a copy.
+   */
+  async sync(options: SyncOptions = {}): Promise<SyncReport[]> {
+    if (this.#copies) return await this.#copies.sync(options);
+    throw new TypeError(`Cannot sync "${this.location}": it has no copy; hubRepo names one`);
+  }
+
+  override saveCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    rows: Rows<T>,
+    type?: T,
+    options?: SaveOptions,
+  ): Promise<CheckpointInfo> {
+    return this.#copies
+      ? this.#copies.saveCheckpoint(name, rows, type, options)
+      : super.saveCheckpoint(name, rows, type, options);
+  }
+
+  override getCheckpointInfo(name: string, options?: InfoOptions): Promise<CheckpointInfo | undefined> {
+    return this.#copies ? this.#copies.getCheckpointInfo(name, options) : super.getCheckpointInfo(name, options);
+  }
+
+  override openCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
+    return this.#copies ? this.#copies.openCheckpoint(name, type, options) : super.openCheckpoint(name, type, options);
+  }
+
+  override getRevisionState(name: string, options?: { signal?: AbortSignal | undefined }): Promise<RevisionState> {
+    return this.#copies ? this.#copies.getRevisionState(name, options) : super.getRevisionState(name, options);
+  }
+
+  override listCheckpoints(): Promise<string[]> {
+    return this.#copies ? this.#copies.listCheckpoints() : super.listCheckpoints();
+  }
+
+  override deleteCheckpoint(name: string, options?: ChangeOptions): Promise<boolean> {
+    return this.#copies ? this.#copies.deleteCheckpoint(name, options) : super.deleteCheckpoint(name, options);
+  }
+
+  override listRevisions(name: string): Promise<StoredRevision[]> {
+    return this.#copies ? this.#copies.listRevisions(name) : super.listRevisions(name);
+  }
+
+  override openRevision<T extends RowTypeInput = undefined>(
+    name: string,
+    id: string,
+    type?: T,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<OpenCheckpoint<RowOf<T>>> {
+    return this.#copies
+      ? this.#copies.openRevision(name, id, type, options)
+      : super.openRevision(name, id, type, options);
+  }
+
+  override restoreRevision(name: string, id: string, options?: ChangeOptions): Promise<CheckpointInfo> {
+    return this.#copies ? this.#copies.restoreRevision(name, id, options) : super.restoreRevision(name, id, options);
+  }
+
+  override adoptCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options?: LoadOptions & ChangeOptions,
+  ): Promise<CheckpointInfo> {
+    return this.#copies
+      ? this.#copies.adoptCheckpoint(name, type, options)
+      : super.adoptCheckpoint(name, type, options);
+  }
+}
+
+function policy(given: HFDatasetCheckpointManagerOptions["pushPolicy"] = "eventual", enabled = true) {
+  if (!PUSH_POLICIES.includes(given)) throw refused("pushPolicy", given, `it is one of ${PUSH_POLICIES.join(", ")}`);
+  if (given === "manual") return { saveStrategy: "primary_only" } as const;
+  return enabled ? { minimumCopies: given === "required" ? 2 : 1 } : {};
 }
 
 function refused(option: string, given: unknown, reason: string): TypeError {

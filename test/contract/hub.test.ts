@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { HubCheckpointManager } from "../../src/checkpoints/hub-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
@@ -38,5 +39,21 @@ if (process.env["KURA_LONG"]) {
   checkpointContract("copies in a directory and in a dataset of the Hub", {
     make: async (options) => both(`me/${randomUUID()}`, options),
     again: async (manager, options) => both(idOf(manager.location), options),
+  });
+  const hf = (id: string, options: CheckpointManagerOptions | undefined) => {
+    const directory = directories.get(id) ?? mkdtempSync(join(tmpdir(), "kura-hub-hf-"));
+    directories.set(id, directory);
+    return new HFDatasetCheckpointManager(directory, {
+      ...options,
+      hubRepo: id,
+      hubUrl: hub.url,
+      hubToken: "hf_writer",
+      cacheDirectory,
+    });
+  };
+  checkpointContract("a directory of datasets with a copy on the Hub", {
+    make: async (options) => hf(`me/${randomUUID()}`, options),
+    again: async (manager, options) =>
+      hf([...directories].find(([, directory]) => directory === manager.location)![0], options),
   });
 }
