@@ -12,6 +12,9 @@ export interface RangeOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Of one read. More is no accident. */
+const MOST_DAMAGED = 3;
+
 /**
  * Exactly these bytes. What came before a connection broke is kept, and the rest asked for; only attempts that bring nothing count as such.
  *
@@ -29,8 +32,8 @@ export async function readRange(
   const act = `read "${path}" of ${id} at ${commit}`;
   const backoff = client.backoff();
   let have = 0;
-  // A range of nothing cannot be asked for.
-  while (have < bytes.length) {
+  let damaged = 0;
+  for (;;) {
     const before = have;
     let skip: number | undefined;
     const take = (head: HttpHead, chunk: Uint8Array) => {
@@ -41,23 +44,30 @@ export async function readRange(
       bytes.set(wanted, have);
       have += wanted.length;
     };
-    const answer = await client.attempt({
-      act,
-      method: "GET",
-      path: `/datasets/${id}/resolve/${encodeURIComponent(commit)}/${encodePath(path)}`,
-      headers: { range: `bytes=${start + have}-${end - 1}` },
-      onChunk: take,
-      follows: true,
-      signal,
-    });
-    if (have === bytes.length) break;
+    // A range of nothing cannot be asked for.
+    const answer =
+      bytes.length > 0 &&
+      (await client.attempt({
+        act,
+        method: "GET",
+        path: `/datasets/${id}/resolve/${encodeURIComponent(commit)}/${encodePath(path)}`,
+        headers: { range: `bytes=${start + have}-${end - 1}` },
+        onChunk: take,
+        follows: true,
+        signal,
+      }));
+    if (have === bytes.length) {
+      if (isWhole(bytes, file)) return bytes;
+      if (++damaged === MOST_DAMAGED)
+        throw new HubError("damaged", act, "what came is not what the Hub says it has; try again later");
+      have = 0;
+      continue;
+    }
     if (have > before) backoff.reset();
     const error =
       answer instanceof HubError ? answer : new HubError("unavailable", act, "fewer bytes came than were asked for");
     if (!(await client.again(error, backoff, signal))) throw error;
   }
-  assertWhole(bytes, file, act);
-  return bytes;
 }
 
 /** How many bytes of an answer come before the one that was asked for. */
@@ -72,10 +82,9 @@ function skipped({ status, headers }: HttpHead, from: number, byteLength: number
   );
 }
 
-/** Small files are called by what they hold; of large ones the whole is rarely read. */
-function assertWhole(bytes: Uint8Array, { byteLength, blobId, sha256 }: HubFile, act: string): void {
-  if (sha256 !== undefined || bytes.length !== byteLength || gitBlobId(bytes) === blobId) return;
-  throw new HubError("damaged", act, "what came is not what the Hub says it has; try again");
+/** Small files are called by what they hold; of large ones the whole is rarely read, and what describes them says whether it is right. */
+function isWhole(bytes: Uint8Array, { byteLength, blobId, sha256 }: HubFile): boolean {
+  return sha256 !== undefined || bytes.length !== byteLength || gitBlobId(bytes) === blobId;
 }
 
 function encodePath(path: string): string {

@@ -66,5 +66,8 @@ async function temporaryFile(): Promise<{ handle: FileHandle; path: string }> {
   const folder = join(tmpdir(), "kura-ts");
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${randomUUID()}.tmp`);
-  return { handle: await open(path, "wx+", 0o600), path };
+  const handle = await open(path, "wx+", 0o600);
+  // Its bytes stay for whoever has it open, and go with a process that is killed.
+  await rm(path, { force: true }).catch(() => {});
+  return { handle, path };
 }
