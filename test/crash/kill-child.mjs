@@ -1,18 +1,17 @@
 // A process to be killed: saves, restores and deletes in a loop, and says on its standard output what it is about to do, where it is,
-// and what it did. Arguments: the built library, the checkpoint directory, the first number, and "<number>:<phase>" to stop at.
+// and what it did. Arguments: the built library, module and name of the manager, the checkpoint directory, the first number, and "<number>:<phase>" to
+// stop at.
 import { writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { notesNumbered, operationNumbered } from "./kill-plan.mjs";
 
-const [library, directory, first, stopAt] = process.argv.slice(2);
-const { JSONLCheckpointManager } = await import(
-  pathToFileURL(`${library}/checkpoints/jsonl-checkpoint-manager.js`).href
-);
+const [library, module, name, directory, first, stopAt] = process.argv.slice(2);
+const { [name]: Manager } = await import(pathToFileURL(`${library}/checkpoints/${module}.js`).href);
 
 // Written at once: what was said before a kill was said.
 const say = (line) => writeSync(1, `${line}\n`);
 let number = Number(first);
-const checkpoints = new JSONLCheckpointManager(directory, {
+const checkpoints = new Manager(directory, {
   onPhase(phase) {
     say(`phase ${phase}`);
     if (`${number}:${phase}` === stopAt) return new Promise(() => setInterval(() => {}, 1000));

@@ -1,25 +1,51 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager.js";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { seededIndex, seededRandom } from "../support/random.js";
 import { notesNumbered, operationNumbered } from "./kill-plan.mjs";
 import { LONG, SEED } from "./scale.js";
 import { type Note, NoteType } from "./subject.js";
 
-const KILLS = Number(process.env["KURA_KILLS"] ?? (LONG ? 5000 : 20));
+const KILLS = process.env["KURA_KILLS"];
 const PHASES = ["locked", "recovered", "staged", "sealed", "kept", "described", "committed", "swept"] as const;
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
 
+interface Kind {
+  readonly module: string;
+  readonly Manager: new (directory: string) => CheckpointManager;
+  /** Of the checkpoint, below `.kura`. */
+  readonly history: string;
+  readonly kills: number;
+}
+
+/** The second shares the protocol with the first, and is sampled less. */
+const KINDS: readonly Kind[] = [
+  {
+    module: "jsonl-checkpoint-manager",
+    Manager: JSONLCheckpointManager,
+    history: "notes.jsonl",
+    kills: Number(KILLS ?? (LONG ? 5000 : 20)),
+  },
+  {
+    module: "hf-dataset-checkpoint-manager",
+    Manager: HFDatasetCheckpointManager,
+    history: "notes.hf-dataset",
+    kills: Math.ceil(Number(KILLS ?? (LONG ? 5000 : 32)) / 4),
+  },
+];
+
 let scratch: string;
 let library: string;
-const hits = new Map<string, number>();
+const tables: string[] = [];
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-kill-"));
@@ -34,13 +60,12 @@ beforeAll(async () => {
       cwd: ROOT,
     },
   ).catch(() => {});
-  await mkdir(join(scratch, "checkpoints"));
+  for (const { history } of KINDS) await mkdir(join(scratch, history));
 }, 120_000);
 
 afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
-  const table = [...hits].sort().map(([where, count]) => `  ${where}: ${count}`);
-  console.log(`kills, seed ${SEED}: ${KILLS}\n${table.join("\n")}`);
+  console.log(tables.join("\n"));
 });
 
 /** What stands: the number whose rows are current (undefined: none), and the one kept before it. */
@@ -69,10 +94,14 @@ interface Killed {
 }
 
 /** Start a process, and kill it where it stopped as it was told to, or some time after it began. */
-async function runAndKill(first: number, { stopAt, afterMs }: { stopAt?: string; afterMs?: number }): Promise<Killed> {
+async function runAndKill(
+  { module, Manager, history }: Kind,
+  first: number,
+  { stopAt, afterMs }: { stopAt?: string; afterMs?: number },
+): Promise<Killed> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [CHILD, library, join(scratch, "checkpoints"), String(first), stopAt ?? ""],
+    [CHILD, library, module, Manager.name, join(scratch, history), String(first), stopAt ?? ""],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },
@@ -113,39 +142,43 @@ const labelOf = (rows: readonly Note[] | undefined): number | undefined => {
   return number;
 };
 
-/** What is on disk now, read as a reader does, and the kept revision byte by byte. */
-async function standing(): Promise<Stand> {
-  const manager = new JSONLCheckpointManager(join(scratch, "checkpoints"));
+/** What is on disk now, and what is kept, read as a reader does: every byte is verified. */
+async function standing({ Manager, history }: Kind): Promise<Stand> {
+  const manager = new Manager(join(scratch, history));
   const info = await manager.getCheckpointInfo("notes", { check: true });
   const current = labelOf(await manager.loadCheckpoint("notes", NoteType));
   if (current !== undefined) expect(info?.verified).toBe("bytes");
-  const history = join(scratch, "checkpoints/.kura/notes.jsonl");
   const kept: number[] = [];
   for (const { id, current: visible, ours } of await manager.listRevisions("notes")) {
     expect(ours).toBe(true);
     if (visible) continue;
-    const lines = (await readFile(join(history, `${id}.data`), "utf8")).trimEnd().split("\n");
-    kept.push(labelOf(lines.map((line) => JSON.parse(line) as Note))!);
+    const opened = await manager.openRevision("notes", id, NoteType);
+    const rows: Note[] = [];
+    for await (const batch of opened.batches()) rows.push(...batch);
+    await opened.close();
+    kept.push(labelOf(rows)!);
   }
   return { current, kept: kept[0] };
 }
 
-it(
-  `${KILLS} processes killed at any moment lose nothing they acknowledged`,
-  async () => {
+it.each(KINDS.map((kind) => [kind.Manager.name, kind] as const))(
+  "%s: processes killed at any moment lose nothing they acknowledged",
+  async (name, kind) => {
+    const { kills, Manager, history } = kind;
+    const hits = new Map<string, number>();
     const random = seededRandom(SEED);
     let known: Stand = { current: undefined, kept: undefined };
     let next = 0;
-    for (let kill = 0; kill < KILLS; kill++) {
+    for (let kill = 0; kill < kills; kill++) {
       // Every other kill at a certain phase of a save, each phase in turn; the others whenever.
       let number = next + seededIndex(random, 4);
       while (operationNumbered(number) !== "save") number += 1;
       const how =
         kill % 2 === 0 ? { stopAt: `${number}:${PHASES[(kill / 2) % PHASES.length]}` } : { afterMs: random() * 60 };
-      const { done, begun, phase } = await runAndKill(next, how);
+      const { done, begun, phase } = await runAndKill(kind, next, how);
       for (const finished of done) known = after(finished, known);
       const allowed = done.includes(begun) || begun < 0 ? [known] : [known, after(begun, known)];
-      const found = await standing();
+      const found = await standing(kind);
       const where =
         begun < 0 ? "before the first" : `${operationNumbered(begun)}, ${done.includes(begun) ? "done" : phase}`;
       hits.set(where, (hits.get(where) ?? 0) + 1);
@@ -161,13 +194,17 @@ it(
       known = found;
       next = Math.max(next, begun + 1);
     }
-    for (const phase of PHASES) expect(KILLS < 16 ? 1 : (hits.get(`save, ${phase}`) ?? 0)).toBeGreaterThan(0);
+    for (const phase of PHASES) expect(kills < 16 ? 1 : (hits.get(`save, ${phase}`) ?? 0)).toBeGreaterThan(0);
     // The next save sweeps what the last kill left.
-    const manager = new JSONLCheckpointManager(join(scratch, "checkpoints"));
+    const manager = new Manager(join(scratch, history));
     await manager.saveCheckpoint("notes", notesNumbered(next), NoteType);
-    expect(
-      (await readdir(join(scratch, "checkpoints/.kura/notes.jsonl"))).filter((name) => name.endsWith(".tmp")),
-    ).toEqual([]);
+    expect((await readdir(join(scratch, history, ".kura", history))).filter((file) => file.endsWith(".tmp"))).toEqual(
+      [],
+    );
+    const parts = await readdir(join(scratch, history, "notes")).catch(() => []);
+    expect(parts.filter((file) => file.startsWith("data-")).length).toBeLessThanOrEqual(2);
+    const table = [...hits].sort().map(([where, count]) => `  ${where}: ${count}`);
+    tables.push(`kills of ${name}, seed ${SEED}: ${kills}\n${table.join("\n")}`);
   },
-  30_000 + KILLS * 1000,
+  30_000 + Math.max(...KINDS.map(({ kills }) => kills)) * 1000,
 );
