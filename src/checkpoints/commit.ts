@@ -66,7 +66,7 @@ export async function commitSave(
     const { id, parent, savedAt, ancestors } = await nextRevision(writer);
     const staged = await storage.stage(stagedPath(place, id), heads[0]);
     // Where the same revision is saved anew there may be parts of before.
-    const parts = new NewParts(place, writer.manifests.has(id) ? nextRevisionId(writer.history.newest) : id);
+    const parts = new NewParts(place, unusedId(writer, id));
     let hasMadeCompanion = false;
     let kept: Kept | undefined;
     const withdraw = async () => {
@@ -379,13 +379,14 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
  * Under which id the visible file is kept: that of its revision, or, of one that is not ours, an id never used. So is one of ours that
  * is saved anew as the same revision: it was damaged.
  */
-export function keptAs(
-  { history: { newest } }: Pick<Writer, "history">,
-  { manifest }: Standing,
-  displacedBy: string,
-): string {
+export function keptAs(writer: Pick<Writer, "history">, { manifest }: Standing, displacedBy: string): string {
   if (manifest && manifest.revision.id !== displacedBy) return manifest.revision.id;
-  return `f${newest === undefined || displacedBy > newest ? displacedBy : nextRevisionId(newest)}`;
+  return `f${unusedId(writer, displacedBy)}`;
+}
+
+/** The id of a revision, or, where it has been used before, one that never was. */
+function unusedId({ history: { newest } }: Pick<Writer, "history">, id: string): string {
+  return newest === undefined || id > newest ? id : nextRevisionId(newest);
 }
 
 /** What a save will be called, and what came before it. Alone, its time is that of its end. */

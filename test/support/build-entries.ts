@@ -9,7 +9,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  */
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const BUILD = join(ROOT, "node_modules/.cache/kura-ts/entries");
+/** Of the library, for processes of their own. */
+export const BUILD = join(ROOT, "node_modules/.cache/kura-ts/entries");
 
 /** Of vitest: once, before all tests. */
 export function setup(): void {

@@ -1,3 +1,4 @@
+import { HFDatasetCheckpointManager } from "../../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../../src/checkpoints/jsonl-checkpoint-manager.js";
 import {
   MultiCheckpointManager,
@@ -28,6 +29,8 @@ export interface CopyFault {
 }
 
 export const ROOT = "/copy";
+/** What is removed where a file that looks like another program's is to go. */
+export const HEADS = ["notes.jsonl", "notes.parquet", "notes/state.json"] as const;
 
 /** Three disks, and managers on them of which one may have a fault. */
 export class FaultyCopies {
@@ -56,7 +59,7 @@ export class FaultyCopies {
     return [
       new JSONLCheckpointManager(storages[0]!, options),
       new ParquetCheckpointManager(storages[1]!, { ...options, rowGroupRows: 200 }),
-      new JSONLCheckpointManager(storages[2]!, options),
+      new HFDatasetCheckpointManager(storages[2]!, { ...options, maxShardBytes: 8_000 }),
     ];
   }
 
