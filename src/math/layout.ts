@@ -3,6 +3,7 @@ import { assertFinite, dot, type Matrix, normalizeRows, rowOf } from "./matrix.j
 import { nearestNeighbors } from "./neighbors.js";
 import { seededRandom } from "./random.js";
 import { symmetricEigen } from "./symmetric-eigen.js";
+import { runUmapEpochs, type UmapState } from "./umap-epochs.js";
 
 /** Below this many points neighbourhoods mean nothing to UMAP. */
 const FEWEST_FOR_UMAP = 8;
@@ -36,23 +37,21 @@ export async function layout2d(
   if (points.rows < FEWEST_FOR_UMAP) return principalComponents(normalizeRows(points), breathe);
   const { UMAP } = await import("umap-js");
   const nNeighbors = Math.min(Math.max(2, neighbors), points.rows - 1);
+  const random = seededRandom(seed);
   const umap = new UMAP({
     nComponents: 2,
     nNeighbors,
     minDist: minDistance,
-    random: seededRandom(seed),
+    random,
     ...(epochs !== undefined && { nEpochs: epochs }),
   });
   // Found here, exactly and with breaths: umap-js would hold the event loop, and its search is random.
   const { indices, distances } = await nearestNeighbors(points, nNeighbors, { signal });
   umap.setPrecomputedKNN(indices, distances);
   // With neighbours given it asks for the number of points only.
-  const steps = umap.initializeFit(Array.from({ length: points.rows }, () => []));
-  for (let step = 0; step < steps; step++) {
-    umap.step();
-    await breathe();
-  }
-  return Float32Array.from(umap.getEmbedding().flat());
+  umap.initializeFit(Array.from({ length: points.rows }, () => []));
+  const { optimizationState } = umap as unknown as { optimizationState: UmapState };
+  return Float32Array.from(await runUmapEpochs(optimizationState, random, { onEpoch: breathe }));
 }
 
 /** The plane in which few points differ most. */
