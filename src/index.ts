@@ -29,7 +29,6 @@ export {
   type StoredRevision,
 } from "./checkpoints/checkpoint-manager.js";
 export { type CompareOptions, compareRows, type RowDifference } from "./checkpoints/compare-rows.js";
-export { type CopyOptions, copyCheckpoint } from "./checkpoints/copy-checkpoint.js";
 export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
 export {
   HFDatasetCheckpointManager,

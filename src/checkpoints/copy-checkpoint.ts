@@ -1,24 +1,22 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
-import type { Row } from "../rows/column.js";
 import type { BaseCheckpointManager } from "./base-checkpoint-manager.js";
 import { hashRows } from "./hash-rows.js";
 import type { CheckpointInfo } from "./info.js";
-import type { OpenCheckpoint } from "./open-checkpoint.js";
-import { assertKnownOptions } from "./options.js";
 import { rowTypeOf } from "./row-type-of.js";
+import { countedRows, type SendOptions, sendCheckpoint } from "./send-checkpoint.js";
 
-export interface CopyOptions {
-  /** Rows that were written. */
-  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
-  signal?: AbortSignal | undefined;
+export interface CopyOptions extends SendOptions {
+  /** As a new revision, also where the same is there already: beside what it is made from, it is what was saved last. */
+  asNew?: boolean | undefined;
 }
 
 /**
- * Save a checkpoint by another manager, in its format, with all that is known of it: row type, what it was made from, which keys are
- * missing. Then what was saved is read, and compared with what was to be. Memory is a batch of rows. The source stays.
+ * Write a checkpoint by another manager, in its format, with all that is known of it; then read what was written, and compare its rows with
+ * those that were to be written. The source stays.
  *
  * @returns What is known of the copy.
  * @throws {MissingCheckpointError} If there is nothing to copy.
+ * @throws {DivergedError} Without `replace` and `asNew`, if the other place has rows that this one has not: they stand.
  * @throws {CorruptCheckpointError} If the source is damaged: then the target stays as it was. If the copy does not read as it should.
  * @throws {InvalidRowError} If the target's format cannot hold a row.
  */
@@ -26,37 +24,42 @@ export async function copyCheckpoint(
   from: BaseCheckpointManager,
   to: BaseCheckpointManager,
   name: string,
-  options: CopyOptions = {},
+  { asNew = false, ...options }: CopyOptions = {},
 ): Promise<CheckpointInfo> {
-  assertKnownOptions(`copy checkpoint "${name}"`, options, ["onProgress", "signal"]);
-  const { onProgress, signal } = options;
+  const copy = asNew ? await saveAnew(from, to, name, options) : (await sendCheckpoint(from, to, name, options)).info;
+  const read = await rowHashOf(to, name, options.signal);
+  const written = copy.revision?.rowHash;
+  if (read === written) return copy;
+  throw wrongCopy(copy, to, `what was written reads back as ${read}, not as ${written}`);
+}
+
+async function saveAnew(
+  from: BaseCheckpointManager,
+  to: BaseCheckpointManager,
+  name: string,
+  options: SendOptions,
+): Promise<CheckpointInfo> {
+  const { signal } = options;
   const source = await from.openCheckpoint(name, undefined, { signal });
   if (!source) throw new MissingCheckpointError(name, `"${from.location}"`);
   try {
-    const { fingerprint, missing, rows: total, revision } = source.info;
-    const copy = await to.saveCheckpoint(
-      name,
-      counted(source, { onProgress, signal, total }),
-      await rowTypeOf(source, signal),
-      {
-        madeFrom: fingerprint,
-        missing,
-        signal,
-      },
-    );
-    if (!to.enabled) return copy;
+    const { fingerprint, missing, revision } = source.info;
+    const type = await rowTypeOf(source, signal);
+    const copy = await to.saveCheckpoint(name, countedRows(source, options), type, {
+      madeFrom: fingerprint,
+      missing,
+      signal,
+    });
     const written = copy.revision?.rowHash;
     if (revision && written !== revision.rowHash)
       throw wrongCopy(copy, to, `the rows hash to ${written}, not to ${revision.rowHash}`);
-    const read = await rowHashOf(to, name, signal);
-    if (read !== written) throw wrongCopy(copy, to, `what was written reads back as ${read}, not as ${written}`);
     return copy;
   } finally {
     await source.close();
   }
 }
 
-/** The `rowHash` that the rows on disk have now, whatever their manifest says; every byte of them is read. */
+/** The `rowHash` that the rows on disk have, whatever their manifest says; every byte of them is read. */
 async function rowHashOf(
   manager: BaseCheckpointManager,
   name: string,
@@ -67,18 +70,6 @@ async function rowHashOf(
     return opened && (await hashRows(opened, signal));
   } finally {
     await opened?.close();
-  }
-}
-
-async function* counted(
-  source: OpenCheckpoint,
-  { onProgress, signal, total }: CopyOptions & { total: number | undefined },
-): AsyncGenerator<Row> {
-  let done = 0;
-  for await (const batch of source.batches({ signal })) {
-    yield* batch;
-    done += batch.length;
-    onProgress?.(done, total);
   }
 }
 

@@ -51,7 +51,7 @@ export async function sendCheckpoint(
     if (!replace) assertFollows(name, pair);
     // What stands there may be newer: then it is displaced by a revision of its own, since none is older than what it displaces.
     const agreement = revision && (there.newest ?? "") < revision.id ? asRevision(name, revision, pair) : undefined;
-    const info = await to.saveCheckpoint(name, counted(source, options), await rowTypeOf(source, signal), {
+    const info = await to.saveCheckpoint(name, countedRows(source, options), await rowTypeOf(source, signal), {
       madeFrom: fingerprint,
       missing,
       signal,
@@ -109,7 +109,8 @@ function asRevision(
   };
 }
 
-async function* counted(
+/** Rows one by one; whoever listens hears of each batch. */
+export async function* countedRows(
   source: OpenCheckpoint,
   { onProgress, signal }: SendOptions,
 ): AsyncGenerator<Record<string, unknown>> {

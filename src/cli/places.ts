@@ -127,7 +127,7 @@ const STEP_NAMES = STEPS.map(({ name }) => name);
 export async function takeOver(manager: BaseCheckpointManager, effects: Effects): Promise<string[]> {
   const taken: string[] = [];
   for (const { name, holder } of await heldElsewhere(manager, effects)) {
-    const { rows, files } = await copyCheckpoint(holder, manager, name, { signal: effects.signal });
+    const { rows, files } = await copyCheckpoint(holder, manager, name, { asNew: true, signal: effects.signal });
     taken.push(`${name}: ${rows} rows of ${formatOf(holder)} are in ${files.join(", ")} now`);
   }
   return taken;

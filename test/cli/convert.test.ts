@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
@@ -129,6 +129,21 @@ describe("kura convert", () => {
     expect(existsSync(file)).toBe(true);
   });
 
+  it("to another directory is the same revision, so that copies of it are in sync; what another program saved there stays", async () => {
+    const { home, out } = await filled();
+    const target = join(home, "target");
+    await typed(["convert", out, "--to", "parquet", "--out", target, "--quiet"]);
+    const synced = await typed(["sync", "--out", out, "--out", `parquet:${target}`]);
+    expect(synced.stdout.match(/good +is up to date$/gm)).toHaveLength(12);
+    const theirs = join(home, "theirs");
+    cpSync(target, theirs, { recursive: true });
+    rmSync(join(theirs, ".kura"), { recursive: true });
+    const file = join(out, "summaries.jsonl");
+    rmSync(join(out, ".kura"), { recursive: true });
+    const refused = await typed(["convert", file, "--to", "parquet", "--out", theirs]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("--replace puts this one in its place") });
+  });
+
   it("does not put rows in the place of others unless told to", async () => {
     const { home, out } = await filled();
     const target = join(home, "target");
@@ -137,9 +152,7 @@ describe("kura convert", () => {
     const argv = ["convert", out, "--to", "parquet", "--out", target, "--only", "summaries"];
     const refused = await typed(argv);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain(
-      "holds another summaries (summaries.parquet); --replace puts this one in its place",
-    );
+    expect(refused.stderr).toContain("holds another summaries\n--replace puts this one in its place");
     expect(await held.loadCheckpoint("summaries")).toEqual([]);
     expect((await typed([...argv, "--replace"])).code).toBe(0);
     expect((await held.listRevisions("summaries")).map(({ rows }) => rows)).toEqual([12, 0]);

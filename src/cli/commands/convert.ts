@@ -1,8 +1,11 @@
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import { copyCheckpoint } from "../../checkpoints/copy-checkpoint.js";
 import { canonical } from "../../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
-import { KuraError, MissingCheckpointError } from "../../errors.js";
+import { DivergedError, KuraError, MissingCheckpointError } from "../../errors.js";
+import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
@@ -134,42 +137,45 @@ async function convertOne(source: Source, target: CheckpointManager, conversion:
   try {
     const before = await manager.getCheckpointInfo(name, { signal });
     if (!before) throw new MissingCheckpointError(name, `"${dir}"`);
-    const isSameFile = dir === out && manager.format === target.format;
-    if (isSameFile && options.compression === undefined)
-      return { source, before, after: before, already: `is ${options.to} already` };
-    const standing = isSameFile ? undefined : await target.getCheckpointInfo(name, { check: true, signal });
-    if (standing && options.compression === undefined && isSame(before, standing))
+    const isInPlace = isSameDirectory(dir, out);
+    const isSameFile = isInPlace && manager.format === target.format;
+    const isOther = options.compression !== undefined;
+    if (isSameFile && !isOther) return { source, before, after: before, already: `is ${options.to} already` };
+    const standing = isSameFile ? undefined : await storedStep(target, name, { check: true, signal });
+    if (!isOther && !isDamage(standing) && standing && isSame(before, standing))
       return { source, before, after: standing, already: "was converted already" };
-    if (standing && dir !== out && !options.replace && standing.revision?.rowHash !== before.revision?.rowHash)
-      throw new Failure(
-        `"${out}" holds another ${name} (${standing.files.join(", ")}); --replace puts this one in its place`,
-      );
     const startedAt = now();
     progress.tell({ type: "step-start", step: name, total: before.rows });
     const after = await copyCheckpoint(manager, target, name, {
+      // In place it is to be what was saved last, and of what is there already another compression is wanted.
+      asNew: isInPlace || (!isDamage(standing) && standing !== undefined && isSame(before, standing)),
+      replace: options.replace,
       signal,
       onProgress: (done, total) => progress.tell({ type: "progress", step: name, done, total }),
     });
     const removed = options["remove-source"] && !isSameFile && (await removeSource(source, before, signal));
-    progress.tell({
-      type: "step-end",
-      step: name,
-      rows: after.rows ?? 0,
-      reused: false,
-      seconds: (now() - startedAt) / 1000,
-    });
+    const seconds = (now() - startedAt) / 1000;
+    progress.tell({ type: "step-end", step: name, rows: after.rows ?? 0, reused: false, seconds });
     return { source, before, after, removed };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof DivergedError)
+      return { source, error: new Failure(`"${out}" holds another ${name}`, "--replace puts this one in its place") };
     if (error instanceof KuraError || error instanceof Failure) return { source, error };
     throw error;
   }
 }
 
+/** Whatever they are called. */
+function isSameDirectory(a: string, b: string): boolean {
+  const real = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
+  return real(a) === real(b);
+}
+
 /** The same rows, of which the same is known. */
 function isSame(a: CheckpointInfo, b: CheckpointInfo): boolean {
-  const said = ({ revision, fingerprint, missing }: CheckpointInfo) =>
-    canonical([revision!.rowHash, fingerprint ?? null, missing]);
+  const said = ({ revision, fingerprint, missing: absent }: CheckpointInfo) =>
+    canonical([revision!.rowHash, fingerprint ?? null, absent]);
   return a.revision !== undefined && b.revision !== undefined && said(a) === said(b);
 }
 
