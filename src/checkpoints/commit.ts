@@ -166,7 +166,7 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
       throw new UnknownOutcomeError(shownPath(place), error);
     }
     await writer.reach("committed");
-    await removeParts(place, parts ?? []);
+    await removeParts(place, parts.names);
     await tidyDirectory(place, { hasMadeCompanion: true });
     await removeQuietly(
       place,
@@ -202,10 +202,10 @@ export async function commitSweep(
     const staying = ids.filter((id) => !gone.includes(id) && undescribed(id));
     const visible = standing !== undefined && standing.manifest === undefined;
     const listed = await listedParts(place, { manifests: left, kept: staying, visible });
-    if (parts && listed)
+    if (listed.isComplete)
       await removeParts(
         place,
-        [...parts].filter((name) => !listed.has(name)),
+        [...parts.names].filter((name) => !listed.names.has(name)),
       );
     return gone;
   });
@@ -445,10 +445,10 @@ async function sweepRevisions(writer: Writer, current: Manifest, kept: Kept): Pr
   if (named.length === 0 || (await isLost(lock))) return;
   const undescribed = data.filter((id) => !manifests.has(id));
   const listed = await listedParts(place, { manifests: [current, ...left], kept: undescribed }).catch(() => undefined);
-  if (listed)
+  if (listed?.isComplete)
     await removeParts(
       place,
-      named.filter((name) => !listed.has(name)),
+      named.filter((name) => !listed.names.has(name)),
     );
 }
 

@@ -93,25 +93,30 @@ export interface Lists {
   readonly visible?: boolean;
 }
 
-/** All parts that are listed; undefined if nobody can tell, as a head is damaged. */
-export async function listedParts(place: Place, { manifests, kept, visible }: Lists): Promise<Set<string> | undefined> {
-  const { format } = place;
-  const listed = new Set<string>();
-  if (!format.directory) return listed;
-  for (const { parts = [] } of manifests) for (const { name } of parts) listed.add(name);
-  const heads: PinnedFiles[] = [];
-  try {
-    for (const id of kept) heads.push(await openKept(place, id));
-    const head = visible ? await openHead(place) : undefined;
-    if (head) heads.push(head);
-    for (const files of heads) for (const name of await files.partNames()) listed.add(name);
-    return listed;
-  } catch (error) {
-    if (error instanceof CorruptCheckpointError) return undefined;
-    throw error;
-  } finally {
-    for (const files of heads) await files.close();
-  }
+export interface Listed {
+  readonly names: ReadonlySet<string>;
+  /** Not where a head is damaged, of which nobody can tell what it lists. */
+  readonly isComplete: boolean;
+}
+
+export async function listedParts(place: Place, { manifests, kept, visible }: Lists): Promise<Listed> {
+  const names = new Set<string>();
+  if (!place.format.directory) return { names, isComplete: true };
+  for (const { parts = [] } of manifests) for (const { name } of parts) names.add(name);
+  let isComplete = true;
+  const add = async (files: PinnedFiles | undefined): Promise<void> => {
+    try {
+      for (const name of (await files?.partNames()) ?? []) names.add(name);
+    } catch (error) {
+      if (!(error instanceof CorruptCheckpointError)) throw error;
+      isComplete = false;
+    } finally {
+      await files?.close();
+    }
+  };
+  for (const id of kept) await add(await openKept(place, id));
+  if (visible) await add(await openHead(place));
+  return { names, isComplete };
 }
 
 /** Remove the parts that a writer which died has made, or left when it swept. */
@@ -120,12 +125,12 @@ export async function sweepUnlisted(place: Place, lists: Lists): Promise<void> {
   if (!format.directory) return;
   const described = await listedParts(place, { manifests: lists.manifests, kept: [] });
   const names = (await storage.list(directory)).map(({ path }) => path.slice(directory.length + 1));
-  const unlisted = names.filter((name) => isRevisionId(makerOfPart(name)) && !described?.has(name));
+  const unlisted = names.filter((name) => isRevisionId(makerOfPart(name)) && !described.names.has(name));
   if (unlisted.length === 0) return;
   // Rows whose manifests somebody took away are still rows.
   const listed = await listedParts(place, lists);
-  if (!listed) return;
-  for (const name of unlisted) if (!listed.has(name)) await storage.remove(partPath(place, name));
+  if (!listed.isComplete) return;
+  for (const name of unlisted) if (!listed.names.has(name)) await storage.remove(partPath(place, name));
 }
 
 /** Remove these, and directories that are empty then. What cannot be removed now is left. */

@@ -202,6 +202,18 @@ describe("a directory that nothing of ours describes", () => {
     expect(await names("notes")).toEqual(["README.md"]);
   });
 
+  it("that was displaced is dropped with the files that it lists, when it is dropped", async () => {
+    const { again, names, path } = await foreign();
+    const theirs = shards(await names("notes"));
+    await writeFile(path("notes", "README.md"), "mine");
+    await again().saveCheckpoint("notes", notes(6), NoteType);
+    const swept = await again().sweepCheckpoint("notes", { displacedBefore: new Date(Date.now() + 60_000) });
+    expect(swept.revisions).toHaveLength(1);
+    expect((await names("notes")).filter((name) => theirs.includes(name))).toEqual([]);
+    expect(await names("notes")).toContain("README.md");
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(6));
+  });
+
   it("that lists files elsewhere is refused, and a save over it takes none of them", async () => {
     const { again, path, json } = await foreign();
     await writeFile(path("secret.arrow"), "secret");
@@ -230,6 +242,14 @@ describe("a directory that nothing of ours describes", () => {
     expect(await again().deleteCheckpoint("dict")).toBe(true);
     expect(await names()).toEqual([".kura", "notes"]);
   });
+});
+
+it("deleting what is damaged leaves none of its files", async () => {
+  const { manager, again, names, path } = await place();
+  for (const count of [3, 4]) await manager.saveCheckpoint("notes", notes(count), NoteType);
+  await writeFile(path("notes", "state.json"), "{");
+  expect(await again().deleteCheckpoint("notes")).toBe(true);
+  expect(await names()).toEqual([".kura"]);
 });
 
 describe("damage in a directory that a manifest describes", () => {

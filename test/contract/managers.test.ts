@@ -2,15 +2,13 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BaseCheckpointManager } from "../../src/checkpoints/base-checkpoint-manager.js";
-import { CheckpointManager, type CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
+import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
-import { LocalStorage } from "../../src/storage/local.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import type { Storage } from "../../src/storage/storage.js";
-import { partedFormat } from "../support/parted-format.js";
 import { checkpointContract, type Implementation } from "./checkpoint-contract.js";
 
 const newDirectory = () => join(mkdtempSync(join(tmpdir(), "kura-contract-")), "checkpoints");
@@ -29,11 +27,6 @@ const IMPLEMENTATIONS: Record<string, Implementation> = {
     make: async (options) =>
       new ParquetCheckpointManager(new MemoryStorage(), { ...options, compression: "gzip", rowGroupRows: 100 }),
     again: async (manager, options) => new ParquetCheckpointManager(manager.storage!, options),
-  },
-  "a directory of files": {
-    make: async (options) =>
-      new CheckpointManager(partedFormat({ partRows: 1000 }), new LocalStorage(newDirectory()), options),
-    again: async (manager, options) => new CheckpointManager(partedFormat(), manager.storage!, options),
   },
   "hf-dataset in a directory": {
     make: async (options) => new HFDatasetCheckpointManager(newDirectory(), options),
