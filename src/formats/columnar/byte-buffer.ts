@@ -2,6 +2,7 @@
 export type TextBuffer = Buffer & {
   utf8Write(text: string, at: number): number;
   utf8Slice(start: number, end: number): string;
+  latin1Slice(start: number, end: number): string;
 };
 
 /** Bytes that are appended to one another; keeps its memory when it is emptied. Little-endian, as Parquet is. */

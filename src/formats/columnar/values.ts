@@ -28,6 +28,8 @@ export interface ByteStrings {
   readonly bytes: TextBuffer;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** All of them are ASCII: known, or not looked at. */
+  readonly areAscii?: boolean;
 }
 
 /** Byte strings out of a dictionary. */

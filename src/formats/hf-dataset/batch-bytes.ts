@@ -6,6 +6,7 @@ import { ColumnBuffers } from "./column-buffers.js";
 import type { FlatTable } from "./flatbuffers.js";
 import { DICTIONARY_BATCH, parseMessage } from "./messages.js";
 import { parseRecordBatch, type RecordBatch } from "./record-batch.js";
+import type { Scratch } from "./scratch.js";
 import type { Place } from "./shard.js";
 
 /** Less than this between two columns is read with them. */
@@ -45,8 +46,12 @@ export class BatchBytes {
     return this.#batch.rows;
   }
 
-  /** Those of the columns with these indexes, by index. */
-  async load(columns: readonly number[]): Promise<Map<number, () => ColumnBuffers>> {
+  /**
+   * Those of the columns with these indexes, by index.
+   *
+   * @param scratch For bytes that nothing is a view of.
+   */
+  async load(columns: readonly number[], scratch?: Scratch): Promise<Map<number, () => ColumnBuffers>> {
     const spans = columns.map((column) => ({ column, ...this.#extent(column) })).sort((a, b) => a.start - b.start);
     const loaded = new Map<number, () => ColumnBuffers>();
     for (let first = 0; first < spans.length; ) {
@@ -57,7 +62,10 @@ export class BatchBytes {
         last++;
       }
       const { bodyStart } = this.#place;
-      const bytes = await this.#source.read(bodyStart + start, bodyStart + end, { signal: this.#signal });
+      const bytes = await this.#source.read(bodyStart + start, bodyStart + end, {
+        signal: this.#signal,
+        into: scratch?.take(end - start),
+      });
       for (const { column } of spans.slice(first, last)) loaded.set(column, await this.#column(column, bytes, start));
       first = last;
     }

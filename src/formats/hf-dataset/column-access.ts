@@ -3,8 +3,9 @@ import type { ColumnValue } from "../../rows/column.js";
 import { assertFiniteVector } from "../../rows/column-rules.js";
 import { describeType } from "../../rows/describe-column.js";
 import { FieldError, within } from "../../rows/field-error.js";
+import { quote } from "../../rows/write-json.js";
 import { damaged } from "../columnar/damage.js";
-import { type AccessOptions as LeafOptions, leafAccess } from "../columnar/leaf-access.js";
+import { type AccessOptions as LeafOptions, leafAccess, parseJson } from "../columnar/leaf-access.js";
 import { setMember } from "../columnar/set-member.js";
 import { extentOf } from "./arrow-layout.js";
 import type { ArrowField } from "./arrow-schema.js";
@@ -501,6 +502,9 @@ function pairsAccess(field: ArrowField, wanted: ColumnValue, path: string, optio
   };
 }
 
+/** Of one batch, so that each is quoted once. */
+const MOST_LABELS = 1000;
+
 function jsonPairsAccess(field: ArrowField, options: AccessOptions): ColumnAccess {
   const text = { type: "text", nullable: true } as const;
   const accesses = {
@@ -515,9 +519,27 @@ function jsonPairsAccess(field: ArrowField, options: AccessOptions): ColumnAcces
           { length: ends[index]! - starts[index]! },
           (_, place) => item(starts[index]! + place) as string | null,
         );
+      const quoted = new Map<string, string>();
+      /** Of bytes that were saved here and are as they were saved. */
+      const trustedAt = (index: number) => {
+        const valueStart = values.starts[index]! - keys.starts[index]!;
+        let text = "";
+        for (let place = keys.starts[index]!; place < keys.ends[index]!; place++) {
+          const key = keys.item(place) as string;
+          let label = quoted.get(key);
+          if (label === undefined) {
+            label = `${quote(key)}:`;
+            if (quoted.size < MOST_LABELS) quoted.set(key, label);
+          }
+          text += `${text === "" ? "" : ","}${label}${values.item(valueStart + place) as string}`;
+        }
+        return parseJson(`{${text}}`);
+      };
+      const isOurs = options.isTrusted && options.isJsonPairs;
       const at = (index: number) => {
         const isBare = keys.isNull?.(index) ?? false;
         if (!isBare) sizeAt(index);
+        if (isOurs && !isBare) return trustedAt(index);
         return jsonOfPairs(isBare ? undefined : textsOf(keys, index), textsOf(values, index), options);
       };
       return { length, at: orNull(isNull, at) };

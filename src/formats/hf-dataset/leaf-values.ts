@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { TextBuffer } from "../columnar/byte-buffer.js";
 import { damaged } from "../columnar/damage.js";
 import type { Stored } from "../columnar/stored.js";
@@ -251,7 +252,8 @@ function readByteStrings(layout: OffsetLayout, buffers: ColumnBuffers, length: n
   const { starts, ends } = readOffsets(layout, buffers.nextBuffer(), length);
   const bytes = buffers.nextBuffer();
   if ((ends[length - 1] ?? 0) > bytes.length) damaged("a text leads out of its column");
-  return { kind: "bytes", bytes: textBuffer(bytes), starts, ends };
+  const areAscii = length > 0 && isAscii(bytes.subarray(starts[0], ends[length - 1]));
+  return { kind: "bytes", bytes: textBuffer(bytes), starts, ends, areAscii };
 }
 
 const VIEW_BYTES = 16;

@@ -2,6 +2,7 @@ import { RowTypeMismatchError } from "../../errors.js";
 import type { Column, Columns, Row } from "../../rows/column.js";
 import { describeType } from "../../rows/describe-column.js";
 import { FieldError, within } from "../../rows/field-error.js";
+import { hasVectors } from "../../rows/row-hash.js";
 import { breathe } from "../columnar/breathe.js";
 import { inFile } from "../columnar/corrupt.js";
 import { RowError } from "../columnar/damage.js";
@@ -18,6 +19,7 @@ import { type OpenedDataset, type OpenedShard, openDataset } from "./dataset.js"
 import { DictionaryReader } from "./dictionary-reader.js";
 import { kuraLoss, kuraNulls } from "./python-kura.js";
 import { safeLongs } from "./safe-longs.js";
+import { Scratch } from "./scratch.js";
 import type { BatchPlace } from "./shard.js";
 import { storedColumns } from "./stored-columns.js";
 
@@ -31,11 +33,15 @@ interface Table {
   readonly columns: Columns;
   /** By name, with their place in the schema; undefined for a column that the dataset does not have, whose values are null. */
   readonly accesses: ReadonlyMap<string, StoredColumn | undefined>;
+  /** Of readings that have ended, for those to come. */
+  readonly scratches: Scratch[];
 }
 
 interface StoredColumn {
   readonly index: number;
   readonly access: ColumnAccess;
+  /** Its values are views of what was read. */
+  readonly isKept: boolean;
 }
 
 export function openStepped(split: string | undefined): OpenStepped {
@@ -116,9 +122,9 @@ function compileTable(dataset: OpenedDataset, options: ReadOptions, plan: Plan):
       isJsonPairs: dataset.declared !== undefined,
       isNull: isNull?.get(column.name),
     });
-    return [column.name, { index, access }];
+    return [column.name, { index, access, isKept: hasVectors([column]) }];
   });
-  return { dataset, options, columns, accesses: new Map(accesses) };
+  return { dataset, options, columns, accesses: new Map(accesses), scratches: [] };
 }
 
 function missing(column: Column, path: string): undefined {
@@ -134,22 +140,31 @@ async function* readBatches(
 ): AsyncGenerator<Row[]> {
   assertRowRange(rowStart, rowEnd);
   const select = selection(table.columns, table.options, { columns, where });
+  const isCopied = !isInOrder(select.first, select.names);
+  // Rows that nobody is given are filled again: most of them are looked at by a condition and left.
+  const memory: Row[] | undefined = isCopied && !select.isWhole ? [] : undefined;
+  const scratch = table.scratches.pop() ?? new Scratch();
   let steps = 0;
-  for (const shard of table.dataset.shards) {
-    const dictionaries = new DictionaryReader(shard);
-    for (const [index, place] of shard.batches.entries()) {
-      if (place.rowEnd <= rowStart || place.rowStart >= rowEnd || place.rowEnd === place.rowStart) continue;
-      signal?.throwIfAborted();
-      const batch = new OpenedBatch(table, shard, { place, index, dictionaries, signal });
-      const end = Math.min(rowEnd, place.rowEnd);
-      for (let row = Math.max(rowStart, place.rowStart); row < end; row += STEP_ROWS) {
+  try {
+    for (const shard of table.dataset.shards) {
+      const dictionaries = new DictionaryReader(shard);
+      for (const [index, place] of shard.batches.entries()) {
+        if (place.rowEnd <= rowStart || place.rowStart >= rowEnd || place.rowEnd === place.rowStart) continue;
         signal?.throwIfAborted();
-        const span = { start: row, end: Math.min(end, row + STEP_ROWS) };
-        const rows = await inStep(() => inFile(shard.path, () => readStep(batch, select, span)));
-        await breathe();
-        if (rows.length > 0) yield rows;
+        scratch.reset();
+        const batch = new OpenedBatch(table, shard, { place, index, dictionaries, scratch, signal });
+        const end = Math.min(rowEnd, place.rowEnd);
+        for (let row = Math.max(rowStart, place.rowStart); row < end; row += STEP_ROWS) {
+          signal?.throwIfAborted();
+          const span = { start: row, end: Math.min(end, row + STEP_ROWS), memory };
+          const rows = await inStep(() => inFile(shard.path, () => readStep(batch, select, span)));
+          await breathe();
+          if (rows.length > 0) yield isCopied ? rows.map((one) => pick(one, select.names)) : rows;
+        }
       }
     }
+  } finally {
+    table.scratches.push(scratch);
   }
 
   async function inStep<T>(act: () => Promise<T>): Promise<T> {
@@ -163,28 +178,29 @@ async function* readBatches(
 
 async function readStep(
   batch: OpenedBatch,
-  { first, rest, names, test, decide }: Selection,
-  { start, end }: { start: number; end: number },
+  { first, rest, test, decide }: Selection,
+  { start, end, memory }: { start: number; end: number; memory: Row[] | undefined },
 ): Promise<Row[]> {
-  const whole = emptyRows(end - start);
+  const whole = emptyRows(end - start, memory);
   await batch.load(first);
-  for (const name of first) batch.readAll(name, whole, start);
+  for (const name of first) batch.fill(name, whole, start);
   let rows = (await decide(whole, start)) ?? whole;
   if (test) {
     const offsets = chosen(rows, test);
     rows = offsets.map((offset) => rows[offset]!);
     if (rows.length > 0) {
       await batch.load(rest);
-      for (const name of rest) batch.readSome(name, rows, start, offsets);
+      for (const name of rest) batch.fill(name, rows, start, offsets);
     }
   }
-  return isInOrder(first, names) ? rows : rows.map((row) => pick(row, names));
+  return rows;
 }
 
 interface Where {
   readonly place: BatchPlace;
   readonly index: number;
   readonly dictionaries: DictionaryReader;
+  readonly scratch: Scratch;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -206,10 +222,14 @@ class OpenedBatch {
     const wanted = names.filter((name) => !this.#values.has(name));
     if (wanted.length === 0) return;
     const { source, fields } = this.#shard;
-    const { place, index, dictionaries, signal } = this.#where;
+    const { place, index, dictionaries, scratch, signal } = this.#where;
     this.#bytes ??= await BatchBytes.open(source, place, fields, signal);
     const stored = wanted.flatMap((name) => this.#table.accesses.get(name) ?? []);
-    const buffers = await this.#bytes.load(stored.map(({ index }) => index));
+    const isKept = stored.some((column) => column.isKept);
+    const buffers = await this.#bytes.load(
+      stored.map(({ index }) => index),
+      isKept ? undefined : scratch,
+    );
     const lookUp = await dictionaries.before(
       index,
       stored.map(({ index }) => fields[index]!),
@@ -220,37 +240,21 @@ class OpenedBatch {
     }
   }
 
-  readAll(name: string, rows: readonly Row[], firstRow: number): void {
-    const { at, from } = this.#reader(name, firstRow);
-    const set = setterOf(name);
-    for (let offset = 0; offset < rows.length; offset++) set(rows[offset]!, this.#value(name, at, from + offset));
-  }
-
-  /** @param offsets Which rows of those from `firstRow` on `rows` are. */
-  readSome(name: string, rows: readonly Row[], firstRow: number, offsets: readonly number[]): void {
-    const { at, from } = this.#reader(name, firstRow);
-    const set = setterOf(name);
-    for (const [index, offset] of offsets.entries()) set(rows[index]!, this.#value(name, at, from + offset));
-  }
-
-  #reader(name: string, firstRow: number): { at: (index: number) => unknown; from: number } {
+  /** @param offsets Which rows of those from `firstRow` on `rows` are; all where none are given. */
+  fill(name: string, rows: readonly Row[], firstRow: number, offsets?: readonly number[]): void {
     const at = this.#values.get(name)?.at ?? (() => null);
-    return { at, from: firstRow - this.#where.place.rowStart };
-  }
-
-  #value(name: string, at: (index: number) => unknown, index: number): unknown {
+    const { rowStart } = this.#where.place;
+    const from = firstRow - rowStart;
+    let index = 0;
     try {
-      return at(index);
+      for (; index < rows.length; index++) {
+        const value = at(from + (offsets ? offsets[index]! : index));
+        if (name === "__proto__") setMember(rows[index]!, name, value);
+        else rows[index]![name] = value;
+      }
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      throw new RowError(this.#where.place.rowStart + index, within(name, error) as FieldError);
+      throw new RowError(firstRow + (offsets?.[index] ?? index), within(name, error) as FieldError);
     }
   }
-}
-
-function setterOf(name: string): (row: Row, value: unknown) => void {
-  if (name === "__proto__") return (row, value) => setMember(row, name, value);
-  return (row, value) => {
-    row[name] = value;
-  };
 }
