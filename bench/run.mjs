@@ -2,7 +2,7 @@
  * Every benchmark there is, each in a process of its own; needs a build, which `npm run bench` makes. Minutes on an idle machine, and
  * worth little on a busy one.
  *
- *   node bench/run.mjs [jsonl|parquet|formats|answers|llm|k-means|quality|kura]...      all but kura, which needs Python, where none is named
+ *   node bench/run.mjs [jsonl|parquet|hf|formats|answers|llm|k-means|quality|kura]...      all but kura, which needs Python, where none is named
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -14,6 +14,7 @@ const SAMPLE = fileURLToPath(new URL("../examples/conversations.jsonl", import.m
 const BENCHES = {
   jsonl: { heading: "JSONL against the floor", args: [] },
   parquet: { heading: "Parquet against other implementations", args: [] },
+  hf: { heading: "HuggingFace datasets against other implementations", args: [] },
   formats: { heading: "The formats beside each other", args: [] },
   answers: { heading: "Answers, acknowledged and found", args: [] },
   llm: { heading: "The pipeline with models, against a fake provider", args: [] },

@@ -95,7 +95,8 @@ export class FlatTable {
   sizes(field: number, each: number): Float64Array {
     const { start, length } = this.#vector(field, each * 8);
     const sizes = new Float64Array(length * each);
-    for (let index = 0; index < sizes.length; index++) sizes[index] = this.#size(start + index * 8);
+    for (let index = 0, at = start; index < sizes.length; index++, at += 8)
+      sizes[index] = sizeOf(this.#view.getUint32(at, true), this.#view.getUint32(at + 4, true));
     return sizes;
   }
 
@@ -117,9 +118,7 @@ export class FlatTable {
   }
 
   #size(at: number): number {
-    const high = this.#int32(at + 4);
-    if (high < 0 || high >= 1 << 21) damaged("a message claims an impossible length");
-    return high * 2 ** 32 + this.#uint32(at);
+    return sizeOf(this.#uint32(at), this.#uint32(at + 4));
   }
 
   #uint16(at: number): number {
@@ -144,6 +143,10 @@ export class FlatTable {
     if (!(at >= 0 && at + byteLength <= this.#scope.bytes.length)) damaged("a message leads out of itself");
     return at;
   }
+}
+
+function sizeOf(low: number, high: number): number {
+  return high < 1 << 21 ? high * 2 ** 32 + low : damaged("a message claims an impossible length");
 }
 
 /** A table to write: its fields by their number; undefined for one that is absent. */
