@@ -168,6 +168,34 @@ def with_pyarrow():
     pq.write_table(pa.Table.from_pylist(given, pa.schema([("int_key", pa.map_(pa.int32(), pa.string()))])), path("pyarrow-int-keys"))
     expect("pyarrow-int-keys", rows)
 
+    # No text is made of a struct: such a map is a list of pairs.
+    pairs = [{"map": None}, {"map": []}, {"map": [{"key": {"a": 1}, "value": "x"}, {"key": {"a": None}, "value": None}]}]
+    given = [{"map": row["map"] and [(pair["key"], pair["value"]) for pair in row["map"]]} for row in pairs]
+    pq.write_table(pa.Table.from_pylist(given, pa.schema([("map", pa.map_(pa.struct([("a", pa.int32())]), pa.string()))])), path("pyarrow-struct-keys"))
+    expect("pyarrow-struct-keys", pairs)
+
+    names = ["a.b", "ü 🦆", "__proto__", "constructor", "and", "a\nb", '"q"', ""]
+    odd = [{"struct": {name: n for n, name in enumerate(names)}, **{name: str(n) for n, name in enumerate(names)}}, {"struct": None, **dict.fromkeys(names)}]
+    fields = [("struct", pa.struct([(name, pa.int32()) for name in names])), *((name, pa.string()) for name in names)]
+    pq.write_table(pa.Table.from_pylist(odd, pa.schema(fields)), path("pyarrow-odd-names"))
+    expect("pyarrow-odd-names", odd)
+
+    inner = pa.struct([("x", pa.int32()), ("y", pa.map_(pa.string(), pa.int64()))])
+    deep = pa.list_(pa.struct([("map", pa.map_(pa.string(), pa.list_(inner))), ("s", pa.string())]))
+    maps = [None, {}, {"k": None, "l": [], "m": [None]}, {"n": [{"x": None, "y": None}, {"x": 1, "y": {}}, {"x": 2, "y": {"": None, "ü": 2**40}}]}]
+    rows = [{"v": value} for value in [None, [], [None], *([{"map": one, "s": s} for one in maps] for s in (None, "", "b"))] * 8]
+
+    def with_pairs(value):
+        """Maps as pyarrow takes them."""
+        items = lambda structs: [one and {**one, "y": one["y"] and list(one["y"].items())} for one in structs]
+        return value and [one and {**one, "map": one["map"] if one["map"] is None else [(key, of and items(of)) for key, of in one["map"].items()]} for one in value]
+
+    writer = pq.ParquetWriter(path("pyarrow-deep"), pa.schema([("v", deep)]), compression="zstd", data_page_version="2.0", data_page_size=64)
+    for part in (rows[:0], rows[:17], rows[17:17], rows[17:], rows[:0]):
+        writer.write_table(pa.Table.from_pylist([{"v": with_pairs(row["v"])} for row in part], pa.schema([("v", deep)])))
+    writer.close()
+    expect("pyarrow-deep", rows)
+
     rows = [
         {
             "moment": moment,

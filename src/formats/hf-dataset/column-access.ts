@@ -310,7 +310,7 @@ function structAt(members: readonly Member[], index: number): Record<string, unk
   const struct: Record<string, unknown> = {};
   for (const { name, values } of members) {
     try {
-      struct[name] = values ? values.at(index) : null;
+      setMember(struct, name, values ? values.at(index) : null);
     } catch (error) {
       throw within(name, error);
     }

@@ -279,7 +279,7 @@ function structAssembler(
           const struct: Record<string, unknown> = {};
           for (const { name, assembly } of opened) {
             try {
-              struct[name] = assembly ? assembly.read() : null;
+              setMember(struct, name, assembly ? assembly.read() : null);
             } catch (error) {
               throw within(name, error);
             }

@@ -198,9 +198,13 @@ function bareShapeOf(node: Node): LeafShape | ListShape | MapShape | StructShape
     if (node.annotation === "LIST") return { kind: "list", items: itemsOf(node, repeated), filled, level };
     const [key, values] = repeated.children;
     const isMap = node.annotation === "MAP" || node.annotation === "MAP_KEY_VALUE";
-    // JavaScript's keys are texts: a map by anything but single values is read as the list of pairs that it is.
     if (isMap && key?.leaf && values && repeated.children.length === 2)
       return { kind: "map", key: shapeOf(key), values: shapeOf(values), filled, level };
+    // JavaScript's keys are texts: a map by anything but single values is read as the list of pairs that it is.
+    if (isMap) {
+      const pair: Shape = { ...bareShapeOf(repeated), nullable: false, present: filled };
+      return { kind: "list", items: pair, filled, level };
+    }
   }
   return { kind: "struct", fields: node.children.map((child) => ({ name: child.name, shape: shapeOf(child) })) };
 }
