@@ -25,6 +25,8 @@ export class Copy {
   /** Since it last did what it was asked. */
   failures = 0;
   lastError: Error | undefined;
+  /** It gave rows that cannot be right: it is asked last. */
+  isDistrusted = false;
   /** As measured with the last rows that were read here; undefined before. */
   secondsPerRow: number | undefined;
 

@@ -1,5 +1,6 @@
 import { CorruptCheckpointError, MissingCheckpointError, NoGoodCopyError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
+import type { Condition } from "../../rows/condition.js";
 import { inferRowType } from "../../rows/infer-row-type.js";
 import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../../rows/row-type.js";
 import type { Storage } from "../../storage/storage.js";
@@ -15,7 +16,7 @@ import { type OnCheckpointEvent, tolerant, type WarningCode } from "../event.js"
 import { byAge } from "../history.js";
 import type { CheckpointInfo } from "../info.js";
 import { checkpointName } from "../names.js";
-import { builtinRowType, type OpenCheckpoint } from "../open-checkpoint.js";
+import { builtinRowType, type OpenCheckpoint, type RowOptions } from "../open-checkpoint.js";
 import { assertKnownOptions } from "../options.js";
 import type { RevisionState } from "../revision-state.js";
 import type { StoredRevision } from "../revisions.js";
@@ -25,7 +26,7 @@ import { adoptTogether } from "./adopt-together.js";
 import { Copy, errorOf, placeKey } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 import { deleteTogether } from "./delete-together.js";
-import { failureOf, openSurvey } from "./open-survey.js";
+import { failureOf, openSurvey, WrongCountError } from "./open-survey.js";
 import { saveTogether } from "./save-together.js";
 import { sentenceOf } from "./sentences.js";
 import { type MultiStats, readStats } from "./stats.js";
@@ -74,7 +75,7 @@ export interface CopyReport {
 export interface SyncOptions {
   /** Say what would be done, and do nothing. */
   dryRun?: boolean | undefined;
-  /** Read every byte of every copy first: what rotted where nobody looked is found, and made good. */
+  /** Read every byte and every row of every copy first, and after: what rotted where nobody looked is found, and made good. */
   check?: boolean | undefined;
   /** All that any copy has, by default. */
   checkpoints?: readonly string[] | undefined;
@@ -197,6 +198,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
         signal,
         onPassedOver: (copy, error) => {
           if (error instanceof CorruptCheckpointError) damaged.add(copy);
+          if (error instanceof WrongCountError) copy.isDistrusted = true;
           this.#tell(checkpoint, copy, error instanceof CorruptCheckpointError ? "damaged" : "failed", error.message);
         },
         onClose: repair,
@@ -204,6 +206,23 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     );
     if (!opened) await repair();
     return opened as OpenCheckpoint<RowOf<T>> | undefined;
+  }
+
+  override async loadCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options: LoadOptions = {},
+  ): Promise<RowOf<T>[] | undefined> {
+    return await this.#again(() => super.loadCheckpoint(name, type, options));
+  }
+
+  override async filterCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    where: Condition | ((row: RowOf<T>) => boolean),
+    type?: T,
+    options: Omit<RowOptions, "where"> = {},
+  ): Promise<RowOf<T>[] | undefined> {
+    return await this.#again(() => super.filterCheckpoint(name, where, type, options));
   }
 
   override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<MultiCheckpointInfo | undefined> {
@@ -464,7 +483,8 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     );
   }
 
-  async #inOrder(copies: Copy[], { name, newest }: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
+  async #inOrder(given: Copy[], { name, newest }: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
+    const copies = [...given].sort((a, b) => Number(a.isDistrusted) - Number(b.isDistrusted));
     if (this.#loadStrategy === "fastest") {
       // One that was never measured is, once.
       return [...copies].sort((a, b) => (a.secondsPerRow ?? 0) - (b.secondsPerRow ?? 0));
@@ -478,6 +498,17 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
       times.set(copy, info?.savedAt?.getTime() ?? 0);
     }
     return [...copies].sort((a, b) => times.get(b)! - times.get(a)!);
+  }
+
+  /** Rows that nobody has been given yet can be read once more, from another copy. */
+  async #again<T>(read: () => Promise<T>): Promise<T> {
+    for (let left = this.#enabled.length; ; left--) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof WrongCountError) || left <= 1) throw error;
+      }
+    }
   }
 
   /** Of what cannot be read, where it could be, or what else there is. */

@@ -101,6 +101,10 @@ export async function openSurvey({
         return;
       } catch (error) {
         (options.signal ?? signal)?.throwIfAborted();
+        if (error instanceof WrongCountError) {
+          onPassedOver(copy, error);
+          throw error;
+        }
         await switchOver(error);
       }
     }
@@ -128,12 +132,14 @@ export async function openSurvey({
   };
 }
 
-/** A copy that gives fewer or more rows than it says it has is not believed. */
+/** A copy gave fewer or more rows than it says it has: none of those that it gave can be believed. */
+export class WrongCountError extends CorruptCheckpointError {}
+
 function assertAll({ label }: Copy, { rows, name }: CheckpointInfo, options: RowOptions, given: number): void {
   const { where, rowStart, rowEnd } = options;
   if (rows === undefined || where !== undefined || rowStart !== undefined || rowEnd !== undefined || given === rows)
     return;
-  throw new CorruptCheckpointError(`${label}: ${name}`, `it gave ${given} rows and should have ${rows}`);
+  throw new WrongCountError(`${label}: ${name}`, `it gave ${given} rows and should have ${rows}`);
 }
 
 /** What is said when no copy could give the rows. */

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,15 +17,23 @@ import {
   MultiCheckpointManager,
   type MultiCheckpointManagerOptions,
 } from "../../../src/checkpoints/multi/multi-checkpoint-manager.js";
+import type { OpenCheckpoint, RowOptions } from "../../../src/checkpoints/open-checkpoint.js";
 import { ParquetCheckpointManager } from "../../../src/checkpoints/parquet-checkpoint-manager.js";
 import { CorruptCheckpointError, InvalidRowError, NoGoodCopyError, TooFewCopiesError } from "../../../src/errors.js";
 import { ConversationSummary } from "../../../src/rows/builtin.js";
+import type { Row } from "../../../src/rows/column.js";
 import { LocalStorage } from "../../../src/storage/local.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { nodeFileSystem } from "../../../src/storage/node-file-system.js";
 
 const newDirectory = () => join(mkdtempSync(join(tmpdir(), "kura-multi-")), "checkpoints");
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n, text: `row ${n}` }));
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+}
 
 function copiesIn(directories: string[], options: MultiCheckpointManagerOptions = {}) {
   const events: CheckpointEvent[] = [];
@@ -362,6 +379,64 @@ describe("a copy that is not well", () => {
     expect(info.copies.map(({ state, revision }) => [state, revision])).toEqual(
       managers.map(() => ["good", info.revision!.id]),
     );
+  });
+
+  it("that gives fewer rows than it has, or others: is passed over, and found out", async () => {
+    const { multi, managers, codes } = await saved();
+    const honest = managers[0]!.openCheckpoint.bind(managers[0]!) as (name: string) => Promise<OpenCheckpoint>;
+    let lie: (batch: Row[]) => Row[] = (batch) => batch.slice(0, 100);
+    managers[0]!.openCheckpoint = (async (name: string) => {
+      const opened = await honest(name);
+      async function* batches(options?: RowOptions) {
+        for await (const batch of opened.batches(options)) yield lie(batch);
+      }
+      return { ...opened, batches };
+    }) as never;
+    await expect(collect(multi.streamCheckpoint("notes"))).rejects.toThrow(/gave 288 rows and should have 600/);
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+    expect(await new MultiCheckpointManager(managers).loadCheckpoint("notes")).toEqual(rows(600));
+    expect(codes()).toEqual(["copy-damaged"]);
+    // What has the right number of rows is only found by who reads all copies.
+    lie = (batch) => batch.map((row) => ({ ...row, text: "something else" }));
+    const [report] = await multi.sync({ check: true });
+    expect(report!.copies[0]).toMatchObject({ state: "damaged", action: "write", done: false });
+    expect(report!.copies[0]!.reason).toMatch(/its rows are not those of revision/);
+    managers[0]!.openCheckpoint = honest as never;
+    expect(await multi.sync({ check: true })).toMatchObject([{ inSync: true }]);
+  });
+
+  it("fastest: each copy is measured once, and then the quickest is read", async () => {
+    const { multi, managers } = await saved(3, { loadStrategy: "fastest" });
+    const read: number[] = [];
+    for (const [index, manager] of managers.entries()) {
+      const open = manager.openCheckpoint.bind(manager) as (name: string) => Promise<OpenCheckpoint>;
+      manager.openCheckpoint = (async (name: string) => {
+        read.push(index);
+        const opened = await open(name);
+        async function* batches(options?: RowOptions) {
+          if (index !== 1) await new Promise((resolve) => setTimeout(resolve, 300));
+          yield* opened.batches(options);
+        }
+        return { ...opened, batches };
+      }) as never;
+    }
+    for (let load = 0; load < 5; load++) await multi.loadCheckpoint("notes");
+    expect(read).toEqual([0, 1, 2, 1, 1]);
+  });
+
+  it("newest: of files that are nobody's, the one that was written last", async () => {
+    const directories = [newDirectory(), newDirectory()];
+    const managers = directories.map((directory) => new JSONLCheckpointManager(directory));
+    for (const [index, { location }] of managers.entries()) {
+      mkdirSync(location, { recursive: true });
+      const path = join(location, "notes.jsonl");
+      writeFileSync(path, `{"n": ${index}}\n`);
+      utimesSync(path, 1_700_000_000 + index, 1_700_000_000 + index);
+    }
+    const load = async (loadStrategy: "newest" | "first_found") =>
+      await new MultiCheckpointManager(managers, { loadStrategy }).loadCheckpoint("notes");
+    expect(await load("first_found")).toEqual([{ n: 0 }]);
+    expect(await load("newest")).toEqual([{ n: 1 }]);
   });
 
   it("that cannot be reached: is not an answer, unless another has one", async () => {
