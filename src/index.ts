@@ -107,6 +107,7 @@ export { Budget } from "./pipeline/budget.js";
 export { defineConfig, type KuraConfig } from "./pipeline/config.js";
 export type { ConversationSource } from "./pipeline/conversation-source.js";
 export { conversationsFromFile } from "./pipeline/conversations-from-file.js";
+export { conversationsFromHub, type HubConversationsOptions } from "./pipeline/conversations-from-hub.js";
 // The pipeline
 export { embedSummaries } from "./pipeline/embed-summaries.js";
 export type { OnPipelineEvent, PipelineEvent } from "./pipeline/event.js";

@@ -1,15 +1,10 @@
 import type { Conversation } from "../rows/builtin.js";
 import { assertOptions } from "./assert-options.js";
-import { ChatIds } from "./chat-ids.js";
-import { conversationFrom } from "./conversation-from.js";
 import { shortList } from "./describe-value.js";
-import { formatOf, isConversation } from "./detect-format.js";
+import { isConversation } from "./detect-format.js";
 import { inputElements } from "./input-elements.js";
 import { LOADER_NAMES, LOADERS, type LoaderName } from "./loaders.js";
-import { parseElement } from "./parse-element.js";
-import { placeName, placeNumber } from "./place.js";
-import { readDraft } from "./read-draft.js";
-import { Warnings } from "./warnings.js";
+import { readConversations } from "./read-conversations.js";
 
 export interface LoadProgress {
   readonly bytesRead: number;
@@ -58,9 +53,8 @@ export function loadConversations(path: string, options: LoadConversationsOption
 
 async function* conversationsOf(
   path: string,
-  { format = "auto", limit = Number.POSITIVE_INFINITY, signal, onProgress, onWarning }: LoadConversationsOptions,
+  { format, limit, signal, onProgress, onWarning }: LoadConversationsOptions,
 ): AsyncGenerator<Conversation, void> {
-  const warnings = new Warnings();
   let bytesRead = 0;
   let bytesTotal: number | undefined;
   let conversations = 0;
@@ -72,24 +66,11 @@ async function* conversationsOf(
   };
   const onBeside = (array: string, others: readonly string[]) =>
     onWarning?.(`what stands beside the list "${array}" is left out: ${shortList(others)}`);
-  let detected: LoaderName | undefined;
-  const ids = new ChatIds(path);
-  try {
-    for await (const element of inputElements(path, { isConversation, signal, onRead, onBeside })) {
-      const value = parseElement(path, element);
-      detected ??= formatOf(path, value, element, format).format;
-      const notes = new Set<string>();
-      const note = (what: string) => notes.add(what);
-      const draft = readDraft(path, element, value, { format: detected, note });
-      const conversation = conversationFrom(draft, { ids, place: element, note });
-      warnings.add(notes, placeName(element.kind, placeNumber(element)));
-      conversations++;
-      yield conversation;
-      if (conversations >= limit) break;
-    }
-    if (conversations === 0) onWarning?.("the file holds an empty list: there are no conversations in it");
-    tellProgress();
-  } finally {
-    if (onWarning) for (const message of warnings.messages()) onWarning(message);
+  const elements = inputElements(path, { isConversation, signal, onRead, onBeside });
+  for await (const conversation of readConversations(path, elements, { format, limit, onWarning })) {
+    conversations++;
+    yield conversation;
   }
+  if (conversations === 0) onWarning?.("the file holds an empty list: there are no conversations in it");
+  tellProgress();
 }

@@ -5,7 +5,6 @@ import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import { PRICES_AS_OF } from "../../models/prices.js";
-import { conversationsFromFile } from "../../pipeline/conversations-from-file.js";
 import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
 import { STEPS, type StepName } from "../../pipeline/step.js";
@@ -19,6 +18,7 @@ import { makeAnew, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES } from "../formats.js";
+import { inputOf } from "../input.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
@@ -48,6 +48,9 @@ const OPTIONS = {
   "max-clusters": { kind: "integer", value: "n", min: 1, about: "at most so many clusters at the top (default: 10)" },
   seed: { kind: "integer", value: "n", min: 0, about: "the same seed and input give the same clusters (default: 42)" },
   limit: { kind: "integer", value: "n", min: 1, about: "only the first n conversations" },
+  subset: { kind: "text", value: "name", about: "of a dataset of the Hub: which of its configs" },
+  split: { kind: "text", value: "name", about: "of a dataset of the Hub (default: the only one, or train)" },
+  map: { kind: "text", value: "a=b,…", about: "of a dataset: which columns hold chat_id, created_at, messages" },
   "dry-run": { kind: "flag", about: "say what would be done with each step, and why; make nothing" },
   only: { kind: "text", value: "a,b", about: "only these steps; those before them must have been made" },
   from: { kind: "text", value: "step", about: "make this step and all after it anew, whatever is stored" },
@@ -88,7 +91,7 @@ export const run: Command<typeof OPTIONS> = {
     example: "kura run conversations.json --out checkpoints",
     notes: [
       "Reads Kura's conversations (.json, .jsonl), exports of ChatGPT and Claude, OpenAI-style messages and ShareGPT; which one it is",
-      "is told by its content.",
+      "is told by its content. Or a dataset of the HuggingFace Hub, of Parquet or JSON Lines: hf://datasets/owner/name[@revision].",
     ].join("\n"),
   },
   whenStopped: "Finished steps are kept; run the same command again to go on.",
@@ -120,7 +123,7 @@ export const run: Command<typeof OPTIONS> = {
       const { brought, lagging } = isDry ? { brought: [], lagging: [] } : await bringUp(manager, signal);
       await sayTakenOver(brought, options, effects);
       for (const message of lagging) onEvent({ type: "input-warning", message });
-      const input = conversationsFromFile(argument!, {
+      const input = await inputOf(argument!, options, effects, {
         limit: options.limit,
         signal,
         onProgress: (read) => onEvent({ type: "read", ...read }),
