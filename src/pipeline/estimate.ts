@@ -68,7 +68,9 @@ export async function countQuestions<I>(
 }
 
 /** Of a question with our words alone, and of what is shown in it of one summary or cluster: counted on the sample. */
-const TOKENS = { name: 500, summary: 60, reduce: 700, text: 80 };
+const TOKENS = { name: 500, summary: 60, reduce: 250, text: 80 };
+/** Of an answer. A name and two sentences; mostly the choice of a category. */
+const ANSWER_TOKENS = { name: 100, reduce: 50 };
 /** What naming and reducing ask for one base cluster, as `reduceWithModel` says. */
 const REDUCING_QUESTIONS = 2.5;
 
@@ -85,11 +87,11 @@ export function usualNames(
 ): Questions {
   const shown = Math.min(maxExamples, membersEach) + maxContrastiveExamples;
   const inputTokens = Math.round(clusters * (TOKENS.name + shown * TOKENS.summary));
-  return { calls: clusters, of: clusters, inputTokens, outputTokens: clusters * USUAL_OUTPUT_TOKENS };
+  return { calls: clusters, of: clusters, inputTokens, outputTokens: clusters * ANSWER_TOKENS.name };
 }
 
 /** About what putting so many clusters together takes. */
 export function usualReducing(clusters: number, maxClusters: number): Questions {
   const calls = clusters > maxClusters ? Math.ceil(clusters * REDUCING_QUESTIONS) : 0;
-  return { calls, of: calls, inputTokens: calls * TOKENS.reduce, outputTokens: calls * USUAL_OUTPUT_TOKENS };
+  return { calls, of: calls, inputTokens: calls * TOKENS.reduce, outputTokens: calls * ANSWER_TOKENS.reduce };
 }
