@@ -3,6 +3,7 @@
  * where the environments are that `KURA_INTEROP=all npm run test:interop` makes. Distinct rows; each measurement is a process of its own, which
  * has done the same act with a thousand rows before the clock starts: modules are loaded then, and code is still cold.
  * node bench/parquet.mjs [--rows 200000] [--vectors 50000] [--conversations 50000] [--runs 3] [--only save,load,…]
+ * node bench/parquet.mjs --large 5000000      what a checkpoint of so many rows takes, from a generator to a disk and back
  */
 import {
   closeSync,
@@ -23,6 +24,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { verified } from "../dist/bytes/verified.js";
+import { ParquetCheckpointManager } from "../dist/checkpoints/parquet-checkpoint-manager.js";
 import { jsonlFormat } from "../dist/formats/jsonl.js";
 import { openTable, readBatches } from "../dist/formats/parquet/reader.js";
 import { parquetFormat } from "../dist/formats/parquet.js";
@@ -39,6 +41,7 @@ const { values: args } = parseArgs({
     conversations: { type: "string", default: "50000" },
     runs: { type: "string", default: "3" },
     only: { type: "string", default: "" },
+    large: { type: "string" },
   },
 });
 const COUNTS = {
@@ -360,6 +363,25 @@ SAVES["save embeddings: raw binary, hyparquet-writer"] = {
   save: (rows) => saveRaw(rows, "saved.parquet"),
 };
 
+/** As it is used: by a manager, on a disk, verified. */
+const manager = () => new ParquetCheckpointManager(path("large"));
+
+async function counted(rows) {
+  let count = 0;
+  for await (const _ of rows) count++;
+  return count;
+}
+
+const LARGE = {
+  "large: save from a generator": async () =>
+    (await manager().saveCheckpoint("summaries", summaries(Number(args.large)), "summaries")).rows,
+  "large: stream row by row": () => counted(manager().streamCheckpoint("summaries", "summaries")),
+  "large: filter, 3 % found, streamed": () => counted(manager().streamCheckpoint("summaries", "summaries", filter)),
+  "large: project two columns": () => counted(manager().streamCheckpoint("summaries", "summaries", two)),
+};
+
+const script = fileURLToPath(import.meta.url);
+
 const COMPRESSIONS = ["none", "snappy", "lz4", "gzip", "zstd", "brotli"];
 
 /** Python's: the acts, and the environments that interop/run.sh makes. With pandas 3, Kura cannot load texts that are null. */
@@ -438,12 +460,31 @@ if (args.variant === "prepare") {
   const warm = Array.from(MAKERS[name](WARM_ROWS), given);
   const rows = Array.from(MAKERS[name](COUNTS[name]), given);
   await measureWarm(async () => void (await save(base === args.dir ? rows : warm)));
+} else if (args.variant in LARGE) {
+  await measure(LARGE[args.variant]);
 } else if (args.variant) {
   await measureWarm(VARIANTS[args.variant]);
+} else if (args.large) {
+  inDirectory((directory) => {
+    const results = compare(script, Object.keys(LARGE), ["--dir", directory, "--large", args.large], { runs: 1 });
+    table(`${args.large} summaries`, results, Object.keys(LARGE)[0]);
+    console.log(`rows: ${[...results.values()].map(({ check }) => check).join(", ")}`);
+  });
 } else {
+  inDirectory(compareAll);
+}
+
+function inDirectory(act) {
   const directory = mkdtempSync(join(tmpdir(), "kura-bench-"));
   args.dir = directory;
-  const script = fileURLToPath(import.meta.url);
+  try {
+    act(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function compareAll(directory) {
   const shared = [
     "--dir",
     directory,
@@ -458,34 +499,30 @@ if (args.variant === "prepare") {
     );
     table(act, compare(script, variants, shared, { runs: Number(args.runs), commandOf: peerCommand }), floor);
   };
-  try {
-    compare(script, ["prepare"], shared, { runs: 1 });
-    for (const peer of Object.keys(PEERS)) {
-      if (!existsSync(pythonOf(peer)))
-        console.log(`(without ${peer}: KURA_INTEROP=all npm run test:interop makes its environment)`);
-      else
-        compare(script, [`prepare: ${peer}`], shared, {
-          runs: 1,
-          commandOf: () => [...peerCommand(`load: ${peer}`).slice(0, 3), "prepare", directory, "0"],
-        });
-    }
-    console.log(
-      `${args.rows} summaries, ${args.vectors} x 384 vectors, ${args.conversations} conversations, Node ${process.version}`,
+  compare(script, ["prepare"], shared, { runs: 1 });
+  for (const peer of Object.keys(PEERS)) {
+    if (!existsSync(pythonOf(peer)))
+      console.log(`(without ${peer}: KURA_INTEROP=all npm run test:interop makes its environment)`);
+    else
+      compare(script, [`prepare: ${peer}`], shared, {
+        runs: 1,
+        commandOf: () => [...peerCommand(`load: ${peer}`).slice(0, 3), "prepare", directory, "0"],
+      });
+  }
+  console.log(
+    `${args.rows} summaries, ${args.vectors} x 384 vectors, ${args.conversations} conversations, Node ${process.version}`,
+  );
+  for (const name of Object.keys(MAKERS)) run(`save ${name}`, named(SAVES, `save ${name}`), `save ${name}: ours`);
+  for (const act of ["load", "stream", "filter", "project", "random", "vectors", "conversations"])
+    run(act, named(VARIANTS, act), `${act}: ours, verified`);
+  const sizes = JSON.parse(readFileSync(join(directory, "sizes.json"), "utf8"));
+  console.log("\nSizes in MB, and how many times smaller than JSONL\n");
+  console.log(`| rows | jsonl | ${COMPRESSIONS.join(" | ")} |`);
+  console.log(`|---|---|${COMPRESSIONS.map(() => "---|").join("")}`);
+  for (const [name, size] of Object.entries(sizes)) {
+    const cells = COMPRESSIONS.map(
+      (one) => `${(size[one] / 1e6).toFixed(1)} (${(size.jsonl / size[one]).toFixed(1)}x)`,
     );
-    for (const name of Object.keys(MAKERS)) run(`save ${name}`, named(SAVES, `save ${name}`), `save ${name}: ours`);
-    for (const act of ["load", "stream", "filter", "project", "random", "vectors", "conversations"])
-      run(act, named(VARIANTS, act), `${act}: ours, verified`);
-    const sizes = JSON.parse(readFileSync(join(directory, "sizes.json"), "utf8"));
-    console.log("\nSizes in MB, and how many times smaller than JSONL\n");
-    console.log(`| rows | jsonl | ${COMPRESSIONS.join(" | ")} |`);
-    console.log(`|---|---|${COMPRESSIONS.map(() => "---|").join("")}`);
-    for (const [name, size] of Object.entries(sizes)) {
-      const cells = COMPRESSIONS.map(
-        (one) => `${(size[one] / 1e6).toFixed(1)} (${(size.jsonl / size[one]).toFixed(1)}x)`,
-      );
-      console.log(`| ${name} | ${(size.jsonl / 1e6).toFixed(1)} | ${cells.join(" | ")} |`);
-    }
-  } finally {
-    rmSync(directory, { recursive: true });
+    console.log(`| ${name} | ${(size.jsonl / 1e6).toFixed(1)} | ${cells.join(" | ")} |`);
   }
 }
