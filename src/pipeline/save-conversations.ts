@@ -3,12 +3,12 @@ import { canonical } from "../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import { CorruptCheckpointError, KuraError } from "../errors.js";
 import { Conversation } from "../rows/builtin.js";
-import { keysOf } from "./belonging.js";
 import type { ConversationSource } from "./conversation-source.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowHashOf, rowsInCheckpoint } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep } from "./run-step.js";
 import { settingsOf } from "./settings.js";
+import { TextSet } from "./text-set.js";
 
 /**
  * Keep the conversations that a run reads; not read at all where they are kept already. When those that are kept share none with them,
@@ -37,17 +37,16 @@ export async function saveConversations(
     async consider(decision, there) {
       if (decision.action !== "make" || !(there || isDryRun)) return decision;
       const read = await idsOf(conversations);
-      const kept = there ? await storedIds(manager!, signal) : new Set<string>();
-      const gone = [...kept].filter((id) => !read.has(id)).length;
+      const { all, gone } = there ? await storedAndGone(manager!, read, signal) : { all: 0, gone: 0 };
       if (gone === 0) return decision;
-      if (gone === kept.size && !replace) {
-        const reason = `it holds ${kept.size} conversations, and none of these ${read.size} conversations is among them; use another directory (--out), or replace them (--replace)`;
+      if (gone === all && !replace) {
+        const reason = `it holds ${all} conversations, and none of these ${read.size} conversations is among them; use another directory (--out), or replace them (--replace)`;
         return { ...decision, action: "refuse", reasons: [reason] };
       }
       const restore = there!.revision
         ? "kura restore conversations"
         : "kura restore conversations --revision, as kura info conversations lists it";
-      const leaves = `${gone} of the ${kept.size} conversations that are there are not in this input, and go (${restore})`;
+      const leaves = `${gone} of the ${all} conversations that are there are not in this input, and go (${restore})`;
       return { ...decision, reasons: [...decision.reasons, leaves] };
     },
     foresee: async function* () {
@@ -59,32 +58,41 @@ export async function saveConversations(
 
 async function* distinct(
   conversations: ConversationSource,
-  { onProgress }: Pick<MakeContext, "onProgress">,
+  { onProgress }: Partial<Pick<MakeContext, "onProgress">>,
+  seen = new TextSet(),
 ): AsyncGenerator<Conversation> {
-  const seen = new Set<string>();
   for await (const conversation of conversations.read()) {
     const { chat_id } = conversation;
-    if (seen.has(chat_id)) {
+    if (!seen.add(chat_id)) {
       throw new KuraError(
         `Cannot run on these conversations: two have the chat_id "${chat_id}" (number ${seen.size + 1} and one before it)`,
       );
     }
-    seen.add(chat_id);
     yield conversation;
-    if (seen.size % 1000 === 0) onProgress(seen.size);
+    if (seen.size % 1000 === 0) onProgress?.(seen.size);
   }
 }
 
 /** All of the input is looked at: what cannot be read, or comes twice, is found here. */
-async function idsOf(conversations: ConversationSource): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for await (const { chat_id } of distinct(conversations, { onProgress: () => {} })) ids.add(chat_id);
+async function idsOf(conversations: ConversationSource): Promise<TextSet> {
+  const ids = new TextSet();
+  for await (const _ of distinct(conversations, {}, ids));
   return ids;
 }
 
-async function storedIds(manager: BaseCheckpointManager, signal: AbortSignal | undefined): Promise<Set<string>> {
+/** How many conversations are stored, and how many of them are not in the input. */
+async function storedAndGone(
+  manager: BaseCheckpointManager,
+  input: TextSet,
+  signal: AbortSignal | undefined,
+): Promise<{ all: number; gone: number }> {
   const rows = rowsInCheckpoint(manager, "conversations", Conversation, { rowHash: undefined, rows: undefined });
-  return await keysOf(rows, "chat_id", signal);
+  let [all, gone] = [0, 0];
+  for await (const batch of rows.batches({ columns: ["chat_id"], signal })) {
+    all += batch.length;
+    for (const { chat_id } of batch) if (!input.has(chat_id)) gone += 1;
+  }
+  return { all, gone };
 }
 
 /**
