@@ -103,7 +103,7 @@ describe("a config file", () => {
   });
 
   it.each([
-    ["kura.config.json", "{", "it is no JSON"],
+    ["kura.config.json", '{\n  "seed": 1,\n  seed: 2\n}', "it is no JSON from line 3, column 3 on"],
     ["kura.config.mjs", "export default {", "it does not load: "],
     ["kura.config.mjs", "export const seed = 1", "it has no default export"],
     ["kura.config.mjs", "import 'nobody-has-this'", "it does not load: Error"],

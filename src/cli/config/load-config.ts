@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { jsonFault } from "../../loaders/json-fault.js";
 import type { KuraConfig, PromptSetting } from "../../pipeline/config.js";
 import { UsageError } from "../failure.js";
 import { problemOf } from "./shape.js";
 
 /** Looked for in this order; two of them in one directory are refused. */
-const NAMES = ["kura.config.mjs", "kura.config.ts", "kura.config.json"] as const;
+const NAMES = ["kura.config.mjs", "kura.config.mts", "kura.config.json"] as const;
 
 /** Understood by every command that reads a config. */
 export const CONFIG_OPTION = {
@@ -60,12 +61,13 @@ async function contentOf(path: string): Promise<unknown> {
 }
 
 function jsonOf(path: string): unknown {
-  const bytes = textOf(path, (reason) => new UsageError(`cannot read config file ${path}: ${reason}`));
-  try {
-    return JSON.parse(bytes);
-  } catch (error) {
-    throw new UsageError(`cannot use ${path}: it is no JSON: ${(error as Error).message}`);
-  }
+  const text = textOf(path, (reason) => new UsageError(`cannot read config file ${path}: ${reason}`));
+  const fault = jsonFault(text);
+  if (!fault) return JSON.parse(text);
+  const before = text.slice(0, fault.at).split("\n");
+  throw new UsageError(
+    `cannot use ${path}: it is no JSON from line ${before.length}, column ${before.at(-1)!.length + 1} on`,
+  );
 }
 
 /**
