@@ -257,6 +257,16 @@ describe("kura show", () => {
     expect(byName.stderr).toContain("was not saved by this library");
   });
 
+  it("says which number of somebody else's file is none of JSON", async () => {
+    const file = fileURLToPath(new URL("../fixtures/parquet/pyarrow-kinds.parquet", import.meta.url));
+    const { code, stderr } = await typed(["show", file, "--json"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /cannot write row \d+ as JSON: field "\w+": a finite number is needed, it is (NaN|-?Infinity)\n/,
+    );
+    expect((await typed(["show", file])).code).toBe(0);
+  });
+
   it("does not let a row write escapes", async () => {
     const { dir, manager } = await stored();
     await manager.saveCheckpoint(

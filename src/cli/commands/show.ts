@@ -2,12 +2,13 @@ import type { OpenCheckpoint, RowOptions } from "../../checkpoints/open-checkpoi
 import type { Columns, Row } from "../../rows/column.js";
 import { type Condition, compileCondition } from "../../rows/condition.js";
 import { compileEncoder } from "../../rows/encode.js";
+import { FieldError } from "../../rows/field-error.js";
 import { writeJson } from "../../rows/write-json.js";
 import { DIRECTORY_OPTION, integer, type Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { missing, openHolder } from "../directory.js";
 import type { Effects } from "../effects.js";
-import { UsageError } from "../failure.js";
+import { Failure, UsageError } from "../failure.js";
 import { nearestWord } from "../nearest-word.js";
 import { rowBlock } from "../row-block.js";
 import { spellCount, spellRows } from "../spell.js";
@@ -24,6 +25,7 @@ const OPTIONS = {
 } as const;
 
 const DEFAULT_LIMIT = 20;
+const WRITTEN_AT_ONCE = 1 << 20;
 
 export const show: Command<typeof OPTIONS> = {
   spec: {
@@ -80,15 +82,17 @@ async function printRows(
   let hasMore = false;
   for await (const batch of opened.batches(query)) {
     const rows = batch.slice(0, limit - shown);
-    const text = json
-      ? rows.map((row) => `${encode(row)}\n`)
-      : rows.map((row, index) => {
-          const place = where ? `match ${shown + index + 1}` : `row ${rowStart + shown + index}`;
-          return `${rowBlock(row, { title: place, width })}\n\n`;
-        });
+    let text = "";
+    for (const [index, row] of rows.entries()) {
+      const place = where ? `match ${shown + index + 1}` : `row ${rowStart + shown + index}`;
+      text += json ? `${jsonOf(row, encode, place)}\n` : `${rowBlock(row, { title: place, width })}\n\n`;
+      // A few hundred rows of many megabytes would be more than a text can hold.
+      if (text.length < WRITTEN_AT_ONCE && index < rows.length - 1) continue;
+      await stdout.write(text);
+      text = "";
+    }
     shown += rows.length;
     hasMore = rows.length < batch.length;
-    await stdout.write(text.join(""));
     if (hasMore || stdout.isClosed) break;
     // Whether there is more behind a full page costs no further batch to tell where the count is known.
     if (shown === limit && !where && opened.info.rows !== undefined) {
@@ -98,6 +102,20 @@ async function printRows(
   }
   if (!json)
     await stderr.write(`${summaryLine(shown, { hasMore, matching: where !== undefined, total: opened.info.rows })}\n`);
+}
+
+/** Other people's files hold numbers that are none of JSON. */
+function jsonOf(row: Row, encode: (row: Row) => string, place: string): string {
+  try {
+    return encode(row);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    const { field, reason } = error;
+    throw new Failure(
+      `cannot write ${place} as JSON: field "${field}": ${reason}`,
+      "leave the column out (--columns), or show rows without --json",
+    );
+  }
 }
 
 function summaryLine(
