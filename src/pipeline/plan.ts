@@ -115,7 +115,7 @@ function decided(
   }
   const changes = changesOf(made, wanted);
   if (changes.length > 0) {
-    const lost = onStale === "remake" && made.adopted ? [`its rows were made elsewhere; ${staysAsRevision(step)}`] : [];
+    const lost = onStale === "remake" && made.adopted ? [`rows were made elsewhere; ${staysAsRevision(step)}`] : [];
     return { step, action: ON_STALE[onStale], because: "stale", reasons: [...changes, ...lost] };
   }
   const above = Object.keys(wanted.inputs).filter((input) => wanted.inputs[input] === NOT_MADE_YET);

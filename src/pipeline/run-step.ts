@@ -80,6 +80,11 @@ export interface StepWork<R> extends RunStepOptions {
   readonly belongs: (rows: RowSource<R>) => Promise<Belonging>;
   /** The field that names a row, where some rows may stay and others be made: see `MakeContext.adopted`. */
   readonly completedBy?: (keyof R & string) | undefined;
+  /**
+   * Where only the input changed: keys of rows that stay, of those that were made elsewhere and so cannot be made again. undefined where
+   * that cannot be told.
+   */
+  readonly staying?: ((made: StepFingerprint) => Promise<ReadonlySet<string> | undefined>) | undefined;
   /** At least the keys of the rows that would be made; absent where nobody can know them. */
   readonly foresee?: (() => AsyncIterable<R[]>) | undefined;
   /** What is to be known of an input before what was decided is done: more reasons, or a refusal. */
@@ -96,7 +101,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   signal?.throwIfAborted();
   const found = manager && (await hashedStep(manager, step, signal));
   const stored = isDamage(found) ? undefined : found;
-  const { decision, completes } = await decide(work, found, stored);
+  const { decision, completes, staying } = await decide(work, found, stored);
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
     case "refuse":
@@ -118,7 +123,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   if (isDryRun) return rowsForeseen(fingerprint.step, work.foresee);
   await work.beforeMaking?.(step);
   return await timed(work, false, async () => {
-    const adopted = completes ? await byKey(storedRows(work, stored!), work) : undefined;
+    const adopted = completes ? await byKey(storedRows(work, stored!), work, staying) : undefined;
     return await makeAndSave(work, adopted);
   });
 }
@@ -127,6 +132,8 @@ interface Decided {
   readonly decision: Decision;
   /** Whether stored rows stay, and those that are missing are made. */
   readonly completes: boolean;
+  /** Those that stay; all where it is undefined. */
+  readonly staying?: ReadonlySet<string> | undefined;
 }
 
 async function decide<R>(
@@ -137,8 +144,9 @@ async function decide<R>(
   const { step, fingerprint, completedBy, consider } = work;
   const policy = policyOf(work);
   const isCompletable = completedBy !== undefined;
+  const made = stored?.fingerprint as StepFingerprint | undefined;
   let decision = decideStep(step, found, fingerprint, policy);
-  let completes = decision.because === "partial" && isCompletable && stored?.fingerprint?.["adopted"] === true;
+  let completes = decision.because === "partial" && isCompletable && made?.adopted === true;
   if (decision.action === "adopt") {
     const belonging = await ifForeseen(() => work.belongs(storedRows(work, stored!)));
     if (!belonging) {
@@ -147,6 +155,14 @@ async function decide<R>(
     }
     decision = decideStep(step, found, fingerprint, policy, { belonging, isCompletable });
     completes = decision.action === "adopt" && belonging.fit === "some";
+  }
+  if (decision.action === "make" && decision.because === "stale" && made?.adopted) {
+    const isOfInput = decideStep(step, found, { ...fingerprint, inputs: made.inputs }, policy).because !== "stale";
+    const staying = isOfInput ? await work.staying?.(made) : undefined;
+    if (staying?.size) {
+      const reasons = [...decision.reasons, `${staying.size} rows that were made elsewhere stay`];
+      return { decision: { ...decision, reasons }, completes: true, staying };
+    }
   }
   if (decision.action === "skip" && !stored) {
     const reasons = [...decision.reasons, ...(isDamage(found) ? [] : ["make it first, or leave out --only"])];
@@ -168,11 +184,18 @@ function refusal<R>(work: StepWork<R>, { because, reasons }: Decision, found: St
 /** A dry run has come to where a run would refuse; the last decision says why. */
 export class PlanEnds extends Error {}
 
-async function byKey<R>(rows: RowSource<R>, { completedBy, signal }: StepWork<R>): Promise<Map<string, R>> {
+async function byKey<R>(
+  rows: RowSource<R>,
+  { completedBy, signal }: StepWork<R>,
+  staying: ReadonlySet<string> | undefined,
+): Promise<Map<string, R>> {
   const byKey = new Map<string, R>();
   for await (const batch of rows.batches({ signal })) {
-    // Of two with one key the first one stays.
-    for (const row of batch) if (!byKey.has(row[completedBy!] as string)) byKey.set(row[completedBy!] as string, row);
+    for (const row of batch) {
+      const key = row[completedBy!] as string;
+      // Of two with one key the first one stays.
+      if (!byKey.has(key) && (staying?.has(key) ?? true)) byKey.set(key, row);
+    }
   }
   return byKey;
 }

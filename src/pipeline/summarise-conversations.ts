@@ -1,6 +1,7 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
+import { canonicalJson } from "../rows/canonical-json.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { askedRows } from "./asked-rows.js";
 import { textAsker } from "./asker.js";
@@ -12,6 +13,7 @@ import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type Asked, settingsOf } from "./settings.js";
+import { TextSet } from "./text-set.js";
 
 type SummarySettings = Asked<SummaryQuestionOptions>;
 
@@ -48,6 +50,7 @@ export async function summariesOf(
     ),
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
     completedBy: "chat_id",
+    staying: (made) => unchangedSince(made.inputs["conversations"]!, conversations, options),
     foresee: () => conversations.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<ConversationSummary[]>,
     make: (context) => {
       const adopted = context.adopted as ReadonlyMap<string, ConversationSummary> | undefined;
@@ -56,6 +59,31 @@ export async function summariesOf(
       return adopted ? completed(conversations, adopted, made) : made();
     },
   });
+}
+
+/** Ids of the conversations that are as they were in an earlier revision, if that is kept. */
+async function unchangedSince(
+  rowHash: string,
+  conversations: RowSource<Conversation>,
+  { checkpointManager: manager, signal }: RunStepOptions,
+): Promise<Set<string> | undefined> {
+  const name = "conversations";
+  const earlier = (await manager?.listRevisions(name))?.find((revision) => revision.rowHash === rowHash);
+  if (!earlier) return undefined;
+  const opened = earlier.current
+    ? await manager!.openCheckpoint(name, Conversation, { signal })
+    : await manager!.openRevision(name, earlier.id, Conversation, { signal });
+  if (!opened) return undefined;
+  const before = new TextSet();
+  try {
+    for await (const row of opened.rows({ signal })) before.add(canonicalJson(row));
+  } finally {
+    await opened.close();
+  }
+  const unchanged = new Set<string>();
+  for await (const row of flattened(conversations.batches({ signal })))
+    if (before.has(canonicalJson(row))) unchanged.add(row.chat_id);
+  return unchanged;
 }
 
 /** The conversations that have no row yet. */

@@ -164,6 +164,25 @@ describe("runPipeline()", () => {
     expect(await manager.loadCheckpoint("summaries", ConversationSummary)).toEqual(jumbled);
   });
 
+  it("keeps adopted summaries of conversations that did not change when others come and change", async () => {
+    const { result } = await run({ conversations: sample.slice(0, 30), checkpointManager: undefined });
+    const theirs = (await result.summaries()).map((row) => ({ ...row, summary: `Theirs: ${row.summary}` }));
+    await manager.saveCheckpoint("summaries", theirs, ConversationSummary);
+    await run({ conversations: sample.slice(0, 30) });
+    const edited = sample.slice(0, 40).with(3, { ...sample[3]!, messages: sample[4]!.messages });
+    const decisions: Decision[] = [];
+    const onEvent = (event: PipelineEvent) => event.type === "decision" && decisions.push(event.decision);
+    await runPipeline({ conversations: edited, checkpointManager: manager, onEvent });
+    expect(decisions[1]!.reasons.at(-1)).toBe("29 rows that were made elsewhere stay");
+    const rows = (await manager.loadCheckpoint("summaries", ConversationSummary))!;
+    expect(rows.map(({ chat_id }) => chat_id)).toEqual(edited.map(({ chat_id }) => chat_id));
+    expect(rows.filter(({ summary }) => summary.startsWith("Theirs: "))).toEqual(theirs.toSpliced(3, 1));
+    expect((await run({ conversations: edited })).decisions).toEqual(ALL_FRESH);
+    // By another prompt or model they would be made.
+    expect((await run({ conversations: edited, from: "summaries" })).decisions[1]).toBe("make: asked");
+    expect((await manager.loadCheckpoint("summaries", ConversationSummary))![0]!.summary).not.toContain("Theirs");
+  });
+
   it("says which conversations go when the input is a part of what was there", async () => {
     await run({ conversations: sample });
     const options = { conversations: sample.slice(0, 10), checkpointManager: manager };
