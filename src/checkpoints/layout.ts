@@ -24,6 +24,14 @@ export function companionTemporaryPath({ history }: Kept, id: string): string {
   return `${history}/${id}.companion.tmp`;
 }
 
+/** Relative, in its directory or below, and the same file on every system. */
+const INSIDE = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[^\\:\0]+$/;
+
+/** Whether a head or a manifest may list this: whatever it is, it is in the directory. */
+export function isPartName(name: unknown): name is string {
+  return typeof name === "string" && INSIDE.test(name);
+}
+
 /** A part that revision `id` is the first to list. */
 export function partName(id: string, index: number, extension: string): string {
   return `data-${id}-${String(index).padStart(5, "0")}${extension}`;

@@ -3,6 +3,7 @@ import { endOf, MAX_PIECE_BYTES, type Piece } from "../bytes/piece.js";
 import type { Columns } from "../rows/column.js";
 import { isColumns } from "../rows/is-columns.js";
 import type { RowType } from "../rows/row-type.js";
+import { isPartName } from "./layout.js";
 import { isRevisionId } from "./revision-id.js";
 
 /** One saved state of a checkpoint. Made once, by whoever starts the save. */
@@ -151,7 +152,7 @@ function isStored(value: unknown): value is Stored {
 }
 
 function isPart(value: unknown): value is StoredPart {
-  return isObject(value) && isText(value["name"]) && isText(value["identity"]) && arePieces(value["pieces"]);
+  return isObject(value) && isPartName(value["name"]) && isText(value["identity"]) && arePieces(value["pieces"]);
 }
 
 /** None takes more memory than one that we write. */

@@ -1,12 +1,9 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
 import type { OpenedPart } from "../formats/format.js";
 import type { OpenedFile } from "../storage/storage.js";
-import { dataPath } from "./layout.js";
+import { dataPath, isPartName } from "./layout.js";
 import { type Place, partPath, unlessBelowFile } from "./place.js";
 import { isRevisionId } from "./revision-id.js";
-
-/** Relative, in its directory or below, and the same file on every system. */
-const INSIDE = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[^\\:\0]+$/;
 
 /** One version of a checkpoint: its head, and each part from when it was first asked for. Whatever happens to their names changes nothing. */
 export class PinnedFiles {
@@ -67,7 +64,7 @@ export class PinnedFiles {
   }
 
   #assertInside(name: string): void {
-    if (INSIDE.test(name)) return;
+    if (isPartName(name)) return;
     throw new CorruptCheckpointError(
       this.path,
       `it lists ${JSON.stringify(name)}, which is not a file in its directory`,

@@ -24,6 +24,17 @@ const MANIFEST: Manifest = {
   ],
 };
 
+const PARTED: Manifest = {
+  ...MANIFEST,
+  format: "hf-dataset",
+  bytes: 65,
+  rows: 9,
+  parts: [
+    { name: "data-a-00000.arrow", identity: "1-2", pieces: [{ byteEnd: 20, rowEnd: 4, crc32: 1 }] },
+    { name: "train/data-b.arrow", identity: "3-4", pieces: [{ byteEnd: 15, rowEnd: 2, crc32: 2 }] },
+  ],
+};
+
 /** A text with the checksum that belongs to it. */
 function sealed(text: string): Buffer {
   const body = Buffer.from(text.slice(0, -1));
@@ -49,6 +60,21 @@ describe("decodeManifest()", () => {
       expect(decodeManifest(bytes.subarray(0, length)), `${length} bytes`).toBeUndefined();
     expect(decodeManifest(Buffer.concat([bytes, Buffer.from("\n")]))).toBeUndefined();
     expect(decodeManifest(bytes)).toEqual(MANIFEST);
+  });
+
+  it("gives the parts of a directory, and believes none that lists files elsewhere or other bytes", () => {
+    expect(decodeManifest(encodeManifest(PARTED))).toEqual(PARTED);
+    const [first, second] = PARTED.parts!;
+    const others: Partial<Manifest>[] = [
+      { bytes: 64 },
+      { rows: 3 },
+      { parts: [first!] },
+      ...["../x", "/x", "a/../../x", "..", "", "a\\x", "c:x", "a\0x"].map((name) => ({
+        parts: [first!, { ...second!, name }],
+      })),
+    ];
+    for (const other of others)
+      expect(decodeManifest(encodeManifest({ ...PARTED, ...other })), JSON.stringify(other)).toBeUndefined();
   });
 
   const stored = JSON.parse(Buffer.from(encodeManifest(MANIFEST)).toString()) as Record<string, unknown>;
