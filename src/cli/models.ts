@@ -1,10 +1,10 @@
 import type { Price } from "../models/prices.js";
 import type { Confirm } from "../pipeline/before-paying.js";
 import { Budget } from "../pipeline/budget.js";
-import type { PromptSetting } from "../pipeline/config.js";
 import type { RunOptions } from "../pipeline/run.js";
 import type { Options } from "./args.js";
-import { type LoadedConfig, promptText } from "./config/load-config.js";
+import type { LoadedConfig } from "./config/load-config.js";
+import { stepQuestions } from "./config/step-questions.js";
 import { consent } from "./consent.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
@@ -76,9 +76,10 @@ export type AskedModels = Pick<
  */
 export async function modelsOf(
   options: Options<typeof MODEL_OPTIONS>,
-  { config, path }: LoadedConfig,
+  loaded: LoadedConfig,
   effects: Pick<Effects, "env" | "ask" | "signal">,
 ): Promise<AskedModels> {
+  const { config } = loaded;
   const concurrency = options.concurrency ?? config.concurrency;
   const maxCost = numberOf("--max-cost", options["max-cost"]) ?? config.maxCost ?? Number.POSITIVE_INFINITY;
   const vectors = options["embedding-model"] ?? config.embeddingModel;
@@ -95,7 +96,7 @@ export async function modelsOf(
   const steps = texts.map(async ({ step, setting, temperature }) => [
     step,
     {
-      ...questionsOf(config.steps?.[step] ?? {}, `steps.${step}`, path),
+      ...(await stepQuestions(step, loaded)),
       model: setting === undefined ? undefined : await maker.textModel(setting, temperature, `steps.${step}`),
     },
   ]);
@@ -116,20 +117,6 @@ export async function modelsOf(
       effects,
     ),
     budget: await budgetOf(maxCost, { ...config.prices, ...pricesOf(options.prices) }),
-  };
-}
-
-/** What a step asks, with the texts of its prompts. */
-function questionsOf(setting: object, field: string, path: string | undefined): object {
-  const { model: _, temperature: __, prompt, prompts, ...questions } = setting as Record<string, unknown>;
-  const texts = Object.entries((prompts ?? {}) as Record<string, PromptSetting>).map(([name, setting]) => [
-    name,
-    promptText(setting, `${field}.prompts.${name}`, path),
-  ]);
-  return {
-    ...questions,
-    ...(prompt !== undefined && { prompt: promptText(prompt as PromptSetting, `${field}.prompt`, path) }),
-    ...(prompts !== undefined && { prompts: Object.fromEntries(texts) }),
   };
 }
 

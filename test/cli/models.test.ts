@@ -149,3 +149,16 @@ it("kura run asks of each step what a config says, and of nobody else", async ()
     readFileSync(join(out, ".kura", "clusters.jsonl", readdirSync(join(out, ".kura", "clusters.jsonl"))[0]!), "utf8"),
   ).not.toContain(apiKey);
 }, 60_000);
+
+it.each([
+  [{ clusters: { prompt: "Name it" } }, 'steps.clusters: Cannot use prompt "sha256:'],
+  [{ summaries: { prompt: "{% for" } }, "it is no Jinja template"],
+  [{ summaries: { extraFields: { topic: {} } } }, 'steps.summaries: Cannot ask for extra field "topic"'],
+  [{ meta_clusters: { prompts: { choice: "{{ cluster }}" } } }, 'steps.meta_clusters: Cannot use prompt "sha256:'],
+])("kura run refuses %j of a config before anything is read", async (steps, message) => {
+  const path = join(temporaryDirectory(), "kura.config.json");
+  writeFileSync(path, JSON.stringify({ steps }));
+  const { code, stderr } = await typed(["run", "nowhere.json", "--config", path]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`cannot use ${path}: steps.`)]);
+  expect(stderr).toContain(message);
+});
