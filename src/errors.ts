@@ -176,9 +176,11 @@ export class TooFewCopiesError extends KuraError {
 export class NoGoodCopyError extends KuraError {
   override readonly name = "NoGoodCopyError";
   readonly checkpoint: string;
+  readonly reason: string;
   constructor(checkpoint: string, reason: string, cause?: unknown) {
     super(`Cannot read checkpoint "${checkpoint}": ${reason}`, cause === undefined ? undefined : { cause });
     this.checkpoint = checkpoint;
+    this.reason = reason;
   }
 }
 

@@ -43,10 +43,10 @@ export type { CheckpointInfo } from "./checkpoints/info.js";
 export { JSONLCheckpointManager } from "./checkpoints/jsonl-checkpoint-manager.js";
 export type { Fingerprint, Revision } from "./checkpoints/manifest.js";
 export type { Evidence } from "./checkpoints/match.js";
+export type { CopyReport } from "./checkpoints/multi/copy-report.js";
 export type { CopyState } from "./checkpoints/multi/copy-state.js";
+export type { LoadStrategy } from "./checkpoints/multi/load-order.js";
 export {
-  type CopyReport,
-  type LoadStrategy,
   type MultiCheckpointInfo,
   MultiCheckpointManager,
   type MultiCheckpointManagerOptions,

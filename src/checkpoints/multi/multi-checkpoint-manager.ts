@@ -1,4 +1,4 @@
-import { CorruptCheckpointError, MissingCheckpointError, NoGoodCopyError } from "../../errors.js";
+import { CorruptCheckpointError, MissingCheckpointError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { Condition } from "../../rows/condition.js";
 import { inferRowType } from "../../rows/infer-row-type.js";
@@ -24,18 +24,20 @@ import { rowBatches } from "../row-batches.js";
 import { rowTypeOf } from "../row-type-of.js";
 import { adoptTogether } from "./adopt-together.js";
 import { Copy, errorOf, placeKey } from "./copy.js";
+import { type CopyReport, reportsOf } from "./copy-report.js";
 import type { CopyState } from "./copy-state.js";
 import { deleteTogether } from "./delete-together.js";
+import { type LoadStrategy, loadOrder } from "./load-order.js";
+import { openRevisionOf } from "./open-revision.js";
 import { failureOf, openSurvey, WrongCountError } from "./open-survey.js";
+import { orSayWhere } from "./or-say-where.js";
 import { saveTogether } from "./save-together.js";
 import { sentenceOf } from "./sentences.js";
 import { type MultiStats, readStats } from "./stats.js";
 import { revisionStateOf, type Survey, survey } from "./survey.js";
 import { type SyncReport, syncCheckpoint } from "./sync-checkpoint.js";
-import { watched } from "./watched.js";
 
 export type SaveStrategy = "all_enabled" | "primary_only";
-export type LoadStrategy = "first_found" | "priority" | "newest" | "fastest";
 
 export interface MultiCheckpointManagerOptions {
   /** `all_enabled`, the default: to every enabled copy · `primary_only`: to the first enabled one; the others fall behind. */
@@ -60,16 +62,6 @@ export interface MultiCheckpointManagerOptions {
 /** What is known of a checkpoint, from the copy that it would be loaded from, and how each copy is. */
 export interface MultiCheckpointInfo extends CheckpointInfo {
   readonly copies: readonly CopyReport[];
-}
-
-export interface CopyReport {
-  /** The manager's location and format. */
-  readonly copy: string;
-  /** After a save: `good` where it was saved. */
-  readonly state: CopyState;
-  /** Id; undefined where there is none. */
-  readonly revision: string | undefined;
-  readonly error?: Error | undefined;
 }
 
 export interface SyncOptions {
@@ -184,13 +176,14 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
     const { signal } = options;
     const wanted = resolveRowType(type, checkpoint);
-    const seen = await this.#survey(checkpoint, signal);
+    let seen = await this.#survey(checkpoint, signal);
+    if (this.#repairOnLoad && needsRepair(seen)) {
+      await this.#repair(checkpoint);
+      seen = await survey(this.#enabled, checkpoint, signal);
+    }
     const damaged = new Set<Copy>();
-    const repair = async () => {
-      if (this.#repairOnLoad && needsRepair(seen, damaged)) await this.#repair(checkpoint, damaged);
-    };
-    const candidates = await this.#candidates(seen, signal);
-    const opened = await this.#orSay(seen, candidates, () =>
+    const candidates = await loadOrder(seen, this.#loadStrategy, signal);
+    const opened = await orSayWhere(seen, candidates, () =>
       openSurvey({
         survey: seen,
         candidates,
@@ -201,10 +194,11 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
           if (error instanceof WrongCountError) copy.isDistrusted = true;
           this.#tell(checkpoint, copy, error instanceof CorruptCheckpointError ? "damaged" : "failed", error.message);
         },
-        onClose: repair,
+        onClose: async () => {
+          if (this.#repairOnLoad && damaged.size > 0) await this.#repair(checkpoint, damaged);
+        },
       }),
     );
-    if (!opened) await repair();
     return opened as OpenCheckpoint<RowOf<T>> | undefined;
   }
 
@@ -230,7 +224,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     assertKnownOptions(`get the info of checkpoint "${name}"`, options, ["check", "signal"]);
     const { check = false, signal } = options;
     const seen = await this.#survey(checkpoint, signal);
-    const candidates = await this.#candidates(seen, signal);
+    const candidates = await loadOrder(seen, this.#loadStrategy, signal);
     const failures: { copy: Copy; error: Error }[] = [];
     let info: CheckpointInfo | undefined;
     for (const copy of candidates) {
@@ -246,8 +240,8 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
       if (info && !check) break;
     }
     if (!info && failures.length > 0)
-      return await this.#orSay(seen, candidates, () => Promise.reject(failureOf(checkpoint, failures)));
-    return info && { ...info, copies: reports(seen, failures) };
+      return await orSayWhere(seen, candidates, () => Promise.reject(failureOf(checkpoint, failures)));
+    return info && { ...info, copies: reportsOf(seen, failures) };
   }
 
   override async getRevisionState(
@@ -367,7 +361,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
       ...options,
       location: this.location,
     });
-    return { ...info, copies: reports(await this.#survey(checkpoint, options.signal), []) };
+    return { ...info, copies: reportsOf(await this.#survey(checkpoint, options.signal)) };
   }
 
   /**
@@ -455,49 +449,15 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     const seen = await survey(this.#enabled, name, signal);
     const isThere = seen.sightings.some(({ state }) => state !== "absent");
     for (const { copy, state, error } of seen.sightings) {
-      if (!isThere || state === "good" || (state === "absent" && seen.newest?.isDeletion)) continue;
+      const isMeantToBe =
+        (state === "absent" && seen.newest?.isDeletion) ||
+        (this.#saveStrategy === "primary_only" &&
+          (state === "absent" || state === "behind") &&
+          copy !== this.#enabled[0]);
+      if (!isThere || state === "good" || isMeantToBe) continue;
       this.#tell(name, copy, state, state === "failed" ? errorOf(error).message : sentenceOf(state, seen));
     }
     return seen;
-  }
-
-  /**
-   * The copies that a checkpoint can be loaded from, in the order in which they are tried; none where there is nothing.
-   *
-   * @throws {NoGoodCopyError} If there may be something, and no copy can be used to say so.
-   */
-  async #candidates(seen: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
-    const having = (...states: CopyState[]) =>
-      seen.sightings.filter(({ state }) => states.includes(state)).map(({ copy }) => copy);
-    if (seen.newest?.isDeletion) return [];
-    if (this.#loadStrategy === "priority") return firstOnly(seen);
-    const good = having(seen.newest ? "good" : "unversioned");
-    if (good.length > 0) return await this.#inOrder(good, seen, signal);
-    const damaged = having("damaged");
-    const failed = seen.sightings.filter(({ state }) => state === "failed");
-    // What is wrong with it is said by opening it.
-    if (damaged.length > 0 || failed.length === 0) return damaged;
-    throw failureOf(
-      seen.name,
-      failed.map(({ copy, error }) => ({ copy, error: errorOf(error) })),
-    );
-  }
-
-  async #inOrder(given: Copy[], { name, newest }: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
-    const copies = [...given].sort((a, b) => Number(a.isDistrusted) - Number(b.isDistrusted));
-    if (this.#loadStrategy === "fastest") {
-      // One that was never measured is, once.
-      return [...copies].sort((a, b) => (a.secondsPerRow ?? 0) - (b.secondsPerRow ?? 0));
-    }
-    if (this.#loadStrategy !== "newest" || newest) return copies;
-    const times = new Map<Copy, number>();
-    for (const copy of copies) {
-      const info = await copy
-        .ask((manager, stop) => manager.getCheckpointInfo(name, { signal: stop }), { signal })
-        .catch(() => undefined);
-      times.set(copy, info?.savedAt?.getTime() ?? 0);
-    }
-    return [...copies].sort((a, b) => times.get(b)! - times.get(a)!);
   }
 
   /** Rows that nobody has been given yet can be read once more, from another copy. */
@@ -511,32 +471,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     }
   }
 
-  /** Of what cannot be read, where it could be, or what else there is. */
-  async #orSay<T>(seen: Survey, candidates: readonly Copy[], read: () => Promise<T>): Promise<T> {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof CorruptCheckpointError || error instanceof NoGoodCopyError)) throw error;
-      const others = seen.sightings.filter(({ copy }) => !candidates.includes(copy));
-      const good = others.filter(({ state }) => state === "good").map(({ copy }) => `"${copy.label}"`);
-      const older = others.filter(({ state }) => state === "behind" || state === "diverged");
-      const hint =
-        good.length > 0
-          ? `; ${good.join(" and ")} has a good copy: sync brings this one up, the load strategy "first_found" passes it over`
-          : older
-              .map(
-                ({ copy, found }) =>
-                  `; "${copy.label}" has revision ${found!.revision!.id}, which is not the newest: restore it to go on from there`,
-              )
-              .join("");
-      if (hint === "") throw error;
-      if (error instanceof CorruptCheckpointError)
-        throw new CorruptCheckpointError(error.path, error.reason + hint, { ...error, cause: error });
-      throw new NoGoodCopyError(seen.name, error.message + hint, error);
-    }
-  }
-
-  async #repair(name: string, damaged: ReadonlySet<Copy>): Promise<void> {
+  async #repair(name: string, damaged?: ReadonlySet<Copy>): Promise<void> {
     try {
       await syncCheckpoint(await survey(this.#enabled, name), {
         damaged,
@@ -570,57 +505,9 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   }
 }
 
-/** What `priority` reads: the first copy, unless another is known to have something newer. */
-function firstOnly({ name, newest, sightings }: Survey): Copy[] {
-  const [first, ...others] = sightings;
-  if (!first || first.state === "absent") return [];
-  const { copy, state, error } = first;
-  if (state === "good" || state === "damaged" || (state === "unversioned" && !newest)) return [copy];
-  if (state === "failed") throw failureOf(name, [{ copy, error: errorOf(error) }]);
-  const good = others.filter((other) => other.state === "good").map((other) => `"${other.copy.label}"`);
-  throw new NoGoodCopyError(
-    name,
-    `"${copy.label}", the only one that is read (load strategy "priority"), ${sentenceOf(state, { newest })}; ${good.join(" and ")} has it: sync, or load by "first_found"`,
-  );
-}
-
-function needsRepair({ newest, sightings }: Survey, damaged: ReadonlySet<Copy>): boolean {
-  return (
-    newest !== undefined &&
-    (damaged.size > 0 || sightings.some(({ state }) => ["absent", "behind", "diverged", "damaged"].includes(state)))
-  );
-}
-
-async function openRevisionOf(
-  copy: Copy,
-  name: string,
-  id: string,
-  type: RowType | undefined,
-  signal: AbortSignal | undefined,
-): Promise<OpenCheckpoint> {
-  const tooLate = (late: OpenCheckpoint | undefined) => void late?.close().catch(() => {});
-  const ask = { signal, tooLate };
-  const state = await copy.ask((manager, stop) => manager.getRevisionState(name, { signal: stop }), { signal });
-  if (state.state === "present" && state.revision?.id === id) {
-    const opened = await copy.ask((manager, stop) => manager.openCheckpoint(name, type, { signal: stop }), ask);
-    if (opened?.info.revision?.id === id) return watched(copy, opened, signal);
-    await opened?.close();
-  }
-  const opened = await copy.ask((manager, stop) => manager.openRevision(name, id, type, { signal: stop }), ask);
-  return watched(copy, opened, signal);
-}
-
-function reports({ sightings }: Survey, failures: readonly { copy: Copy; error: Error }[]): CopyReport[] {
-  return sightings.map(({ copy, state, found, error }) => {
-    const failure = failures.find((one) => one.copy === copy)?.error;
-    const isDamaged = failure instanceof CorruptCheckpointError;
-    return {
-      copy: copy.label,
-      state: failure ? (isDamaged ? "damaged" : "failed") : state,
-      revision: found?.revision?.id,
-      ...(failure || state === "failed" ? { error: failure ?? errorOf(error) } : {}),
-    };
-  });
+function needsRepair({ newest, sightings }: Survey): boolean {
+  const isLow = (state: CopyState) => ["absent", "behind", "diverged", "damaged"].includes(state);
+  return newest !== undefined && sightings.some(({ state }) => isLow(state));
 }
 
 function assertOneOf(act: string, option: string, given: string, known: readonly string[]): void {
@@ -631,11 +518,16 @@ function assertOneOf(act: string, option: string, given: string, known: readonly
 /** Two names of one place would be one copy. */
 function assertDifferent(act: string, managers: readonly BaseCheckpointManager[]): void {
   const keys = new Map<string, BaseCheckpointManager>();
-  for (const manager of managers) {
+  for (const manager of managers.flatMap(leavesOf)) {
     const key = placeKey(manager);
     const { location, format } = manager;
     if (keys.has(key))
       throw new TypeError(`Cannot ${act}: "${location}" (${format}) is there twice, and one place is one copy`);
     keys.set(key, manager);
   }
+}
+
+/** A manager of several is as many places. */
+function leavesOf(manager: BaseCheckpointManager): readonly BaseCheckpointManager[] {
+  return manager instanceof MultiCheckpointManager ? manager.managers.flatMap(leavesOf) : [manager];
 }

@@ -32,6 +32,7 @@ export class Part<T> implements Agreement {
   readonly #ended = deferred<void>();
   #finished: Promise<unknown> = Promise.resolve();
   #isPublishing = false;
+  #isStalled = false;
   /** Where what it waits for may run, so that it cannot wait for the copy in turn; known when it has begun. */
   scope: AsyncResource | undefined;
   /** How it ended; undefined as long as it takes part. */
@@ -39,7 +40,10 @@ export class Part<T> implements Agreement {
 
   constructor(copy: Copy) {
     this.copy = copy;
-    this.clock = new Clock(copy.timeoutMs, () => this.fail(copy.stalled()));
+    this.clock = new Clock(copy.timeoutMs, () => {
+      this.#isStalled = true;
+      this.fail(copy.stalled());
+    });
   }
 
   get signal(): AbortSignal {
@@ -107,6 +111,7 @@ export class Part<T> implements Agreement {
 
   /** It has let go of its lock, or is not waited for. */
   async finished(): Promise<void> {
+    if (this.#isStalled) return;
     const waited = deferred<void>();
     const clock = new Clock(this.copy.timeoutMs, () => waited.resolve());
     clock.start();

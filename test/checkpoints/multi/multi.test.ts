@@ -128,6 +128,8 @@ describe("MultiCheckpointManager as Kura has it", () => {
     const manager = new JSONLCheckpointManager("x");
     expect(() => new MultiCheckpointManager([])).toThrow(/at least one checkpoint manager/);
     expect(() => new MultiCheckpointManager([manager, new JSONLCheckpointManager("./x")])).toThrow(/is there twice/);
+    const nested = new MultiCheckpointManager([new JSONLCheckpointManager("y"), new JSONLCheckpointManager("x")]);
+    expect(() => new MultiCheckpointManager([manager, nested])).toThrow(/is there twice/);
     const wrong = { saveStrategy: "invalid_save", loadStrategy: "invalid_load" } as never;
     expect(() => new MultiCheckpointManager([manager], wrong)).toThrow(/invalid saveStrategy "invalid_save"/);
     expect(() => new MultiCheckpointManager([manager], { loadStrategy: "invalid_load" } as never)).toThrow(
@@ -340,6 +342,25 @@ describe("a copy that is not well", () => {
     expect((await managers[0]!.getCheckpointInfo("notes"))!.revision).toEqual(
       (await managers[1]!.getCheckpointInfo("notes"))!.revision,
     );
+  });
+
+  it("gone, and the only one that is read: is made again before it is loaded", async () => {
+    const { multi, directories } = await saved(2, { repairOnLoad: true, loadStrategy: "priority" });
+    rmSync(directories[0]!, { recursive: true });
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+  });
+
+  it("behind because it is not saved to: is not worth a word", async () => {
+    const { multi, directories } = await saved(2);
+    await multi.saveCheckpoint("other", rows(1));
+    const primary = copiesIn(directories, { saveStrategy: "primary_only" });
+    await primary.multi.saveCheckpoint("notes", rows(1));
+    expect(await primary.multi.loadCheckpoint("notes")).toEqual(rows(1));
+    expect(primary.codes()).toEqual([]);
+    expect((await primary.multi.getCheckpointInfo("notes"))!.copies.map(({ state }) => state)).toEqual([
+      "good",
+      "behind",
+    ]);
   });
 
   it("diverged: the later wins and it is said", async () => {

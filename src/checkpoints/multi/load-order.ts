@@ -1,0 +1,74 @@
+import { NoGoodCopyError } from "../../errors.js";
+import { type Copy, errorOf } from "./copy.js";
+import type { CopyState } from "./copy-state.js";
+import { failureOf } from "./open-survey.js";
+import { sentenceOf } from "./sentences.js";
+import type { Survey } from "./survey.js";
+
+export type LoadStrategy = "first_found" | "priority" | "newest" | "fastest";
+
+/**
+ * The copies that a checkpoint can be loaded from, in the order in which they are tried; none where there is nothing.
+ *
+ * @throws {NoGoodCopyError} If there may be something, and no copy can be used to say so.
+ */
+export async function loadOrder(
+  seen: Survey,
+  strategy: LoadStrategy,
+  signal: AbortSignal | undefined,
+): Promise<Copy[]> {
+  const { name, newest, sightings } = seen;
+  const having = (state: CopyState) => sightings.filter((one) => one.state === state).map(({ copy }) => copy);
+  if (newest?.isDeletion) return [];
+  if (strategy === "priority") return firstOnly(seen);
+  const good = having(newest ? "good" : "unversioned");
+  if (good.length > 0) return inOrder(good, await rankOf(good, seen, strategy, signal));
+  const damaged = having("damaged");
+  const failed = sightings.filter(({ state }) => state === "failed");
+  // What is wrong with it is said by opening it.
+  if (damaged.length > 0 || failed.length === 0) return damaged;
+  throw failureOf(
+    name,
+    failed.map(({ copy, error }) => ({ copy, error: errorOf(error) })),
+  );
+}
+
+/** What `priority` reads: the first copy, unless another is known to have something newer. */
+function firstOnly({ name, newest, sightings }: Survey): Copy[] {
+  const [first, ...others] = sightings;
+  if (!first || first.state === "absent") return [];
+  const { copy, state, error } = first;
+  if (state === "good" || state === "damaged" || (state === "unversioned" && !newest)) return [copy];
+  if (state === "failed") throw failureOf(name, [{ copy, error: errorOf(error) }]);
+  const good = others.filter((other) => other.state === "good").map((other) => `"${other.copy.label}"`);
+  throw new NoGoodCopyError(
+    name,
+    `"${copy.label}", the only one that is read (load strategy "priority"), ${sentenceOf(state, { newest })}; ${good.join(" and ")} has it: sync, or load by "first_found"`,
+  );
+}
+
+type Rank = (copy: Copy) => number;
+
+/** By which of several copies that are as good the first is chosen: the least. */
+async function rankOf(
+  copies: readonly Copy[],
+  { name, newest }: Survey,
+  strategy: LoadStrategy,
+  signal: AbortSignal | undefined,
+): Promise<Rank> {
+  // One that was never measured is, once.
+  if (strategy === "fastest") return ({ secondsPerRow = 0 }) => secondsPerRow;
+  if (strategy !== "newest" || newest) return () => 0;
+  const times = new Map<Copy, number>();
+  for (const copy of copies) {
+    const info = await copy
+      .ask((manager, stop) => manager.getCheckpointInfo(name, { signal: stop }), { signal })
+      .catch(() => undefined);
+    times.set(copy, info?.savedAt?.getTime() ?? 0);
+  }
+  return (copy) => -times.get(copy)!;
+}
+
+function inOrder(copies: readonly Copy[], rank: Rank): Copy[] {
+  return [...copies].sort((a, b) => Number(a.isDistrusted) - Number(b.isDistrusted) || rank(a) - rank(b));
+}
