@@ -38,12 +38,12 @@ export async function* compareRows(
   const isSameType = before.info.columns.length > 0 && isSameRowType(before.info.columns, after.info.columns);
   const spell = isSameType ? compileEncoder(before.info.columns) : spellValues;
   const known = new KeyTable();
-  const changed = new Map<string, Row>();
-  for await (const { id, text } of identified(before, { key, spell, signal })) known.set(id, digest(text));
-  for await (const { id, name, text, row } of identified(after, { key, spell, signal })) {
+  const changed = new Map<bigint, Row>();
+  for await (const { id, row } of identified(before, { key, spell, signal })) known.set(id, digest(spell(row)));
+  for await (const { id, name, row } of identified(after, { key, spell, signal })) {
     const found = known.get(id);
-    if (found === undefined) yield { kind: "added", key: name };
-    else if (found === digest(text)) known.set(id, SAME);
+    if (found === undefined) yield { kind: "added", key: name() };
+    else if (found === digest(spell(row))) known.set(id, SAME);
     else {
       known.set(id, CHANGED);
       if (changed.size < fieldsOf) changed.set(id, row);
@@ -52,20 +52,19 @@ export async function* compareRows(
   for await (const { id, name, row } of identified(before, { key, spell, signal })) {
     const found = known.get(id);
     if (found === SAME) continue;
-    if (found !== CHANGED) yield { kind: "removed", key: name };
+    if (found !== CHANGED) yield { kind: "removed", key: name() };
     else {
       const now = changed.get(id);
-      yield { kind: "changed", key: name, ...(now && { fields: fieldsThatDiffer(row, now) }) };
+      yield { kind: "changed", key: name(), ...(now && { fields: fieldsThatDiffer(row, now) }) };
     }
   }
 }
 
 interface Identified {
   /** No two rows of one side have the same; rows of the two sides that are to be compared do. */
-  readonly id: string;
+  readonly id: bigint;
   /** For people. */
-  readonly name: string;
-  readonly text: string;
+  readonly name: () => string;
   readonly row: Row;
 }
 
@@ -78,14 +77,13 @@ async function* identified(
   let number = 0;
   for await (const batch of batches({ signal })) {
     for (const row of batch) {
-      const text = spell(row);
-      const own = read ? String(read(row)) : text;
-      const before = times.get(own) ?? 0n;
-      times.set(own, before + 1n);
-      const again = before === 0n ? "" : `\u0000${before}`;
-      const name = read ? own + (before === 0n ? "" : ` (${before + 1n})`) : `row ${number}`;
-      yield { id: own + again, name, text, row };
-      number += 1;
+      const own = read ? String(read(row)) : spell(row);
+      const hash = digest(own);
+      const before = times.get(hash) ?? 0n;
+      times.set(hash, before + 1n);
+      const at = number++;
+      const name = () => (read ? own + (before === 0n ? "" : ` (${before + 1n})`) : `row ${at}`);
+      yield { id: before === 0n ? hash : digest(`${own}\u0000${before}`), name, row };
     }
   }
 }
@@ -111,8 +109,9 @@ function fieldsThatDiffer(before: Row, after: Row): string[] {
   return [...names].filter((name) => spellValues({ value: before[name] }) !== spellValues({ value: after[name] }));
 }
 
-/** The columns that one side has and the other has not, or not so. */
+/** The columns that one side has and the other has not, or not so; none where of one side nothing is known. */
 export function columnsThatDiffer(before: Columns, after: Columns): string[] {
+  if (before.length === 0 || after.length === 0) return [];
   const names = new Set([...before, ...after].map(({ name }) => name));
   const of = (columns: Columns, name: string) => columns.filter((column) => column.name === name);
   return [...names].filter((name) => !isSameRowType(of(before, name), of(after, name)));

@@ -1,5 +1,5 @@
 import type { Row } from "../rows/column.js";
-import { KeyTable } from "../rows/key-table.js";
+import { digest, KeyTable } from "../rows/key-table.js";
 
 const MOST_EXAMPLES = 3;
 
@@ -24,7 +24,7 @@ export class DuplicateKeys {
   }
 
   #look(value: unknown): void {
-    if (this.#seen.set(String(value), 0n) === undefined) return;
+    if (this.#seen.set(digest(String(value)), 0n) === undefined) return;
     this.count += 1;
     if (this.some.length < MOST_EXAMPLES && !this.some.includes(value)) this.some.push(value);
   }

@@ -207,6 +207,18 @@ async function compareRevision(here: Side, id: string, options: CompareOptions, 
 
 const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
 
+interface Sum extends Record<RowDifference["kind"] | "before" | "now" | "same", number> {
+  readonly columns: readonly string[];
+}
+
+/** Whether all bytes of both are those that were saved, of rows that have one hash: then no row has to be looked at. */
+async function areSame(before: OpenCheckpoint, after: OpenCheckpoint, signal: AbortSignal): Promise<boolean> {
+  const hash = (info: CheckpointInfo) => info.revision?.rowHash;
+  if (hash(before.info) === undefined || hash(before.info) !== hash(after.info)) return false;
+  const checked = [await before.check({ signal }), await after.check({ signal })];
+  return checked.every(({ verified }) => verified === "bytes");
+}
+
 /** Rows that differ as they are found, then a table. */
 class Report {
   readonly #options: CompareOptions;
@@ -230,7 +242,13 @@ class Report {
     const { json, limit, key } = this.#options;
     const counts = { added: 0, removed: 0, changed: 0 };
     let listed = 0;
+    const columns = columnsThatDiffer(before.info.columns, after.info.columns);
     try {
+      if (key === undefined && (await areSame(before, after, signal))) {
+        const rows = before.info.rows!;
+        await this.#sum(name, { before: rows, now: rows, same: rows, ...counts, columns });
+        return;
+      }
       const total = { before: counted(before), after: counted(after) };
       for await (const difference of compareRows(total.before.opened, total.after.opened, {
         key,
@@ -246,31 +264,25 @@ class Report {
         await this.#effects.stdout.write(`… ${spellCount(differing - limit)} more of ${name}; --limit lists more\n`);
       const same = total.after.rows() - counts.added - counts.changed;
       if (differing > 0) this.#differ = true;
-      const columns = columnsThatDiffer(before.info.columns, after.info.columns);
-      if (json)
-        await this.#print({
-          type: "checkpoint",
-          checkpoint: name,
-          before: total.before.rows(),
-          now: total.after.rows(),
-          same,
-          ...counts,
-          columns,
-        });
-      else
-        this.#table.push([
-          name,
-          ...[total.before.rows(), total.after.rows(), same, counts.added, counts.removed, counts.changed].map(
-            spellCount,
-          ),
-          columns.length === 0
-            ? ""
-            : `columns differ: ${columns.slice(0, 5).join(", ")}${columns.length > 5 ? ", …" : ""}`,
-        ]);
+      await this.#sum(name, { before: total.before.rows(), now: total.after.rows(), same, ...counts, columns });
     } finally {
       await before.close();
       await after.close();
     }
+  }
+
+  async #sum(name: string, sum: Sum): Promise<void> {
+    if (this.#options.json) {
+      await this.#print({ type: "checkpoint", checkpoint: name, ...sum });
+      return;
+    }
+    const { before, now, same, added, removed, changed, columns } = sum;
+    const more = columns.length > 5 ? ", …" : "";
+    this.#table.push([
+      name,
+      ...[before, now, same, added, removed, changed].map(spellCount),
+      columns.length === 0 ? "" : `columns differ: ${columns.slice(0, 5).join(", ")}${more}`,
+    ]);
   }
 
   async end(): Promise<number> {

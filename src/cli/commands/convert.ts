@@ -200,7 +200,7 @@ async function say(outcomes: readonly Outcome[], { json }: ConvertOptions, { std
     after?.rows === undefined ? "?" : spellCount(after.rows),
     formatOf(source.manager),
     spellBytes(before!.bytes),
-    after!.format,
+    formatOf(after!),
     spellBytes(after!.bytes),
     before!.bytes === 0 ? "" : `${Math.round((100 * after!.bytes) / before!.bytes)} %`,
     already ?? (removed ? "compared, source removed" : "compared"),
