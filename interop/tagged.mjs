@@ -53,6 +53,8 @@ export function difference([kind, payload], got, path = "row") {
       return got === null || got === undefined ? undefined : told("null");
     case "num":
       return sameNumber(payload, got) || sameInstant(payload, got) ? undefined : told(payload);
+    case "f32":
+      return difference(["list", payload.map((number) => ["num", number])], got, path);
     case "list": {
       const items = ArrayBuffer.isView(got) ? Array.from(got) : got;
       if (!Array.isArray(items) || items.length !== payload.length) return told(`a list of ${payload.length}`);

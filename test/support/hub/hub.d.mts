@@ -92,5 +92,5 @@ export interface TestHub {
 
 /** Of loopback alone; without `tokens`, `hf_writer` is the user "me", who may write and belongs to "acme". */
 export function startHub(
-  options?: Partial<HubKnobs> & { tokens?: Record<string, HubUser>; port?: number },
+  options?: Partial<HubKnobs> & { tokens?: Record<string, HubUser>; port?: number; record?: boolean },
 ): Promise<TestHub>;

@@ -11,7 +11,7 @@ import { Refused, Repository } from "./repository.mjs";
 
 const DEFAULT_TOKENS = { hf_writer: { name: "me", role: "write", orgs: ["acme"] } };
 
-export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, ...knobs } = {}) {
+export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, record = false, ...knobs } = {}) {
   const hub = {
     objects: new Objects(),
     repos: new Map(),
@@ -27,6 +27,8 @@ export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, ...knobs } =
     ...knobs,
   };
   const log = [];
+  const exchanges = [];
+  const everyRepo = new Map();
   const sockets = new Set();
   let fault = () => undefined;
 
@@ -64,6 +66,11 @@ export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, ...knobs } =
       // What was done is done, and the answer to it is lost.
       if (told.reset === "after") return socket.destroy();
       if (told.answerAfter) answer = told.answerAfter;
+      if (record) {
+        for (const [id, repo] of hub.repos) everyRepo.set(id, repo);
+        const request = { ...entry, path: incoming.url, headers: incoming.headers, body };
+        exchanges.push({ request, answer });
+      }
       send(entry, incoming.method, outgoing, answer, told);
       return undefined;
     });
@@ -84,6 +91,10 @@ export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, ...knobs } =
     storageUrl: hub.storageUrl,
     knobs: hub,
     log,
+    /** With `record`: requests and the answers to them, whole. */
+    exchanges,
+    /** Also those that were deleted. */
+    everyRepo,
     /** Told of each request before it is answered; what it gives is done to it. */
     onRequest(decide) {
       fault = decide;
