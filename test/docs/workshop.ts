@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startHub } from "../support/hub/hub.mjs";
 import type { Block } from "./blocks.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -35,7 +36,11 @@ export interface Workshop {
 /** @throws {Error} If the source does not compile. */
 export async function openWorkshop(blocks: readonly Block[]): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), "kura-docs-"));
-  const close = (): void => rmSync(folder, { recursive: true, force: true });
+  const hub = await startHub();
+  const close = (): void => {
+    void hub.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
   let errors: Map<string, string>;
   try {
     await install(folder);
@@ -61,6 +66,10 @@ export async function openWorkshop(blocks: readonly Block[]): Promise<Workshop> 
     NO_COLOR: "1",
     FORCE_COLOR: undefined,
     NODE_OPTIONS: undefined,
+    HF_ENDPOINT: hub.url,
+    HF_TOKEN: "hf_writer",
+    HF_HOME: join(folder, "hf-home"),
+    XDG_CACHE_HOME: join(folder, "cache"),
   };
 
   return {
