@@ -12,7 +12,7 @@ import {
   type Rows,
   type SaveOptions,
 } from "./base-checkpoint-manager.js";
-import { commitDelete, commitSave, type Phase, type WriterOptions } from "./commit.js";
+import { commitDelete, commitSave } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
 import { type CheckpointEvent, type OnCheckpointEvent, tolerant } from "./event.js";
@@ -39,6 +39,7 @@ import { type SweepOptions, type Swept, sweepCheckpoint } from "./sweep-checkpoi
 import { type TransactingStorage, transactDelete, transactSave } from "./transact.js";
 import { type Finding, type VerifyOptions, verifyCheckpoint } from "./verify-checkpoint.js";
 import { writeRows } from "./write-rows.js";
+import type { Phase, WriterOptions } from "./writer.js";
 
 export type {
   ChangeOptions,

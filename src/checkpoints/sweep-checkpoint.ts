@@ -1,8 +1,9 @@
-import { commitSweep, type WriterOptions } from "./commit.js";
+import { commitSweep } from "./commit.js";
 import { byAge, isForeignId, listHistory } from "./history.js";
 import type { Place } from "./place.js";
 import { timeOfRevision } from "./revision-id.js";
 import { storedRevisions } from "./revisions.js";
+import type { WriterOptions } from "./writer.js";
 
 export interface SweepOptions {
   /** How many earlier revisions stay; default as many as the manager keeps when it saves. */

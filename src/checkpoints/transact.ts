@@ -1,22 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "../errors.js";
 import type { Storage, Transaction } from "../storage/storage.js";
-import {
-  type Contents,
-  keptAs,
-  type NewFiles,
-  nextRevision,
-  standingOf,
-  tombstone,
-  underLock,
-  type Writer,
-  type WriterOptions,
-} from "./commit.js";
+import { type Contents, keptAs, type NewFiles, nextRevision, tombstone } from "./commit.js";
 import { assertKnownFormat, DIRECTORY_FORMAT } from "./directory-format.js";
 import { byAge, isForeignId, listHistory, readManifests } from "./history.js";
 import { dataPath, FORMAT_PATH, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest } from "./manifest.js";
 import { type Place, shownPath } from "./place.js";
+import { standingOf, underLock, type Writer, type WriterOptions } from "./writer.js";
 
 /*
  * What commit.ts does, where all files change in one instant: the same files, and nothing that could be left half done. Rows are written

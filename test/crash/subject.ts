@@ -1,5 +1,5 @@
 import type { CheckpointManager, CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
-import type { Phase } from "../../src/checkpoints/commit.js";
+import type { Phase } from "../../src/checkpoints/writer.js";
 import type { RowType } from "../../src/rows/row-type.js";
 import type { FileSystem } from "../../src/storage/file-system.js";
 import { thisProcess } from "../../src/storage/process-identity.js";
