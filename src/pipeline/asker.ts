@@ -4,7 +4,7 @@ import type { EmbeddingModel, TextModel, Usage } from "../models/model.js";
 import type { AskText, Reply } from "../steps/asking.js";
 import { type AskOptions, ask } from "./ask.js";
 import { Batcher } from "./batcher.js";
-import type { Budget } from "./budget.js";
+import { type Budget, spending } from "./budget.js";
 import { tokensOf, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { Slots } from "./slots.js";
 
@@ -27,21 +27,13 @@ export function textAsker(model: TextModel, { budget, concurrency, ...options }:
             chatId,
             read,
             call: async (signal) => {
-              const settle = budget?.reserve(model.id, {
-                inputTokens: tokensOf(prompt),
-                outputTokens: USUAL_OUTPUT_TOKENS,
-              });
-              let usage: Usage | undefined;
-              try {
-                const { text, finish, ...rest } = await model.generate({ prompt, schema, signal });
-                usage = rest.usage;
-                if (finish === "refused") throw new CallError("final", "refused", `${model.id} refused to answer`);
-                if (finish === "length")
-                  throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
-                return { value: text, usage };
-              } finally {
-                settle?.(usage);
-              }
+              const expected = { inputTokens: tokensOf(prompt), outputTokens: USUAL_OUTPUT_TOKENS };
+              const { text, finish, usage } = await spending(budget, model.id, expected, () =>
+                model.generate({ prompt, schema, signal }),
+              );
+              if (finish === "refused") throw new CallError("final", "refused", `${model.id} refused to answer`);
+              if (finish === "length") throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
+              return { value: text, usage };
             },
           },
           options,
@@ -57,16 +49,10 @@ export function vectorAsker(model: EmbeddingModel, { budget, concurrency, ...opt
   const slots = new Slots(concurrency);
   const batcher = new Batcher<string, { value: Float32Array; usage: Usage | undefined }>(textsPerCall(model), (texts) =>
     slots.use(async () => {
-      const settle = budget?.reserve(model.id, { inputTokens: tokensOf(texts.join("")), outputTokens: 0 });
-      let usage: Usage | undefined;
-      try {
-        const made = await model.embed(texts);
-        usage = made.usage;
-        const shares = sharesOf(texts, usage);
-        return made.vectors.map((value, index) => ({ value, usage: shares[index] }));
-      } finally {
-        settle?.(usage);
-      }
+      const expected = { inputTokens: tokensOf(texts.join("")), outputTokens: 0 };
+      const { vectors, usage } = await spending(budget, model.id, expected, () => model.embed(texts));
+      const shares = sharesOf(texts, usage);
+      return vectors.map((value, index) => ({ value, usage: shares[index] }));
     }, options.signal),
   );
   return (text, chatId) =>

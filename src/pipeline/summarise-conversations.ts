@@ -1,19 +1,18 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
-import { canonicalJson } from "../rows/canonical-json.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { askedRows } from "./asked-rows.js";
 import { textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
+import { completed, unchangedSince, without } from "./complete-summaries.js";
 import { countQuestions, priced, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type Asked, settingsOf } from "./settings.js";
-import { TextSet } from "./text-set.js";
 
 type SummarySettings = Asked<SummaryQuestionOptions>;
 
@@ -59,78 +58,6 @@ export async function summariesOf(
       return adopted ? completed(conversations, adopted, made) : made();
     },
   });
-}
-
-/** Ids of the conversations that are as they were in an earlier revision, if that is kept. */
-async function unchangedSince(
-  rowHash: string,
-  conversations: RowSource<Conversation>,
-  { checkpointManager: manager, signal }: RunStepOptions,
-): Promise<Set<string> | undefined> {
-  const name = "conversations";
-  const earlier = (await manager?.listRevisions(name))?.find((revision) => revision.rowHash === rowHash);
-  if (!earlier) return undefined;
-  const opened = earlier.current
-    ? await manager!.openCheckpoint(name, Conversation, { signal })
-    : await manager!.openRevision(name, earlier.id, Conversation, { signal });
-  if (!opened) return undefined;
-  const before = new TextSet();
-  try {
-    for await (const row of opened.rows({ signal })) before.add(canonicalJson(row));
-  } finally {
-    await opened.close();
-  }
-  const unchanged = new Set<string>();
-  for await (const row of flattened(conversations.batches({ signal })))
-    if (before.has(canonicalJson(row))) unchanged.add(row.chat_id);
-  return unchanged;
-}
-
-/** The conversations that have no row yet. */
-function without(
-  conversations: RowSource<Conversation>,
-  adopted: ReadonlyMap<string, unknown>,
-): RowSource<Conversation> {
-  const source: RowSource<Conversation> = {
-    ...conversations,
-    count: undefined,
-    async *batches(options) {
-      for await (const batch of conversations.batches(options))
-        yield batch.filter(({ chat_id }) => !adopted.has(chat_id));
-    },
-    load: async (signal) => {
-      const rows: Conversation[] = [];
-      for await (const row of flattened(source.batches({ signal }))) rows.push(row);
-      return rows;
-    },
-  };
-  return source;
-}
-
-/** Rows that were there and rows that were made, in the order of their conversations. */
-async function* completed(
-  conversations: RowSource<Conversation>,
-  adopted: ReadonlyMap<string, ConversationSummary>,
-  made: () => Promise<ConversationSummary[]> | AsyncGenerator<ConversationSummary>,
-): AsyncGenerator<ConversationSummary> {
-  const rest = (async function* () {
-    yield* await made();
-  })();
-  try {
-    let next = await rest.next();
-    for await (const { chat_id } of flattened(conversations.batches({ columns: ["chat_id"] }))) {
-      const row = adopted.get(chat_id);
-      if (row) yield row;
-      else if (!next.done && next.value.chat_id === chat_id) {
-        yield next.value;
-        next = await rest.next();
-      }
-    }
-    // What counts the failures comes after the last row.
-    while (!next.done) next = await rest.next();
-  } finally {
-    await rest.return(undefined);
-  }
 }
 
 async function offline(
