@@ -21,8 +21,10 @@ export interface TypedPlace {
 export function parsePlace(typed: string): TypedPlace {
   if (isDataset(typed)) return { dir: typed, format: undefined };
   const colon = typed.indexOf(":");
-  const format = typed.slice(0, Math.max(0, colon));
-  if (!isFormat(format)) return { dir: typed, format: undefined };
+  const word = typed.slice(0, Math.max(0, colon));
+  // What messages call a format, people type.
+  const format = FORMAT_NAMES.find((name) => name === word || FORMATS[name].format === word);
+  if (format === undefined) return { dir: typed, format: undefined };
   const dir = typed.slice(colon + 1);
   if (dir === "")
     throw new UsageError(`"${typed}" names a format and no directory`, `for example: ${format}:checkpoints`);

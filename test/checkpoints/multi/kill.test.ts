@@ -124,7 +124,7 @@ it(
       known = found;
       next = Math.max(next, begun + 1);
     }
-    if (KILLS < 4 * COPIES * PHASES.length) return;
+    if (KILLS < 40) return;
     for (let copy = 0; copy < COPIES; copy++)
       for (const phase of PHASES)
         expect(hits.get(`save, copy ${copy}:${phase}`) ?? 0, `${copy}:${phase}`).toBeGreaterThan(0);
