@@ -1,7 +1,8 @@
 /*
  * HuggingFace datasets against their peers: apache-arrow and flechette in Node, and in Python `datasets` itself and Kura's manager, which
  * all read the directories that ours wrote. Each measurement is a process of its own.
- * node bench/hf.mjs [--rows 200000] [--vectors 50000] [--runs 3] [--only load,filter]
+ * node bench/hf.mjs [--rows 200000] [--vectors 50000] [--runs 3] [--only load,filter] [--large 0]
+ * --large: so many vectors besides, made as they are saved; 640000 are a gigabyte
  */
 import {
   closeSync,
@@ -37,6 +38,7 @@ const { values: args } = parseArgs({
     vectors: { type: "string", default: "50000" },
     runs: { type: "string", default: "3" },
     only: { type: "string", default: "" },
+    large: { type: "string", default: "0" },
   },
 });
 const COUNTS = { summaries: Number(args.rows), embeddings: Number(args.vectors) };
@@ -48,6 +50,18 @@ const isWarm = () => base !== args.dir;
 
 // Ours
 
+function* batchesOf(rows) {
+  let batch = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < 1000) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+/** @param rows An iterable, of which a batch at a time is made. */
 async function save(name, rows, directory) {
   mkdirSync(path(directory), { recursive: true });
   const descriptors = [];
@@ -62,7 +76,7 @@ async function save(name, rows, directory) {
     return { name: part, sink: begin(part) };
   };
   const writer = hfDatasetFormat().write(BUILTIN_ROW_TYPES[name], begin("state.json"), name, addPart);
-  for (let start = 0; start < rows.length; start += 10_000) await writer.write(rows.slice(start, start + 10_000));
+  for (const batch of batchesOf(rows)) await writer.write(batch);
   const written = await writer.finish();
   for (const descriptor of descriptors) {
     fsyncSync(descriptor);
@@ -95,9 +109,16 @@ async function openOurs(name, isVerified) {
     existsSync(path(join(name, part)))
       ? { source: await openFile(part, pieces[part]), path: part, pieces: pieces[part] }
       : undefined;
-  const options = { type: BUILTIN_ROW_TYPES[name], path: name, pieces: pieces[""], trusted: isVerified };
+  const type = BUILTIN_ROW_TYPES[name] ?? BUILTIN_ROW_TYPES.embeddings;
+  const options = { type, path: name, pieces: pieces[""], trusted: isVerified };
   const reader = await hfDatasetFormat().read(await openFile("state.json", pieces[""]), options, openPart);
   return { reader, close: () => Promise.all([...handles.values()].map((handle) => handle.close())) };
+}
+
+async function openOnly(name, isVerified) {
+  const { reader, close } = await openOurs(name, isVerified);
+  await close();
+  return reader.rowCount;
 }
 
 async function ours(name, options = {}, { isVerified = true, keep = false } = {}) {
@@ -258,6 +279,16 @@ const VARIANTS = {
   ...libraries("vectors", "embeddings"),
 };
 
+/** By themselves: nothing is done with few rows first. */
+const LARGE = {
+  "large: save": () => save("embeddings", embeddings(Number(args.large)), "large"),
+  "large: open, verified": () => openOnly("large", true),
+  "large: open, unverified": () => openOnly("large", false),
+  "large: stream, verified": () => ours("large"),
+  "large: stream, unverified": () => ours("large", {}, { isVerified: false }),
+  "large: project one column, verified": () => ours("large", { columns: ["chat_id"] }),
+};
+
 const SAVES = Object.fromEntries(
   Object.keys(MAKERS).flatMap((name) => [
     [`save ${name}: ours`, { name, save: (rows) => save(name, rows, "saved") }],
@@ -326,13 +357,15 @@ if (args.variant === "prepare") {
   const warm = Array.from(MAKERS[name](WARM_ROWS), given);
   const rows = Array.from(MAKERS[name](COUNTS[name]), given);
   await measureWarm(async () => void (await act(isWarm() ? warm : rows)));
+} else if (args.variant in LARGE) {
+  await measure(LARGE[args.variant]);
 } else if (args.variant) {
   await measureWarm(VARIANTS[args.variant]);
 } else {
   const directory = mkdtempSync(join(tmpdir(), "kura-bench-"));
   args.dir = directory;
   const script = fileURLToPath(import.meta.url);
-  const shared = ["--dir", directory, "--rows", args.rows, "--vectors", args.vectors];
+  const shared = ["--dir", directory, "--rows", args.rows, "--vectors", args.vectors, "--large", args.large];
   const named = (all, prefix) => Object.keys(all).filter((name) => name.startsWith(`${prefix}:`));
   const only = args.only === "" ? undefined : args.only.split(",");
   const run = (act, names, floor) => {
@@ -349,6 +382,8 @@ if (args.variant === "prepare") {
     for (const name of Object.keys(MAKERS)) run(`save ${name}`, named(SAVES, `save ${name}`), `save ${name}: ours`);
     for (const act of ["load", "stream", "filter", "project", "random", "vectors"])
       run(act, named(VARIANTS, act), `${act}: ours, verified`);
+    if (Number(args.large) > 0)
+      table(`${args.large} vectors`, compare(script, Object.keys(LARGE), shared, { runs: 1 }), "large: save");
     for (const name of Object.keys(MAKERS)) {
       const size = statSync(join(directory, name, "data-00000.arrow")).size;
       console.log(`\n${name}: ${(size / 1e6).toFixed(1)} MB`);

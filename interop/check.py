@@ -24,7 +24,7 @@ from tools import TOOLS, Unavailable, version_of
 CODECS = {"gzip": "GZIP", "brotli": "BROTLI", "lz4": "LZ4", "zstd": "ZSTD", "none": "UNCOMPRESSED"}
 
 
-def main(tool, folder):
+def main(tool, folder, *formats):
     report({"tool": tool, "version": version_of(tool), "how": TOOLS[tool].how})
     try:
         with quiet():
@@ -33,9 +33,11 @@ def main(tool, folder):
         report({"skipped": str(error)})
         return
     for format in opened.how:
+        if formats and format not in formats:
+            continue
         for set_name in sorted(os.listdir(os.path.join(folder, format, "ours"))):
             for file in sorted(os.listdir(os.path.join(folder, format, "ours", set_name))):
-                if file.endswith((".jsonl", ".parquet")):
+                if file.endswith((".jsonl", ".parquet")) or (format == "hf" and not file.startswith(".")):
                     check(tool, opened, os.path.join(folder, format), set_name, file)
         if tool == "kura":
             author(opened, os.path.join(folder, format))
@@ -73,7 +75,7 @@ def check(tool, opened, folder, set_name, file_name):
         with quiet():
             opened.rewrite(source, target, checkpoint, set_name if set_name in CODECS else None)
             check_codec(set_name, target)
-        tell_truth(folder, tool, set_name, file_name)
+        tell_truth(opened, folder, tool, set_name, file_name)
     except Exception as error:
         say("writes", False, one_line(error))
         return
@@ -98,18 +100,22 @@ def author(opened, folder):
 
     target = os.path.join(folder, "theirs", "kura", "authored")
     os.makedirs(target, exist_ok=True)
-    extension = ".parquet" if os.path.basename(folder).startswith("parquet") else ".jsonl"
+    extension = {"jsonl": ".jsonl", "hf": ""}.get(os.path.basename(folder), ".parquet")
     for checkpoint, rows in kura_rows(opened.models).items():
         if extension == ".parquet" and checkpoint == "embeddings":
             continue  # Its Parquet manager knows Kura's own models only, and this one is ours.
+        if extension == "" and not opened.can_save_dataset(checkpoint):
+            continue
         opened.save(os.path.join(target, checkpoint + extension), rows)
-        tell_truth(folder, "kura", "authored", checkpoint + extension)
+        tell_truth(opened, folder, "kura", "authored", checkpoint + extension)
 
 
-def tell_truth(folder, tool, set_name, file_name):
+def tell_truth(opened, folder, tool, set_name, file_name):
     path = os.path.join(folder, "truth", tool, set_name, os.path.splitext(file_name)[0] + ".json")
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    truth = json.dumps(tagged_file(os.path.join(folder, "theirs", tool, set_name, file_name)))
+    saved = os.path.join(folder, "theirs", tool, set_name, file_name)
+    # What Kura has of what it saved there is less than what it was given, and all there is.
+    truth = json.dumps(opened.dataset_truth(saved, file_name) if tool == "kura" and os.path.isdir(saved) else tagged_file(saved))
     with open(path, "w", encoding="utf-8") as file:
         file.write(truth)
 
@@ -159,4 +165,4 @@ def report(finding):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -8,6 +8,7 @@ null numbers are NaN in pandas, a time is the same instant, DuckDB's UUID is its
 
 import json
 import math
+import os
 import struct
 import uuid
 from datetime import datetime, timezone
@@ -133,6 +134,8 @@ def tagged(value):
         return ["text", value]
     if isinstance(value, list):
         return ["list", [tagged(item) for item in value]]
+    if isinstance(value, datetime):
+        return ["time", value.isoformat()]
     return ["dict", [[key, tagged(item)] for key, item in value.items()]]
 
 
@@ -143,7 +146,8 @@ class Number:
 
 def tagged_file(path):
     """By Python's json module, or by pyarrow."""
-    return [tagged(row) for row in (parquet_rows(path) if path.endswith(".parquet") else json_rows(path))]
+    rows = stream_rows(path) if os.path.isdir(path) else parquet_rows(path) if path.endswith(".parquet") else json_rows(path)
+    return [tagged(row) for row in rows]
 
 
 def json_rows(path):
@@ -159,6 +163,27 @@ def parquet_rows(path):
 
     rows = ParquetFile(path).read().to_pylist()
     return [{name: opened(name, value) for name, value in row.items()} for row in rows]
+
+
+def stream_rows(path):
+    """Of a directory of `save_to_disk`."""
+    import pyarrow
+
+    with open(os.path.join(path, "state.json"), encoding="utf-8") as file:
+        shards = [os.path.join(path, listed["filename"]) for listed in json.load(file)["_data_files"]]
+    for shard in shards:
+        with pyarrow.OSFile(shard, "rb") as source:
+            for row in pyarrow.ipc.open_stream(source).read_all().to_pylist():
+                yield from_pairs(row, spelled_json)
+
+
+def from_pairs(row, parse=json.loads):
+    """Metadata is kept as keys and values, which are JSON texts; of what is no object there is one value."""
+    pairs = row.get("metadata")
+    if not isinstance(pairs, dict) or set(pairs) != {"keys", "values"}:
+        return row
+    keys, values = pairs["keys"], [parse(value) for value in pairs["values"]]
+    return {**row, "metadata": values[0] if keys is None else dict(zip(keys, values))}
 
 
 def spelled_json(text):

@@ -7,6 +7,12 @@ export const FORMATS = {
   },
   parquet: parquet({}),
   "parquet-kura-python": parquet({ dialect: "kura-python" }),
+  hf: {
+    title: "HuggingFace datasets",
+    // A directory.
+    extension: "",
+    manager: (kura, where) => new kura.HFDatasetCheckpointManager(where),
+  },
 };
 
 /** Compressions that have a set of their own, called after them; all other sets are written with the default, snappy. */

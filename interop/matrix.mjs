@@ -4,7 +4,11 @@ import { CODECS, FORMATS } from "./formats.mjs";
 const CHECKPOINTS = ["conversations", "summaries", "embeddings", "clusters", "meta_clusters", "dimensionality"];
 
 /** What stands across; sets that try a codec have a column of their own. */
-const COLUMNS = { "JSON Lines": CHECKPOINTS, Parquet: [...CHECKPOINTS, ...CODECS] };
+const COLUMNS = {
+  "JSON Lines": CHECKPOINTS,
+  Parquet: [...CHECKPOINTS, ...CODECS],
+  "HuggingFace datasets": CHECKPOINTS,
+};
 
 const columnOf = ({ set, checkpoint }) => (CODECS.includes(set) ? set : checkpoint);
 

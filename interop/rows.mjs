@@ -125,6 +125,13 @@ const codecTwice = {
   reason: "to_parquet takes no compression: https://github.com/huggingface/datasets/pull/8576",
 };
 const jsonType = { before: "5.2", reason: "Parquet's JSON has no type there" };
+const empties = 'it takes "" and [] for null, as it writes them for it';
+const sequence = {
+  writing: true,
+  package: "datasets",
+  from: "4",
+  reason: "its features of conversations are none since datasets 4 (AttributeError)",
+};
 const nan = {
   package: "pandas",
   from: "3",
@@ -169,6 +176,11 @@ const UNFIT = {
     meta_clusters: { kura: nan },
     dimensionality: { kura: nan },
     embeddings: { kura: "its Parquet manager has four models, and no other" },
+  },
+  hf: {
+    "awkward/conversations": { kura: roles },
+    "awkward/summaries": { kura: empties },
+    conversations: { kura: sequence },
   },
 };
 

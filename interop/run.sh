@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 sets=(current)
-if [[ "${KURA_INTEROP:-}" == all ]]; then sets=(current older); fi
+if [[ "${KURA_INTEROP:-}" == all ]]; then sets=(current older datasets-2 datasets-4); fi
 
 for set in "${sets[@]}"; do
   venv="interop/.venv-$set"

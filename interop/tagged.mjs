@@ -68,6 +68,8 @@ export function difference([kind, payload], got, path = "row") {
       const wanted = new Map(payload);
       return first([...names].map((name) => difference(wanted.get(name) ?? ["null"], got[name], `${path}.${name}`)));
     }
+    case "time":
+      return sameTime(payload, got) ? undefined : told(payload);
     default:
       return got === payload ? undefined : told(show(payload));
   }
@@ -79,6 +81,11 @@ function sameNumber(wanted, got) {
   // An integer beyond 2^53 must not have been rounded on its way in.
   if (/^-?\d+$/.test(wanted) && !Number.isSafeInteger(got) && BigInt(wanted) !== BigInt(got)) return false;
   return Number(wanted) === got && (got !== 0 || Object.is(got, -0) === wanted.startsWith("-"));
+}
+
+/** Python has microseconds; nanoseconds of a file are more. */
+function sameTime(wanted, got) {
+  return typeof got === "string" && got.replace(/(\.\d{6})\d{3}$/, "$1") === wanted;
 }
 
 /** pandas, and datasets through it, write times as milliseconds since 1970; without an offset they mean UTC. */

@@ -15,7 +15,8 @@ export async function writeOurs(kura, dist, folder) {
   for (const format of Object.keys(FORMATS)) {
     for (const [set, checkpoints] of Object.entries({
       ...ROWS,
-      ...(format !== "jsonl" && { sample, ...codecs(sample) }),
+      ...(format !== "jsonl" && { sample }),
+      ...(FORMATS[format].title === "Parquet" && codecs(sample)),
     }))
       await writeSet(kura, folder, format, set, checkpoints);
   }

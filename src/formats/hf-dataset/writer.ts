@@ -113,6 +113,9 @@ export function hfDatasetWriter(
     file.closePiece(shardRows);
     let buffer = 0;
     for (const columnEnd of columnEnds) {
+      // A large column is a piece, or some, by itself: with it, whoever wants a small one would verify it too.
+      if (buffers.slice(buffer, columnEnd).reduce((sum, { length }) => sum + length, 0) >= SMALL_PIECE_BYTES)
+        file.closePiece(shardRows);
       for (; buffer < columnEnd; buffer++) await file.writePadded(buffers[buffer]!, shardRows);
       if (file.unclosed >= SMALL_PIECE_BYTES) file.closePiece(shardRows);
     }
