@@ -104,7 +104,9 @@ def author(opened, folder):
     for checkpoint, rows in kura_rows(opened.models).items():
         if extension == ".parquet" and checkpoint == "embeddings":
             continue  # Its Parquet manager knows Kura's own models only, and this one is ours.
-        if extension == "" and not opened.can_save_dataset(checkpoint):
+        if extension == "":
+            rows = opened.storable(checkpoint, rows)
+        if not rows:
             continue
         opened.save(os.path.join(target, checkpoint + extension), rows)
         tell_truth(opened, folder, "kura", "authored", checkpoint + extension)

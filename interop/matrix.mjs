@@ -116,7 +116,8 @@ Written by \`npm run test:interop -- --write-docs\`; not edited by hand. Each ce
 wrong (\`interop/rows.mjs\`), the output of \`kura run\` on the sample, and files that Python's Kura made from its own models. Values are compared,
 not only counted: what JavaScript meant against what the tool gives, and what Python's json module or pyarrow finds in a tool's file
 against what loads here. No manifest lies beside a tool's file. Parquet is written with snappy, and the sample's conversations with each other
-codec too, which is looked for in the files; Python's Kura is given files of \`dialect: "kura-python"\`.
+codec too, which is looked for in the files; Python's Kura is given files of \`dialect: "kura-python"\`. Two more versions of datasets are tried with
+its own directories only.
 
 ${parts.map(part).join("\n")}
 ${list(said)}
@@ -139,6 +140,16 @@ ${list(said)}
 - Python's Kura with pandas 3 cannot open its own summaries and clusters either, where a text is null.
 - Spark's codec \`lz4\` is an older one with Hadoop's frames; its \`lz4_raw\` is the one meant here. Both are read here; pages of more
   than 256 kB in the older one are not read by pyarrow.
+
+## What they make of a directory of datasets
+
+- Maps and metadata are \`{"keys": […], "values": […]}\`, the values of metadata JSON texts: \`dict(zip(m["keys"], map(json.loads, m["values"])))\`. Other JSON is
+  text, and so are times.
+- \`dataset_info.json\` says nothing of rows; their features are in each shard, where every version of datasets finds them.
+- What datasets saves anew has no word of ours: its types are those of its features, or of the row type that is asked for.
+- Python's Kura keeps null as "", [] or 0, vectors and coordinates as float32, and what is no list in metadata as \`str()\` of it. Its own three
+  words for null, true and false are read as such, and a warning says so (\`altered-values\`). With datasets 4 it cannot save conversations at all.
+- polars and pyarrow read shards as the Arrow streams that they are, and streams of theirs beside a \`state.json\` open here.
 
 ## How each tool opens a checkpoint
 

@@ -1,7 +1,7 @@
 /**
  * Opens in Python what the library wrote, and in the library what Python wrote; prints who could read what, and counts.
  *
- *   node interop/run.mjs [--write-docs] <version set>...      after `npm run build`; interop/run.sh makes the Python environments
+ *   [KURA_INTEROP_FORMAT=hf] node interop/run.mjs [--write-docs] <version set>...      after `npm run build`; interop/run.sh makes the Python environments
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ for (const versionSet of versionSets) {
   try {
     await writeOurs(kura, dist, folder);
     const reading = [];
-    const [only, format] = NARROW[versionSet] ?? [];
+    const [only, format = process.env["KURA_INTEROP_FORMAT"]] = NARROW[versionSet] ?? [];
     for (const tool of only ? [only] : TOOLS) {
       const report = await runTool(versionSet, tool, folder, format);
       reports.push(report);

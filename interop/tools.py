@@ -219,9 +219,14 @@ class Kura:
     def read(self, path, checkpoint):
         return [row.model_dump() for row in self.load(path, checkpoint)]
 
-    def can_save_dataset(self, checkpoint):
-        """Of conversations it makes what datasets has no more since 4 (AttributeError); of vectors, which are ours, it knows no features."""
-        return checkpoint != "conversations" or int(importlib.metadata.version("datasets").split(".")[0]) < 4
+    def storable(self, checkpoint, rows):
+        """Those that its datasets can hold: times as nanoseconds, floats of 32 bits; of conversations none since datasets 4 (AttributeError)."""
+        if checkpoint == "conversations":
+            if int(importlib.metadata.version("datasets").split(".")[0]) >= 4:
+                return []
+            return [row for row in rows if 1678 <= row.created_at.year <= 2261]
+        numbers = {"summaries": lambda row: row.embedding or [], "dimensionality": lambda row: [row.x_coord, row.y_coord]}
+        return [row for row in rows if all(abs(number) < 3e38 for number in numbers.get(checkpoint, lambda row: [])(row))]
 
     def dataset_truth(self, path, checkpoint):
         words = {"True": True, "False": False, "None": None}
