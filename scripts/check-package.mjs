@@ -23,7 +23,7 @@ import { checkImportTime } from "./check-import-time.mjs";
 import { BARE_TYPES, PROGRAM, SUITE, TYPES } from "./consumer.mjs";
 
 /** Room for about twice what there is; a sample or a bundle that slips in goes far beyond. */
-const BUDGET = { packedKb: 1000, unpackedKb: 4000 };
+const BUDGET = { packedKb: 1400, unpackedKb: 4000 };
 
 const MUST_HOLD = [
   "LICENSE",
@@ -36,7 +36,7 @@ const MUST_HOLD = [
 ];
 const MAY_HOLD = [
   /^dist\/.*\.(js|d\.ts|wasm)$/,
-  /^examples\/.*\.(jsonl|mjs|md)$/,
+  /^examples\/(conversations\.jsonl|README\.md)$/,
   /^docs\/.*\.md$/,
   /^(package\.json|LICENSE|README\.md|ARCHITECTURE\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
 ];

@@ -89,7 +89,7 @@ export {
   UnknownOutcomeError,
   UnwritableAnswersError,
 } from "./errors.js";
-export type { HubCommit, HubRefs } from "./hub/repo.js";
+export type { HubCommit, HubRefs } from "./hub/versions.js";
 // Conversations from other people's exports
 export { type LoadConversationsOptions, type LoadProgress, loadConversations } from "./loaders/load-conversations.js";
 // Models

@@ -1,7 +1,7 @@
 import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
-import type { HubCommit, HubRefs } from "../hub/repo.js";
+import type { HubCommit, HubRefs } from "../hub/versions.js";
 import { CheckpointManager, type CheckpointManagerOptions } from "./checkpoint-manager.js";
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";

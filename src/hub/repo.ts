@@ -6,19 +6,12 @@ import type { HubFile } from "./hub-file.js";
 import { refName, repoId, revisionName } from "./names.js";
 import type { Backoff, RetryOptions } from "./retry.js";
 import { type Change, type PreparedChange, payloadOf, prepare } from "./upload.js";
+import type { HubCommit, HubRefs } from "./versions.js";
 
 export type { HubFile } from "./hub-file.js";
 export type { Change, PreparedChange } from "./upload.js";
 
 export interface HubRepoOptions extends AccessOptions, ClientOptions {}
-
-export interface HubCommit {
-  readonly id: string;
-  readonly title: string;
-  readonly message: string;
-  /** ISO 8601. */
-  readonly date: string;
-}
 
 export interface Found {
   readonly commit: string | undefined;
@@ -26,12 +19,6 @@ export interface Found {
   readonly exists: boolean;
   /** When anything of the dataset last changed. */
   readonly modifiedAt: Date | undefined;
-}
-
-export interface HubRefs {
-  /** From names to commits. */
-  readonly branches: ReadonlyMap<string, string>;
-  readonly tags: ReadonlyMap<string, string>;
 }
 
 export interface CommitOptions {

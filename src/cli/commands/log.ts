@@ -1,4 +1,4 @@
-import type { HubCommit } from "../../hub/repo.js";
+import type { HubCommit } from "../../hub/versions.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { openDataset, parseDataset } from "../hub.js";
 import { spellTime, textTable } from "../spell.js";
