@@ -30,7 +30,17 @@ function spellValue(value: unknown): string {
     );
     return `[${first.join(", ")}, …] (${value.length} numbers)`;
   }
-  return printable(value instanceof Float32Array ? `[${[...value].join(", ")}]` : writeJson(value ?? null));
+  return printable(spellJson(value));
+}
+
+/** As JSON, but for what is none, or would not read back as what it is: other people's files hold NaN, and bigints that are small. */
+function spellJson(value: unknown): string {
+  if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return String(value);
+  if (value instanceof Float32Array) return `[${[...value].join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.map(spellJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return writeJson(value ?? null);
+  const members = Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${spellJson(inner)}`);
+  return `{${members.join(",")}}`;
 }
 
 function wrapped(text: string, width: number): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/bytes/byte-source.js";
 import { CorruptCheckpointError, KuraError } from "../../src/errors.js";
-import { FileMetaData, MAGIC, PageHeader } from "../../src/formats/parquet/metadata.js";
+import { FileMetaData, MAGIC, PageHeader, RowGroup } from "../../src/formats/parquet/metadata.js";
 import { encodeThrift } from "../../src/formats/parquet/thrift.js";
 import { parquetFormat } from "../../src/formats/parquet.js";
 import { LONG, SEED } from "../crash/scale.js";
@@ -180,7 +180,7 @@ function listsOfNulls({ columns, pages, slots }: { columns: number; pages: numbe
       ]),
     ],
     row_groups: [
-      {
+      encodeThrift(RowGroup, {
         num_rows: 1,
         total_byte_size: data.length,
         // All columns share one chunk: nothing forbids it.
@@ -197,7 +197,7 @@ function listsOfNulls({ columns, pages, slots }: { columns: number; pages: numbe
             data_page_offset: MAGIC.length,
           },
         })),
-      },
+      }),
     ],
   });
   const length = Buffer.alloc(4);

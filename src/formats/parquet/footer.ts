@@ -1,5 +1,6 @@
 import type { ByteReadOptions, ByteSource } from "../../bytes/byte-source.js";
 import type { Piece } from "../../bytes/piece.js";
+import { breathe } from "../columnar/breathe.js";
 import { damaged } from "../columnar/damage.js";
 import {
   CODECS,
@@ -9,7 +10,7 @@ import {
   FileMetaData,
   MAGIC,
   PHYSICAL_TYPES,
-  type RowGroup,
+  RowGroup,
   type Statistics,
 } from "./metadata.js";
 import { type Leaf, parseSchema, type Schema } from "./schema.js";
@@ -74,7 +75,7 @@ export async function readFooter(
 }
 
 /** @param byteEnd Of the file: some writers are wrong about where a chunk ends, and pages say it again. */
-export function parseFooter(bytes: Uint8Array, byteEnd: number): Footer {
+async function parseFooter(bytes: Uint8Array, byteEnd: number): Promise<Footer> {
   const metadata = decodeThrift(FileMetaData, bytes).value;
   const schema = parseSchema(metadata.schema ?? []);
   const rowCount = metadata.num_rows ?? damaged("it does not say how many rows it has");
@@ -82,10 +83,12 @@ export function parseFooter(bytes: Uint8Array, byteEnd: number): Footer {
   const isOrdered = metadata.column_orders !== undefined;
   const groups: Group[] = [];
   let rowStart = 0;
-  for (const group of metadata.row_groups ?? []) {
+  for (const groupBytes of metadata.row_groups ?? []) {
+    const group = decodeThrift(RowGroup, groupBytes).value;
     const rowEnd = rowStart + rowsOf(group);
     groups.push({ rowStart, rowEnd, chunks: chunksOf(group, schema.leaves, byteEnd, isOrdered) });
     rowStart = rowEnd;
+    await breathe();
   }
   if (rowStart !== rowCount) damaged(`it claims ${rowCount} rows, and its row groups ${rowStart}`);
   const keyValues = new Map(

@@ -151,7 +151,7 @@ const ColumnChunk = {
 } as const satisfies Spec;
 export type ColumnChunk = ValueOf<typeof ColumnChunk>;
 
-const RowGroup = {
+export const RowGroup = {
   fields: {
     columns: [1, { list: ColumnChunk }],
     total_byte_size: [2, "i64"],
@@ -173,7 +173,8 @@ export const FileMetaData = {
     version: [1, "i32"],
     schema: [2, { list: SchemaElement }],
     num_rows: [3, "i64"],
-    row_groups: [4, { list: RowGroup }],
+    /** Each a RowGroup: a large file has thousands. */
+    row_groups: [4, { list: "struct" }],
     key_value_metadata: [5, { list: KeyValue }],
     created_by: [6, "text"],
     column_orders: [7, { list: ColumnOrder }],

@@ -5,21 +5,34 @@ import { Damage, damaged } from "../columnar/damage.js";
  * directions read. https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 
-export type Spec = "bool" | "i8" | "i16" | "i32" | "i64" | "text" | "bytes" | { readonly list: Spec } | Struct;
+export type Spec =
+  | "bool"
+  | "i8"
+  | "i16"
+  | "i32"
+  | "i64"
+  | "text"
+  | "bytes"
+  | "struct"
+  | { readonly list: Spec }
+  | Struct;
 
 /** Fields by name, each with its number and type. */
 export interface Struct {
   readonly fields: { readonly [name: string]: readonly [id: number, spec: Spec] };
 }
 
-/** A field that was not there is undefined: Thrift's optional and required are the caller's to tell. */
+/**
+ * Of "struct" the value is its bytes, encoded before or decoded later: of thousands of them, one after another with turns of the event loop
+ * between. A field that was not there is undefined: Thrift's optional and required are the caller's to tell.
+ */
 export type ValueOf<S> = S extends "bool"
   ? boolean
   : S extends "i8" | "i16" | "i32" | "i64"
     ? number
     : S extends "text"
       ? string
-      : S extends "bytes"
+      : S extends "bytes" | "struct"
         ? Uint8Array
         : S extends { readonly list: infer Item }
           ? readonly ValueOf<Item>[]
@@ -40,7 +53,16 @@ const SET = 10;
 const MAP = 11;
 const STRUCT = 12;
 
-const WIRE_TYPES = { bool: BOOL_TRUE, i8: I8, i16: I16, i32: I32, i64: I64, text: BINARY, bytes: BINARY } as const;
+const WIRE_TYPES = {
+  bool: BOOL_TRUE,
+  i8: I8,
+  i16: I16,
+  i32: I32,
+  i64: I64,
+  text: BINARY,
+  bytes: BINARY,
+  struct: STRUCT,
+} as const;
 
 /** Parquet's deepest is 6. */
 const MAX_DEPTH = 16;
@@ -107,6 +129,7 @@ class ThriftWriter {
     else if (spec === "bool") this.#byte(value ? BOOL_TRUE : BOOL_FALSE);
     else if (spec === "text") this.#binary(Buffer.from(value as string));
     else if (spec === "bytes") this.#binary(value as Uint8Array);
+    else if (spec === "struct") this.#append(value as Uint8Array);
     else this.#zigzag(value as number);
   }
 
@@ -122,6 +145,10 @@ class ThriftWriter {
 
   #binary(bytes: Uint8Array): void {
     this.#varint(bytes.length);
+    this.#append(bytes);
+  }
+
+  #append(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
@@ -203,6 +230,11 @@ class ThriftReader {
         return this.#binary().toString("utf8");
       case "bytes":
         return new Uint8Array(this.#binary());
+      case "struct": {
+        const start = this.at;
+        this.#skip(STRUCT, depth + 1, true);
+        return this.#bytes.subarray(start, this.at);
+      }
       default:
         return this.#zigzag();
     }

@@ -11,7 +11,7 @@ import type { RowWriter } from "../format.js";
 import { codecOf } from "./codecs.js";
 import { COMPRESSIONS, type CompressionName } from "./compressions.js";
 import { FileBytes } from "./file-bytes.js";
-import { BloomFilterHeader, type ColumnMetaData, FileMetaData, MAGIC, type RowGroup } from "./metadata.js";
+import { BloomFilterHeader, type ColumnMetaData, FileMetaData, MAGIC, RowGroup } from "./metadata.js";
 import { compileShredder } from "./shredder.js";
 import { encodeThrift } from "./thrift.js";
 
@@ -58,7 +58,7 @@ export function parquetWriter(
   const hash = new RowHash(type.columns);
   const file = new FileBytes(sink);
   const page = new ByteBuffer(1 << 20);
-  const groups: RowGroup[] = [];
+  const groups: Uint8Array[] = [];
   let rows = 0;
   let groupRows = 0;
   let groupBytes = 0;
@@ -86,7 +86,7 @@ export function parquetWriter(
       const length = file.byteLength - offset;
       chunks[chunk] = { ...chunks[chunk]!, bloom_filter_offset: offset, bloom_filter_length: length };
     }
-    groups.push({
+    const group = encodeThrift(RowGroup, {
       columns: chunks.map((metadata) => ({ file_offset: 0, meta_data: metadata })),
       total_byte_size: chunks.reduce((sum, chunk) => sum + (chunk.total_uncompressed_size ?? 0), 0),
       num_rows: groupRows,
@@ -94,6 +94,7 @@ export function parquetWriter(
       total_compressed_size: byteEnd - start,
       ordinal: groups.length < 1 << 15 ? groups.length : undefined,
     });
+    groups.push(new Uint8Array(group));
     groupRows = 0;
     groupBytes = 0;
   }
