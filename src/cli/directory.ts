@@ -159,6 +159,12 @@ export function assertNoFile(path: string): void {
   if (isFile(path)) throw new UsageError(`"${path}" is a file, and a checkpoint directory is needed`);
 }
 
+/** @throws {UsageError} For a dataset of the Hub, where only a directory will do. */
+export function assertDirectory(path: string, hint?: string): void {
+  if (isDataset(path)) throw new UsageError(`"${path}" is a dataset of the Hub, and a directory is needed`, hint);
+  assertNoFile(path);
+}
+
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -166,6 +166,7 @@ describe("kura convert", () => {
     [["--to", "parquet", "--compression", "zip"], /--compression of parquet is one of snappy, .*; "zip" was given/],
     [["--to", "parquet", "--only", "../x"], /Cannot use "\.\.\/x" as the name/],
     [["--to", "parquet", "--out", "package.json"], /"package.json" is a file/],
+    [["--to", "parquet", "--out", "hf://datasets/a/b"], /is a dataset of the Hub[\s\S]*kura push a\/b/],
   ])("answers %j with exit code 2", async (argv, message) => {
     const dir = temporaryDirectory();
     copyFileSync("package.json", join(dir, "notes.jsonl"));

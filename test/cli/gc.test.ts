@@ -94,5 +94,7 @@ describe("kura gc", () => {
   it("answers wrong usage with exit code 2", async () => {
     const found = await typed(["gc", temporaryDirectory(), "--keep-revisions", "-1"]);
     expect(found).toMatchObject({ code: 2, stderr: expect.stringContaining("--keep-revisions") });
+    const hub = await typed(["gc", "hf://datasets/a/b"]);
+    expect(hub).toMatchObject({ code: 2, stderr: expect.stringContaining("is a dataset of the Hub") });
   });
 });

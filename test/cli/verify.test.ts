@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
+import { PackedKeys, writeKeyList } from "../../src/checkpoints/answers/key-list.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { LocalStorage } from "../../src/storage/local.js";
 import { filled } from "./directories.js";
@@ -130,6 +131,20 @@ describe("kura verify", () => {
     const { code, stdout } = await typed(["verify", dir]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/is damaged: 1 of its lines/);
+  });
+
+  it("reads the lists of answers that revisions were made of", async () => {
+    const dir = temporaryDirectory();
+    const storage = new LocalStorage(dir);
+    const keys = new PackedKeys();
+    for (let index = 0; index < 5; index++) keys.add(index.toString(16).padStart(64, "0"));
+    const id = await writeKeyList(storage, { project: "p", step: "notes", at: new Date(0).toISOString(), keys });
+    expect((await typed(["verify", dir])).code).toBe(0);
+    const path = readdirSync(join(dir, ".kura/answers")).find((name) => name.includes(id))!;
+    flipByte(join(dir, ".kura/answers", path));
+    const { code, stdout } = await typed(["verify", dir]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^answers +list +damaged$/m);
   });
 
   it.each([

@@ -1,4 +1,6 @@
+import { CorruptCheckpointError } from "../../errors.js";
 import type { Storage } from "../../storage/storage.js";
+import { listKeyLists, readKeyList } from "./key-list.js";
 import { listSegments } from "./segment-names.js";
 import { isSealed, scanLines } from "./segment-reader.js";
 
@@ -42,6 +44,18 @@ export async function* verifyAnswers(
       };
     } finally {
       await source.close();
+    }
+  }
+}
+
+/** The lists of answers, by which it is known which ones are needed, that are not what was written. */
+export async function* damagedLists(storage: Storage): AsyncGenerator<CorruptCheckpointError> {
+  for (const id of await listKeyLists(storage)) {
+    try {
+      await readKeyList(storage, id);
+    } catch (error) {
+      if (!(error instanceof CorruptCheckpointError)) throw error;
+      yield error;
     }
   }
 }

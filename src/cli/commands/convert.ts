@@ -9,7 +9,7 @@ import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
-import { assertNoFile, fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory } from "../directory.js";
+import { assertDirectory, fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOf } from "../formats.js";
@@ -51,7 +51,7 @@ export const convert: Command<typeof OPTIONS> = {
     assertCompression(options.to as FormatName, options.compression);
     const { dir, sources } = await sourcesOf(await directoryFor(argument, effects), options, effects);
     const out = options.out ?? dir;
-    assertNoFile(out);
+    assertDirectory(out, `kura push ${out.replace(/^hf:\/\/(?:datasets\/)?/, "")} brings checkpoints there`);
     const progress = progressOf(
       options.json || options.quiet ? "quiet" : effects.stderr.isTerminal ? "terminal" : "plain",
       effects,

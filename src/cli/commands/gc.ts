@@ -4,7 +4,7 @@ import { LocalStorage } from "../../storage/local.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
-import { openDirectory } from "../directory.js";
+import { assertDirectory, openDirectory } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
@@ -49,6 +49,7 @@ export const gc: Command<typeof OPTIONS> = {
   whenStopped: "What is gone is gone; nothing is half.",
   async run({ argument, options }, effects) {
     const dir = await directoryFor(argument, effects);
+    assertDirectory(dir, "its history is that of its commits, which stay");
     const dryRun = options["dry-run"];
     const { signal } = effects;
     const parts: Part[] = [];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { verifyAnswers } from "../../checkpoints/answers/verify-answers.js";
+import { damagedLists, verifyAnswers } from "../../checkpoints/answers/verify-answers.js";
 import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import type { Finding } from "../../checkpoints/verify-checkpoint.js";
 import { LocalStorage } from "../../storage/local.js";
@@ -54,7 +54,7 @@ export const verify: Command<typeof OPTIONS> = {
 interface Found extends Omit<Finding, "part" | "revision" | "rows"> {
   readonly name: string;
   readonly format?: string;
-  readonly part: Finding["part"] | "answers" | "model";
+  readonly part: Finding["part"] | "answers" | "list" | "model";
   readonly revision?: string | undefined;
   readonly rows?: number | undefined;
 }
@@ -79,6 +79,8 @@ async function* besideCheckpoints(dir: string, { signal }: Effects): AsyncGenera
       ...(problem && { problem }),
     };
   }
+  for await (const { path, reason } of damagedLists(storage))
+    yield { name: "answers", part: "list", path, state: "damaged", bytes: undefined, problem: reason };
   for (const { path, byteLength } of await storage.list(".kura/models")) {
     const hash = /([0-9a-f]{64})\.data$/.exec(path)?.[1];
     if (!hash) continue;
