@@ -3,12 +3,12 @@ import type { RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
-import { HubCheckpointManager, type HubOptions } from "./hub-checkpoint-manager.js";
+import { HUB_OPTIONS, HubCheckpointManager, type HubOptions } from "./hub-checkpoint-manager.js";
 import type { CheckpointInfo } from "./info.js";
 import { MultiCheckpointManager, type SyncOptions } from "./multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "./multi/sync-checkpoint.js";
 import type { OpenCheckpoint } from "./open-checkpoint.js";
-import { assertKnownOptions } from "./options.js";
+import { assertKnownOptions, splitOptions } from "./options.js";
 import type { RevisionState } from "./revision-state.js";
 import type { StoredRevision } from "./revisions.js";
 import { storageOf } from "./storage-of.js";
@@ -29,19 +29,7 @@ export interface HFDatasetCheckpointManagerOptions extends CheckpointManagerOpti
 }
 
 const DATASET_OPTIONS = ["maxShardBytes", "split", "streaming", "compression"] as const;
-const HUB_OPTIONS = [
-  "hubRepo",
-  "hubToken",
-  "hubUrl",
-  "hubRevision",
-  "private",
-  "pushPolicy",
-  "cacheDirectory",
-  "cacheBytes",
-  "hubTimeoutMs",
-  "hubAttempts",
-  "hubRetryBaseMs",
-] as const;
+const COPY_OPTIONS = ["hubRepo", "pushPolicy", ...HUB_OPTIONS] as const;
 const PUSH_POLICIES = ["required", "eventual", "manual"] as const;
 /** Without a network, a load is not to wait for half a minute before it takes what is here. */
 const ATTEMPTS_BESIDE_A_DIRECTORY = 3;
@@ -56,10 +44,9 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
    * @throws {TypeError} For `streaming` and `compression` where they would change nothing, and for names that the Hub would refuse.
    */
   constructor(where: string | Storage, options: HFDatasetCheckpointManagerOptions = {}) {
-    assertKnownOptions("make a checkpoint manager", options, [...MANAGER_OPTIONS, ...DATASET_OPTIONS, ...HUB_OPTIONS]);
-    const { maxShardBytes, split, streaming = true, compression = "none", hubRepo, pushPolicy, ...rest } = options;
-    const { hubToken, hubUrl, hubRevision, private: isPrivate, cacheDirectory, cacheBytes, ...more } = rest;
-    const { hubTimeoutMs, hubAttempts = ATTEMPTS_BESIDE_A_DIRECTORY, hubRetryBaseMs, ...shared } = more;
+    assertKnownOptions("make a checkpoint manager", options, [...MANAGER_OPTIONS, ...DATASET_OPTIONS, ...COPY_OPTIONS]);
+    const [{ hubRepo, pushPolicy, ...hubOptions }, rest] = splitOptions(options, COPY_OPTIONS);
+    const { maxShardBytes, split, streaming = true, compression = "none", ...shared } = rest;
     if (streaming !== true)
       throw refused(
         "streaming",
@@ -72,28 +59,17 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
         compression,
         "datasets maps its files into memory, so they are not compressed; ParquetCheckpointManager and HubCheckpointManager compress",
       );
-    const lonely = HUB_OPTIONS.find((option) => options[option] !== undefined);
+    const lonely = COPY_OPTIONS.find((option) => options[option] !== undefined);
     if (hubRepo === undefined && lonely !== undefined)
       throw refused(lonely, "…", "it is of a copy on the Hub, and hubRepo names none");
-    const { enabled } = shared;
     const format = hfDatasetFormat({ maxShardBytes, split });
     const storage = storageOf(where);
     super(format, storage, shared);
     if (hubRepo === undefined) return;
-    const hub = new HubCheckpointManager(hubRepo, {
-      ...shared,
-      hubToken,
-      hubUrl,
-      hubRevision,
-      private: isPrivate,
-      cacheDirectory,
-      cacheBytes,
-      hubTimeoutMs,
-      hubAttempts,
-      hubRetryBaseMs,
-    });
+    const { hubAttempts = ATTEMPTS_BESIDE_A_DIRECTORY } = hubOptions;
+    const hub = new HubCheckpointManager(hubRepo, { ...shared, ...hubOptions, hubAttempts });
     this.#copies = new MultiCheckpointManager([new CheckpointManager(format, storage, shared), hub], {
-      ...policy(pushPolicy, enabled),
+      ...policy(pushPolicy, shared.enabled),
       onEvent: shared.onEvent,
     });
   }

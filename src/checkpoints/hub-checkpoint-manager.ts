@@ -6,6 +6,7 @@ import { CheckpointManager, type CheckpointManagerOptions } from "./checkpoint-m
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";
 import { checkpointName } from "./names.js";
+import { splitOptions } from "./options.js";
 
 export interface HubOptions {
   /** Else the environment's `HF_TOKEN`, else the file of `hf auth login`. "" is none. */
@@ -24,9 +25,24 @@ export interface HubOptions {
   hubTimeoutMs?: number | undefined;
   /** How often a request is made before the Hub counts as out of order; 6 by default, over half a minute. */
   hubAttempts?: number | undefined;
+  /** Where `HF_TOKEN` and the like are looked for; that of the process by default. @internal */
+  hubEnv?: Readonly<Record<string, string | undefined>> | undefined;
   /** Before the second attempt. Tests do not wait. @internal */
   hubRetryBaseMs?: number | undefined;
 }
+
+export const HUB_OPTIONS = [
+  "hubToken",
+  "hubUrl",
+  "hubRevision",
+  "private",
+  "cacheDirectory",
+  "cacheBytes",
+  "hubTimeoutMs",
+  "hubAttempts",
+  "hubEnv",
+  "hubRetryBaseMs",
+] as const satisfies readonly (keyof HubOptions)[];
 
 export interface HubCheckpointManagerOptions extends CheckpointManagerOptions, HubOptions, ParquetOptions {}
 
@@ -43,30 +59,21 @@ export class HubCheckpointManager extends CheckpointManager {
 
   /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse. */
   constructor(hubRepo: string, given: HubCheckpointManagerOptions = {}) {
-    const {
-      hubToken,
-      hubUrl,
-      hubRevision,
-      cacheDirectory,
-      cacheBytes,
-      hubTimeoutMs,
-      hubAttempts,
-      hubRetryBaseMs,
-      ...rest
-    } = given;
-    const { compression, compressionLevel, rowGroupRows, dialect, private: isPrivate, ...options } = rest;
+    const [hub, rest] = splitOptions(given, HUB_OPTIONS);
+    const { compression, compressionLevel, rowGroupRows, dialect, ...options } = rest;
     const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
     const id = repoId(hubRepo);
     const storage = new HubStorage(id, {
-      token: hubToken,
-      hubUrl,
-      revision: hubRevision,
-      isPrivate,
-      cacheDirectory: cacheDirectory ?? ByteCache.defaultDirectory(),
-      cacheBytes: cacheBytes ?? CACHE_BYTES,
-      stallMs: hubTimeoutMs,
-      attempts: hubAttempts,
-      retryBaseMs: hubRetryBaseMs,
+      token: hub.hubToken,
+      hubUrl: hub.hubUrl,
+      env: hub.hubEnv,
+      revision: hub.hubRevision,
+      isPrivate: hub.private,
+      cacheDirectory: hub.cacheDirectory ?? ByteCache.defaultDirectory(),
+      cacheBytes: hub.cacheBytes ?? CACHE_BYTES,
+      stallMs: hub.hubTimeoutMs,
+      attempts: hub.hubAttempts,
+      retryBaseMs: hub.hubRetryBaseMs,
       alsoChange: async (changes) => {
         const { writeCard } = await import("./hub/write-card.js");
         await writeCard(changes, { id, format });

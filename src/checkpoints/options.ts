@@ -15,3 +15,16 @@ export function assertKnownOptions(act: string, options: object, known: readonly
   if (unknown === undefined) return;
   throw new TypeError(`Cannot ${act}: unknown option "${unknown}"; options are ${known.join(", ")}`);
 }
+
+/** The options of these names, as far as they are given, and the others. */
+export function splitOptions<O extends object, K extends keyof O>(
+  options: O,
+  names: readonly K[],
+): readonly [Pick<O, K>, Omit<O, K>] {
+  const entries = Object.entries(options);
+  const isNamed = ([name]: [string, unknown]) => (names as readonly string[]).includes(name);
+  return [
+    Object.fromEntries(entries.filter(isNamed)) as Pick<O, K>,
+    Object.fromEntries(entries.filter((entry) => !isNamed(entry))) as Omit<O, K>,
+  ];
+}

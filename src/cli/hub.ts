@@ -26,13 +26,22 @@ export async function openDataset(
   const { HubCheckpointManager } = await import("../checkpoints/hub-checkpoint-manager.js");
   try {
     return new HubCheckpointManager(id, {
-      hubToken: env["HF_TOKEN"],
-      hubUrl: env["HF_ENDPOINT"],
+      hubEnv: env,
       hubRevision: revision,
       ...options,
     });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message, "for example: me/chats, or me/chats@v1");
     throw error;
+  }
+}
+
+/** @throws {UsageError} For what git would not take. */
+export async function tagName(typed: string): Promise<string> {
+  const { refName } = await import("../hub/names.js");
+  try {
+    return refName(typed, "tag");
+  } catch (error) {
+    throw new UsageError((error as Error).message, "for example: v1, or 2026-11/first");
   }
 }

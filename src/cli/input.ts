@@ -35,8 +35,7 @@ export async function inputOf(
       subset,
       split,
       map: mapOf(map),
-      hubToken: env["HF_TOKEN"],
-      hubUrl: env["HF_ENDPOINT"],
+      hubEnv: env,
     });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);

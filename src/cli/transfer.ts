@@ -1,6 +1,6 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { type Sent, sendCheckpoint } from "../checkpoints/send-checkpoint.js";
-import { DivergedError, KuraError } from "../errors.js";
+import { DivergedError, HubError, KuraError } from "../errors.js";
 import type { Effects } from "./effects.js";
 import { type Progress, progressOf } from "./progress.js";
 import { spellBytes, spellCount, textTable } from "./spell.js";
@@ -58,18 +58,16 @@ async function transferOne(
   { name, from, to }: Transfer,
   { replace, progress, effects }: { replace: boolean; progress: Progress; effects: Effects },
 ): Promise<Outcome> {
-  const { signal, now } = effects;
-  const startedAt = now();
+  const { signal } = effects;
   try {
-    progress.tell({ type: "step-start", step: name, total: undefined });
     const onProgress = (done: number, total: number | undefined) =>
       progress.tell({ type: "progress", step: name, done, total });
     const sent = await sendCheckpoint(from, to, name, { replace, onProgress, signal });
-    const seconds = (now() - startedAt) / 1000;
-    progress.tell({ type: "step-end", step: name, rows: sent.info.rows ?? 0, reused: !sent.sent, seconds });
     return { name, sent };
   } catch (error) {
     signal.throwIfAborted();
+    // Of these every other would fail too.
+    if (error instanceof HubError && error.kind !== "conflict") throw error;
     if (error instanceof KuraError) return { name, error };
     throw error;
   }

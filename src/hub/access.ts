@@ -9,6 +9,8 @@ export interface AccessOptions {
   token?: string | undefined;
   /** Else the environment's `HF_ENDPOINT`, else https://huggingface.co. */
   hubUrl?: string | undefined;
+  /** Instead of that of the process. */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 export interface Access {
@@ -24,8 +26,7 @@ export interface Access {
  *
  * @throws {TypeError} For what is no address, or no token. Says nothing of the token.
  */
-export async function accessTo({ token, hubUrl }: AccessOptions = {}): Promise<Access> {
-  const { env } = process;
+export async function accessTo({ token, hubUrl, env = process.env }: AccessOptions = {}): Promise<Access> {
   const endpoint = endpointOf(hubUrl ?? (env["HF_ENDPOINT"] || DEFAULT_ENDPOINT));
   if (token !== undefined) return { endpoint, ...usable(token, "the token that was given") };
   for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
@@ -51,7 +52,7 @@ function usable(token: string, tokenFrom: string): Pick<Access, "token" | "token
   return { token: token === "" ? undefined : token, tokenFrom };
 }
 
-function tokenPath(env: NodeJS.ProcessEnv): string {
+function tokenPath(env: Readonly<Record<string, string | undefined>>): string {
   if (env["HF_TOKEN_PATH"]) return env["HF_TOKEN_PATH"];
   const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return join(env["HF_HOME"] || join(cache, "huggingface"), "token");

@@ -29,12 +29,15 @@ export interface Call {
 }
 
 const MOST_REDIRECTS = 10;
+const HOPELESS_MS = 30_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Requests to one Hub: with the token there and nowhere else, tried again where that may help, errors explained. */
 export class HubClient {
   readonly #asker: Asker;
   readonly #options: ClientOptions;
+  /** Until when nothing is tried twice: it was tried in vain, and without a network every call would wait as long. */
+  #hopelessUntilMs = 0;
 
   constructor(asker: Asker, options: ClientOptions = {}) {
     this.#asker = asker;
@@ -67,7 +70,12 @@ export class HubClient {
   async again(error: HubError, backoff: Backoff, signal: AbortSignal | undefined): Promise<boolean> {
     if (error.kind !== "unavailable") return false;
     const { askedMs } = error as Passing;
-    if (!(await backoff.wait(askedMs, signal))) return false;
+    const isSilent = error.status === undefined;
+    if (isSilent && performance.now() < this.#hopelessUntilMs) return false;
+    if (!(await backoff.wait(askedMs, signal))) {
+      if (isSilent) this.#hopelessUntilMs = performance.now() + HOPELESS_MS;
+      return false;
+    }
     this.#options.onRetry?.(`${error.message} (trying again)`);
     return true;
   }
@@ -86,6 +94,7 @@ export class HubClient {
         cause: error,
       });
     }
+    this.#hopelessUntilMs = 0;
     if ((answer.status >= 200 && answer.status < 300) || call.also?.includes(answer.status)) return answer;
     // The store of large files knows no tokens: its links expire, and another attempt gets another.
     if (answer.url.origin !== new URL(this.endpoint).origin)

@@ -50,8 +50,8 @@ export class HubRepo {
   }
 
   /** Contacts nobody. @throws {TypeError} For an id, token or address that cannot be one. */
-  static async open(id: string, { token, hubUrl, ...options }: HubRepoOptions = {}): Promise<HubRepo> {
-    return new HubRepo(repoId(id), await accessTo({ token, hubUrl }), options);
+  static async open(id: string, { token, hubUrl, env, ...options }: HubRepoOptions = {}): Promise<HubRepo> {
+    return new HubRepo(repoId(id), await accessTo({ token, hubUrl, env }), options);
   }
 
   /** The page that people see. */
@@ -254,7 +254,10 @@ export class HubRepo {
   }
 
   async *#pages<T>(call: Omit<Call, "method">): AsyncGenerator<T> {
+    const seen = new Set<string>();
     for (let path: string | undefined = call.path; path !== undefined; ) {
+      if (seen.has(path)) throw this.#wrong(call.act, "its pages lead in a circle");
+      seen.add(path);
       const answer = await this.#client.call({ method: "GET", ...call, path });
       const items = this.#parsed<T[]>(answer.body, call.act);
       if (!Array.isArray(items)) throw this.#wrong(call.act, "it is no list");

@@ -22,6 +22,8 @@ export interface HubConversationsOptions extends DatasetSelection {
   limit?: number | undefined;
   hubToken?: string | undefined;
   hubUrl?: string | undefined;
+  /** @internal */
+  hubEnv?: Readonly<Record<string, string | undefined>> | undefined;
   hubTimeoutMs?: number | undefined;
   hubAttempts?: number | undefined;
   cacheDirectory?: string | undefined;
@@ -47,7 +49,7 @@ const CACHE_BYTES = 1_000_000_000;
  */
 export function conversationsFromHub(id: string, options: HubConversationsOptions = {}): ConversationSource {
   const { revision, map = {}, limit, signal, subset, split, onProgress, onWarning } = options;
-  const { hubToken, hubUrl, hubTimeoutMs, hubAttempts, cacheDirectory, cacheBytes = CACHE_BYTES } = options;
+  const { hubToken, hubUrl, hubEnv, hubTimeoutMs, hubAttempts, cacheDirectory, cacheBytes = CACHE_BYTES } = options;
   for (const target of Object.keys(map)) {
     if (!(MAP_TARGETS as readonly string[]).includes(target))
       throw new TypeError(`Cannot map a column to "${target}": conversations have ${MAP_TARGETS.join(", ")}`);
@@ -55,6 +57,7 @@ export function conversationsFromHub(id: string, options: HubConversationsOption
   const storage = new HubStorage(repoId(id), {
     token: hubToken,
     hubUrl,
+    env: hubEnv,
     revision,
     stallMs: hubTimeoutMs,
     attempts: hubAttempts,

@@ -146,6 +146,7 @@ describe("kura push, pull, log, tag", () => {
       [["push", "me/x@a..b", "--out", out], 2, /as a revision/],
       [["push", dataset, "--out", join(out, "none")], 2, /there is no directory/],
       [["push", dataset, "--out", out, "--only", "nope"], 1, /has no checkpoint "nope"/],
+      [["push", dataset, "--out", out, "--tag", "a b"], 2, /as the name of a tag/],
       [["push", "you/x", "--out", out], 1, /Cannot make the dataset you\/x: the token .* may not do this/],
       [["pull", "me/none", "--out", out], 1, /has no checkpoints/],
       [["log", "me/none"], 1, /there is no dataset me\/none/],
@@ -157,6 +158,8 @@ describe("kura push, pull, log, tag", () => {
       expect(said.code, argv.join(" ")).toBe(code);
       expect(said.stderr).not.toContain("hf_writer");
     }
+    const wrong = await typed(["push", "me/x", "--out", out], { env: { HF_TOKEN: "hf_no", HF_ENDPOINT: hub.url } });
+    expect(wrong.stderr.match(/the Hub does not know the token \(HF_TOKEN\)/g)).toHaveLength(1);
     const offline = await typed(["log", "me/x"], { env: { HF_TOKEN: "x", HF_ENDPOINT: "not a hub" } });
     expect(offline.stderr).toMatch(/Cannot use "not a hub" as the address of a Hub/);
   });

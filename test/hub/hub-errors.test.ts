@@ -262,6 +262,13 @@ describe("what does not pass is said, with what to do", () => {
       kind: "refused",
       says: /its next page is at http:\/\/127\.0\.0\.2:1/,
     },
+    "pages that lead in a circle": {
+      does: read,
+      before: () =>
+        on("/tree/", { answer: answer(200, { link: `<${hub.url}/api/datasets/me/chats/tree/x>; rel="next"` }, "[]") }),
+      kind: "refused",
+      says: /its pages lead in a circle/,
+    },
     "wrong bytes of a small file": {
       does: read,
       before: () => on("/resolve/", { flipAt: 4 }),
@@ -344,6 +351,19 @@ describe("what does not pass is said, with what to do", () => {
       expect(error.kind).toBe(kind);
     });
   }
+
+  it("where there was no answer at all, the next call does not wait for one as long", async () => {
+    const repo = await open({ retryBaseMs: 100 });
+    on("/refs", { reset: "before" });
+    await failure(repo.refs());
+    hub.log.length = 0;
+    await failure(repo.refs());
+    expect(hub.log).toHaveLength(1);
+    hub.onRequest(() => undefined);
+    expect(await read(repo)).toBe("0123456789");
+    on("/refs", { reset: "before" }, 1);
+    await repo.refs();
+  });
 
   it("an abort ends a wait, with its reason", async () => {
     on("/refs", { stall: "before" });

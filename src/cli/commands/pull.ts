@@ -41,7 +41,7 @@ export const pull: Command<typeof OPTIONS> = {
     if (lost !== undefined || there.length === 0)
       throw new Failure(
         `"${dataset.location}" has no checkpoint${lost === undefined ? "s" : ` "${lost}"`}`,
-        there.length === 0 ? "whether there is such a dataset: kura log" : `there are ${there.join(", ")}`,
+        there.length === 0 ? `whether there is such a dataset: kura log ${argument}` : `there are ${there.join(", ")}`,
       );
     const managers = await Promise.all(FORMAT_NAMES.map((format) => FORMATS[format].open(directory, {})));
     const named = FORMAT_NAMES.indexOf(options.format as FormatName);

@@ -3,7 +3,7 @@ import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
 import { holdersOf, missing, nameOf, openDirectory } from "../directory.js";
 import { Failure } from "../failure.js";
-import { openDataset, parseDataset } from "../hub.js";
+import { openDataset, parseDataset, tagName } from "../hub.js";
 import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
 
 const OPTIONS = {
@@ -28,6 +28,7 @@ export const push: Command<typeof OPTIONS> = {
   },
   whenStopped: "What was sent is there; run the same command again to go on.",
   async run({ argument, options }, effects) {
+    const tag = options.tag === undefined ? undefined : await tagName(options.tag);
     const dataset = await openDataset(parseDataset(argument!), effects, {
       ...(options.private && { private: true }),
     });
@@ -44,7 +45,7 @@ export const push: Command<typeof OPTIONS> = {
     if (transfers.length === 0) throw new Failure(`"${directory}" has no checkpoints`);
     const sent = await transferAll(transfers, options, effects);
     if (!sent.isDone) return EXIT_CODES.failed;
-    if (options.tag !== undefined) await dataset.tag(options.tag, { signal: effects.signal });
+    if (tag !== undefined) await dataset.tag(tag, { signal: effects.signal });
     if (!options.json) {
       const shown = sent.names.includes("summaries") ? "summaries" : sent.names[0]!;
       await effects.stdout.write(`${await dataset.url()}\n${dataset.loadLine(shown)}\n`);

@@ -1,6 +1,6 @@
 import { type Command, EXIT_CODES } from "../command.js";
 import { Failure } from "../failure.js";
-import { openDataset, parseDataset } from "../hub.js";
+import { openDataset, parseDataset, tagName } from "../hub.js";
 import { textTable } from "../spell.js";
 
 const OPTIONS = {
@@ -26,7 +26,7 @@ export const tag: Command<typeof OPTIONS> = {
       await stdout.write(`${textTable([...tags].map(([name, commit]) => [name, commit])).join("\n")}\n`);
       return EXIT_CODES.ok;
     }
-    await dataset.tag(as, { signal, ...(message !== undefined && { message }) });
+    await dataset.tag(await tagName(as), { signal, ...(message !== undefined && { message }) });
     const tagged = await openDataset({ id, revision: as }, effects);
     await stdout.write(`${dataset.location} is now also ${tagged.location}\n`);
     return EXIT_CODES.ok;
