@@ -23,7 +23,7 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
   const policy = policyOf(work);
   const isCompletable = completedBy !== undefined;
   const made = stored?.fingerprint as StepFingerprint | undefined;
-  let decision = decideStep(step, found, fingerprint, policy);
+  let decision = decideStep(step, found, fingerprint, policy, { isCompletable });
   let completes = decision.because === "partial" && isCompletable && made?.adopted === true;
   if (decision.action === "adopt") {
     const belonging = await ifForeseen(() => work.belongs(storedRows(work, stored!)));
@@ -37,9 +37,9 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
   if (decision.action === "make" && decision.because === "stale" && made?.adopted) {
     const isOfInput = decideStep(step, found, { ...fingerprint, inputs: made.inputs }, policy).because !== "stale";
     const staying = isOfInput ? await work.staying?.(made) : undefined;
-    if (staying?.size) {
-      const reasons = [...decision.reasons, `${staying.size} rows that were made elsewhere stay`];
-      return { decision: { ...decision, reasons }, completes: true, staying };
+    if (staying && staying.size > 0) {
+      const looked = { isCompletable, staying: staying.size };
+      return { decision: decideStep(step, found, fingerprint, policy, looked), completes: true, staying };
     }
   }
   if (decision.action === "skip" && !stored) {

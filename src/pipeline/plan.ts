@@ -51,6 +51,8 @@ export interface Looked {
   readonly belonging?: Belonging | undefined;
   /** Whether rows that belong to a part of the input can stay, and the missing ones be made. */
   readonly isCompletable?: boolean | undefined;
+  /** How many rows that were made elsewhere stay though the input changed. */
+  readonly staying?: number | undefined;
 }
 
 /** Decide about one step whose inputs are known, or are `NOT_MADE_YET`. Pure. */
@@ -115,12 +117,19 @@ function decided(
   }
   const changes = changesOf(made, wanted);
   if (changes.length > 0) {
-    const lost = onStale === "remake" && made.adopted ? [`rows were made elsewhere; ${staysAsRevision(step)}`] : [];
-    return { step, action: ON_STALE[onStale], because: "stale", reasons: [...changes, ...lost] };
+    const { staying = 0 } = looked;
+    const theirs =
+      staying > 0
+        ? `${staying} rows that were made elsewhere stay`
+        : `rows were made elsewhere; ${staysAsRevision(step)}`;
+    const reasons = onStale === "remake" && made.adopted ? [...changes, theirs] : changes;
+    return { step, action: ON_STALE[onStale], because: "stale", reasons };
   }
   const above = Object.keys(wanted.inputs).filter((input) => wanted.inputs[input] === NOT_MADE_YET);
   if (above.length > 0) {
-    const reasons = above.map((input) => `${input} may change`);
+    const theirs = looked.isCompletable ? "those of what did not change stay" : staysAsRevision(step);
+    const adopted = onStale === "remake" && made.adopted ? [`rows were made elsewhere; ${theirs}`] : [];
+    const reasons = [...above.map((input) => `${input} may change`), ...adopted];
     return { step, action: ON_STALE[onStale], because: "upstream", reasons };
   }
   if (made.unanswered) {
