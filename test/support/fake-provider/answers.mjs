@@ -13,7 +13,11 @@ function knownAnswer(prompt, properties) {
   if ("concerning_score" in properties) return summaryOf(prompt);
   if ("categories" in properties) return { categories: categoriesOf(prompt) };
   if ("category" in properties) return { category: categoryOf(prompt) };
-  // What Python's Kura asks; a label that is none of the categories would stop it.
+  // What Python's Kura asks, under other names; a label that is none of the categories would stop it.
+  if ("slug" in properties) {
+    const { name, description } = nameOf(prompt);
+    return { name, summary: description, slug: name.toLowerCase().replace(/\W+/g, "_") };
+  }
   if ("candidate_cluster_names" in properties)
     return { candidate_cluster_names: labelsOf(tagged(prompt, "cluster").map((text) => text.split(":")[0])) };
   if ("higher_level_cluster" in properties) {
@@ -25,8 +29,12 @@ function knownAnswer(prompt, properties) {
 }
 
 function summaryOf(prompt) {
-  const conversation = between(prompt, "<conversation>", "</conversation>") || prompt;
-  const asked = conversation.match(/<message role="user">\n([\s\S]*?)\n<\/message>/)?.[1] ?? conversation;
+  const conversation =
+    between(prompt, "<conversation>", "</conversation>") || between(prompt, "<messages>", "</messages>") || prompt;
+  const asked =
+    conversation.match(/<message role="user">\n([\s\S]*?)\n<\/message>/)?.[1] ??
+    tagged(conversation, "message")[0] ??
+    conversation;
   const request = asked.replace(/\s+/g, " ").trim().slice(0, 120).toWellFormed() || "Nothing";
   const words = tellingWords(asked).slice(0, 3).join(" ") || "nothing";
   return {
@@ -42,8 +50,10 @@ function summaryOf(prompt) {
 }
 
 function nameOf(prompt) {
-  const shown = between(prompt, "<members>", "</members>") || between(prompt, "<groups>", "</groups>") || prompt;
-  const text = shown.replace(/<\/?\w+>/g, " ");
+  const tags = ["members", "groups", "positive_examples", "clusters"];
+  const shown = tags.map((tag) => between(prompt, `<${tag}>`, `</${tag}>`)).find((text) => text !== "") ?? prompt;
+  // Without what every summary of this model says.
+  const text = shown.replace(/<\/?\w+>|\b(wanted help|The assistant answered|Help with|Request|Task|english)\b/g, " ");
   const taken = prompt.includes("Other groups are called:") ? 2 : 0;
   const words = frequentWords(text, 3 + taken).slice(taken ? 1 : 0);
   const name = `Handle ${words.join(", ") || "nothing"}`;
