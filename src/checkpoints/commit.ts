@@ -24,9 +24,9 @@ import {
 } from "./writer.js";
 
 /*
- * What changes a checkpoint, by whoever writer.ts lets. The visible name is the truth: renaming the staged file over it is the commit, and there is
- * nothing to roll forward or back. What a writer that died left is swept by the next one, under the lock. The order of the syncs, and
- * what fails without each, is in docs/decisions/002; test/crash takes them out one by one.
+ * What changes a checkpoint, by whoever writer.ts lets. The visible name is the truth: renaming the staged file over it is the commit, and
+ * there is nothing to roll forward or back. What a writer that died left is swept by the next one, under the lock. The order of the
+ * syncs, and what fails without each, is in docs/decisions/002 and 061; test/crash takes them out one by one.
  */
 
 /** What a manifest says besides what the commit itself knows. */
@@ -180,25 +180,15 @@ export async function commitSweep(
   isGone: (ids: readonly string[]) => readonly string[],
   options: WriterOptions,
 ): Promise<readonly string[]> {
-  return await asWriter(place, options, async ({ history, manifests, standing, lock }) => {
-    const { storage, history: path } = place;
-    const ids = [...history.data.keys()].sort(byAge);
+  return await asWriter(place, options, async (writer) => {
+    const ids = [...writer.history.data.keys()].sort(byAge);
     const gone = isGone(ids);
-    const [left, dropped] = split([...manifests.values()], ({ revision }) => !gone.includes(revision.id));
-    const undescribed = (id: string) => !manifests.has(id);
-    const parts = await listedParts(place, { manifests: dropped, kept: gone.filter(undescribed) });
-    await lock.assertHeld();
-    for (const id of gone) await storage.remove(dataPath(place, id));
-    for (const { revision } of dropped) await storage.remove(manifestPath(place, revision.id));
-    await storage.sync(path);
-    const staying = ids.filter((id) => !gone.includes(id) && undescribed(id));
-    const visible = standing !== undefined && standing.manifest === undefined;
-    const listed = await listedParts(place, { manifests: left, kept: staying, visible });
-    if (listed.isComplete)
-      await removeParts(
-        place,
-        [...parts.names].filter((name) => !listed.names.has(name)),
-      );
+    await dropRevisions(writer, ids, {
+      isGone: (id) => gone.includes(id),
+      current: writer.standing?.manifest,
+      visible: undescribedBy(writer).visible,
+    });
+    await place.storage.sync(place.history);
     return gone;
   });
 }
@@ -289,25 +279,51 @@ export function tombstone({ format, name }: Place, revision: Revision, ancestors
 
 /** Only after the commit is durable: before, this could be the only previous revision of the state that a power cut restores. */
 async function sweepRevisions(writer: Writer, current: Manifest, kept: Kept): Promise<void> {
-  const { place, options, history, manifests, lock } = writer;
-  const data = [...history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
+  const data = [...writer.history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
   const earlier = data.filter((id) => !isForeignId(id)).sort(byAge);
-  const stay = new Set([current.revision.id, ...earlier.slice(0, options.keepRevisions)]);
-  await removeQuietly(place, [
-    ...earlier.filter((id) => !stay.has(id)).map((id) => dataPath(place, id)),
-    ...history.manifests.filter((id) => !stay.has(id)).map((id) => manifestPath(place, id)),
-  ]);
-  const [left, gone] = split([...manifests.values()], ({ revision }) => stay.has(revision.id));
-  const named = gone.flatMap(({ parts = [] }) => parts.map(({ name }) => name));
+  const stay = new Set([current.revision.id, ...earlier.slice(0, writer.options.keepRevisions)]);
+  // What cannot be dropped now is dropped by the next writer.
+  await dropRevisions(writer, data, { isGone: (id) => !isForeignId(id) && !stay.has(id), current }).catch(() => {});
+}
+
+interface Drop {
+  isGone(id: string): boolean;
+  readonly current: Manifest | undefined;
+  /** Whether a head is visible that no manifest describes. */
+  readonly visible?: boolean;
+}
+
+/**
+ * Remove revisions, and the parts that nothing else lists. What says which these are goes after what it says it of.
+ *
+ * @param data Ids of all heads that are kept.
+ */
+async function dropRevisions(
+  writer: Writer,
+  data: readonly string[],
+  { isGone, current, visible }: Drop,
+): Promise<void> {
+  const { place, history, manifests, lock } = writer;
+  const { storage } = place;
+  const [gone, left] = split(data, isGone);
+  const [dropped, staying] = split([...manifests.values()], ({ revision }) => isGone(revision.id));
+  const isUndescribed = (id: string) => !manifests.has(id);
+  const parts = await listedParts(place, { manifests: dropped, kept: gone.filter(isUndescribed) });
   // Whoever has taken the lock over may be listing them anew.
-  if (named.length === 0 || (await isLost(lock))) return;
-  const undescribed = data.filter((id) => !manifests.has(id));
-  const listed = await listedParts(place, { manifests: [current, ...left], kept: undescribed }).catch(() => undefined);
-  if (listed?.isComplete)
-    await removeParts(
-      place,
-      named.filter((name) => !listed.names.has(name)),
-    );
+  await lock.assertHeld();
+  for (const id of gone) await storage.remove(dataPath(place, id));
+  const listed = await listedParts(place, {
+    manifests: current ? [current, ...staying] : staying,
+    kept: left.filter(isUndescribed),
+    ...(visible !== undefined && { visible }),
+  });
+  const unlisted = [...parts.names].filter((name) => !listed.names.has(name));
+  if (listed.isComplete && unlisted.length > 0) {
+    // A revision is not to come back without its rows.
+    await storage.sync(place.history);
+    await removeParts(place, unlisted);
+  }
+  for (const id of history.manifests.filter(isGone)) await storage.remove(manifestPath(place, id));
 }
 
 function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {

@@ -49,6 +49,15 @@ describe("an operation that meets a fault says so in our words and leaves old or
   );
 });
 
+it("an earlier revision that cannot be dropped now is dropped by the next save, with its parts", async () => {
+  const overwrite = SITUATIONS.find(({ form, name }) => form !== JSONL && name === "an overwrite")!;
+  const faults = (await faultsOf(overwrite)).filter(
+    ({ call: { method, path } }) => method === "unlink" && /\.(data|json)$|\/data-/.test(path),
+  );
+  for (const fault of faults) expect(await outcomeOf(overwrite, fault), JSON.stringify(fault)).toBeUndefined();
+  expect(faults.length).toBeGreaterThan(20);
+});
+
 describe("a reader that meets a fault gets the right rows or an error of ours", () => {
   it.each(
     SITUATIONS.filter(({ name }) => name !== "a first save").map(
