@@ -160,6 +160,14 @@ describe("hfDatasetFormat.write()", () => {
     expect(head.writes).toEqual([]);
   });
 
+  it("refuses names that nobody could read again", async () => {
+    const refused = (column: object) => write(typed([column as never]), []);
+    await expect(refused({ name: "a\ud800", type: "text" })).rejects.toThrow("half of a surrogate pair");
+    const items = { type: "struct", fields: [{ name: "a", type: "text" }] };
+    await expect(refused({ name: "_type", type: "list", items })).rejects.toThrow('by the name of "_type"; rename it');
+    expect((await refused({ name: "_type", ...items })).rows).toBe(0);
+  });
+
   it("runs the schema: what comes out of it is written, and its issues name the field", async () => {
     const schema = z.object({ id: z.int32(), text: z.string().trim().min(2) });
     const Checked = rowType({ name: "checked", schema }) as unknown as RowType;
@@ -268,6 +276,15 @@ describe("hfDatasetFormat.read()", () => {
     expect(bytesRead(sources)).toBeLessThan(40_000);
     await expect(read(directory, { where: { nothing: 1 } })).rejects.toThrow('there is no column "nothing"');
     await expect(read(directory, { columns: ["nothing"] })).rejects.toThrow('Cannot read column "nothing"');
+  });
+
+  it("a batch of large rows is handed on in smaller steps", async () => {
+    const large = notes(6).map((row, n) => ({ ...row, text: String(n).repeat(1 << 20) }));
+    const { directory } = await write(Note, large);
+    const { reader } = await open(directory, { type: Note, trusted: true });
+    const lengths: number[] = [];
+    for await (const batch of reader.batches({})) lengths.push(batch.length);
+    expect(lengths).toEqual([3, 3]);
   });
 
   it("vectors are views of the memory that was read", async () => {

@@ -23,8 +23,9 @@ import { Scratch } from "./scratch.js";
 import type { BatchPlace } from "./shard.js";
 import { storedColumns } from "./stored-columns.js";
 
-/** Rows handed on at once, so that what was decoded can be dropped before more is. */
+/** Rows handed on at once, so that what was decoded can be dropped before more is; fewer where so many bytes of them are in the batch. */
 const STEP_ROWS = 512;
+const STEP_BYTES = 4 << 20;
 
 /** A dataset that was opened, and how its columns become those of rows. */
 interface Table {
@@ -154,9 +155,10 @@ async function* readBatches(
         scratch.reset();
         const batch = new OpenedBatch(table, shard, { place, index, dictionaries, scratch, signal });
         const end = Math.min(rowEnd, place.rowEnd);
-        for (let row = Math.max(rowStart, place.rowStart); row < end; row += STEP_ROWS) {
+        const stepRows = stepRowsOf(place);
+        for (let row = Math.max(rowStart, place.rowStart); row < end; row += stepRows) {
           signal?.throwIfAborted();
-          const span = { start: row, end: Math.min(end, row + STEP_ROWS), memory };
+          const span = { start: row, end: Math.min(end, row + stepRows), memory };
           const rows = await inStep(() => inFile(shard.path, () => readStep(batch, select, span)));
           await breathe();
           if (rows.length > 0) yield isCopied ? rows.map((one) => pick(one, select.names)) : rows;
@@ -174,6 +176,11 @@ async function* readBatches(
     await pace?.after(step);
     return result;
   }
+}
+
+function stepRowsOf({ rowStart, rowEnd, bodyStart, bodyEnd }: BatchPlace): number {
+  const rowBytes = (bodyEnd - bodyStart) / (rowEnd - rowStart);
+  return Math.max(1, Math.min(STEP_ROWS, Math.floor(STEP_BYTES / Math.max(1, rowBytes))));
 }
 
 async function readStep(
