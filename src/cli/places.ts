@@ -142,6 +142,25 @@ export async function planningManager(
   return elsewhere.length > 0 && (await manager.listCheckpoints()).length === 0 ? elsewhere[0]!.holder : manager;
 }
 
+/** What is reused is not saved: copies that lack it get it before. In sentences. */
+export async function bringUp(
+  manager: BaseCheckpointManager,
+  signal: AbortSignal,
+): Promise<{ brought: readonly string[]; lagging: readonly string[] }> {
+  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only")
+    return { brought: [], lagging: [] };
+  const counts = new Map<string, number>();
+  const lagging: string[] = [];
+  for (const { checkpoint, copies } of await manager.sync({ signal })) {
+    for (const { copy, action, done, reason } of copies) {
+      if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
+      else if (action !== "none") lagging.push(`${copy} is not up to date with ${checkpoint}: ${reason}`);
+    }
+  }
+  const brought = [...counts].map(([copy, count]) => `${copy} was brought up: ${count} checkpoints`);
+  return { brought, lagging };
+}
+
 async function heldElsewhere(
   manager: BaseCheckpointManager,
   effects: Effects,

@@ -1,5 +1,4 @@
 import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
-import { columnsThatDiffer, compareRows, type RowDifference } from "../../checkpoints/compare-rows.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
 import type { OpenCheckpoint } from "../../checkpoints/open-checkpoint.js";
 import { CorruptCheckpointError } from "../../errors.js";
@@ -10,6 +9,7 @@ import { fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory, parsePl
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, type FormatName, formatOf } from "../formats.js";
+import { RowReport } from "../row-report.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
 const OPTIONS = {
@@ -162,7 +162,7 @@ async function compareSides(here: Side, there: Side, options: CompareOptions, ef
           .map((name) => [there.names.includes(name) ? name : undefined, here.names.includes(name) ? name : undefined]);
   if (pairs.length === 0)
     throw new Failure(`neither "${here.typed}" nor "${there.typed}" has ${options.only ?? "a checkpoint"}`);
-  const report = new Report(options, effects);
+  const report = new RowReport(options, effects);
   for (const [before, after] of pairs) {
     const name = (after ?? before)!;
     if (before === undefined || after === undefined) {
@@ -172,7 +172,7 @@ async function compareSides(here: Side, there: Side, options: CompareOptions, ef
     const opened = [await openFirst(there, before), await openFirst(here, after)] as const;
     await report.rows(name, ...opened, effects.signal);
   }
-  return await report.end();
+  return (await report.end()) ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
 async function openFirst({ managers }: Side, name: string): Promise<OpenCheckpoint> {
@@ -200,118 +200,7 @@ async function compareRevision(here: Side, id: string, options: CompareOptions, 
   }
   const before = await manager!.openRevision(name, wanted.id);
   const after = await openFirst(here, name);
-  const report = new Report(options, effects);
+  const report = new RowReport(options, effects);
   await report.rows(name, before, after, effects.signal);
-  return await report.end();
-}
-
-const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
-
-interface Sum extends Record<RowDifference["kind"] | "before" | "now" | "same", number> {
-  readonly columns: readonly string[];
-}
-
-/** Whether all bytes of both are those that were saved, of rows that have one hash: then no row has to be looked at. */
-async function areSame(before: OpenCheckpoint, after: OpenCheckpoint, signal: AbortSignal): Promise<boolean> {
-  const hash = (info: CheckpointInfo) => info.revision?.rowHash;
-  if (hash(before.info) === undefined || hash(before.info) !== hash(after.info)) return false;
-  const checked = [await before.check({ signal }), await after.check({ signal })];
-  return checked.every(({ verified }) => verified === "bytes");
-}
-
-/** Rows that differ as they are found, then a table. */
-class Report {
-  readonly #options: CompareOptions;
-  readonly #effects: Effects;
-  readonly #table: string[][] = [["name", "before", "now", "same", "added", "removed", "changed", ""]];
-  #differ = false;
-
-  constructor(options: CompareOptions, effects: Effects) {
-    this.#options = options;
-    this.#effects = effects;
-  }
-
-  async oneSided(name: string, only: string): Promise<void> {
-    this.#differ = true;
-    if (this.#options.json) await this.#print({ type: "checkpoint", checkpoint: name, only });
-    else this.#table.push([name, "", "", "", "", "", "", `only in ${only}`]);
-  }
-
-  /** Closes both. */
-  async rows(name: string, before: OpenCheckpoint, after: OpenCheckpoint, signal: AbortSignal): Promise<void> {
-    const { json, limit, key } = this.#options;
-    const counts = { added: 0, removed: 0, changed: 0 };
-    let listed = 0;
-    const columns = columnsThatDiffer(before.info.columns, after.info.columns);
-    try {
-      if (key === undefined && (await areSame(before, after, signal))) {
-        const rows = before.info.rows!;
-        await this.#sum(name, { before: rows, now: rows, same: rows, ...counts, columns });
-        return;
-      }
-      const total = { before: counted(before), after: counted(after) };
-      for await (const difference of compareRows(total.before.opened, total.after.opened, {
-        key,
-        signal,
-        fieldsOf: json ? 1000 : limit,
-      })) {
-        counts[difference.kind] += 1;
-        if (json) await this.#print({ type: "row", checkpoint: name, ...difference });
-        else if (listed++ < limit) await this.#effects.stdout.write(`${line(name, difference)}\n`);
-      }
-      const differing = counts.added + counts.removed + counts.changed;
-      if (!json && differing > limit && limit > 0)
-        await this.#effects.stdout.write(`… ${spellCount(differing - limit)} more of ${name}; --limit lists more\n`);
-      const same = total.after.rows() - counts.added - counts.changed;
-      if (differing > 0) this.#differ = true;
-      await this.#sum(name, { before: total.before.rows(), now: total.after.rows(), same, ...counts, columns });
-    } finally {
-      await before.close();
-      await after.close();
-    }
-  }
-
-  async #sum(name: string, sum: Sum): Promise<void> {
-    if (this.#options.json) {
-      await this.#print({ type: "checkpoint", checkpoint: name, ...sum });
-      return;
-    }
-    const { before, now, same, added, removed, changed, columns } = sum;
-    const more = columns.length > 5 ? ", …" : "";
-    this.#table.push([
-      name,
-      ...[before, now, same, added, removed, changed].map(spellCount),
-      columns.length === 0 ? "" : `columns differ: ${columns.slice(0, 5).join(", ")}${more}`,
-    ]);
-  }
-
-  async end(): Promise<number> {
-    if (!this.#options.json) {
-      const lines = textTable(this.#table, { right: [1, 2, 3, 4, 5, 6] });
-      await this.#effects.stdout.write(`${lines.join("\n")}\n`);
-    }
-    return this.#differ ? EXIT_CODES.failed : EXIT_CODES.ok;
-  }
-
-  async #print(event: object): Promise<void> {
-    await this.#effects.stdout.write(`${JSON.stringify(event)}\n`);
-  }
-}
-
-function line(name: string, { kind, key, fields }: RowDifference): string {
-  return `${SIGNS[kind]} ${name} ${key}${fields === undefined ? "" : `: ${fields.join(", ")}`}`;
-}
-
-/** Rows are counted as they go by, where nobody has counted them. */
-function counted(opened: OpenCheckpoint): { opened: OpenCheckpoint; rows: () => number } {
-  let [rows, passes] = [0, 0];
-  async function* batches(options: Parameters<OpenCheckpoint["batches"]>[0]) {
-    passes += 1;
-    const isFirst = passes === 1;
-    for await (const batch of opened.batches(options)) {
-      if (isFirst) rows += batch.length;
-      yield batch;
-    }
-  }
-  return { opened: { ...opened, batches }, rows: () => rows };
+  return (await report.end()) ? EXIT_CODES.failed : EXIT_CODES.ok;
 }

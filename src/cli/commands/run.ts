@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
-import { MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import { PRICES_AS_OF } from "../../models/prices.js";
 import type { Decision } from "../../pipeline/plan.js";
@@ -21,7 +20,7 @@ import { FORMAT_NAMES } from "../formats.js";
 import { inputOf } from "../input.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
-import { type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
+import { bringUp, type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
 import { progressOf, type RunEvent } from "../progress.js";
 import { dollarsText, spellRows, textTable } from "../spell.js";
 import { stoppable } from "../stoppable.js";
@@ -179,25 +178,6 @@ export const run: Command<typeof OPTIONS> = {
 
 async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<typeof OPTIONS>, { stderr }: Effects) {
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
-}
-
-/** What is reused is not saved: copies that lack it get it before. In sentences. */
-async function bringUp(
-  manager: BaseCheckpointManager,
-  signal: AbortSignal,
-): Promise<{ brought: readonly string[]; lagging: readonly string[] }> {
-  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only")
-    return { brought: [], lagging: [] };
-  const counts = new Map<string, number>();
-  const lagging: string[] = [];
-  for (const { checkpoint, copies } of await manager.sync({ signal })) {
-    for (const { copy, action, done, reason } of copies) {
-      if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
-      else if (action !== "none") lagging.push(`${copy} is not up to date with ${checkpoint}: ${reason}`);
-    }
-  }
-  const brought = [...counts].map(([copy, count]) => `${copy} was brought up: ${count} checkpoints`);
-  return { brought, lagging };
 }
 
 function withWayOut(error: CorruptCheckpointError): Error {

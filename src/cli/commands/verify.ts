@@ -7,6 +7,8 @@ import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
 import { fileUnlessDirectory, makeAnew, missing, nameOf, openDirectory, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
+import { formatOf } from "../formats.js";
+import { progressOf } from "../progress.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
 const OPTIONS = {
@@ -34,17 +36,26 @@ export const verify: Command<typeof OPTIONS> = {
     const dir = file?.dir ?? typed;
     const managers = await openDirectory(dir, effects, { format: file?.format, saysUnverified: false });
     const only = file ? [file.name] : options.only?.split(",").map((name) => nameOf(name.trim()));
+    const progress = progressOf(effects.stderr.isTerminal ? "terminal" : "quiet", effects);
+    const at = (step: string) => progress.tell({ type: "step-start", step, total: undefined });
     const found: Found[] = [];
-    for (const manager of managers) {
-      const there = await manager.listKept();
-      for (const name of only ?? there) {
-        if (!there.includes(name)) continue;
-        for await (const finding of manager.verifyCheckpoint(name, { deep: options.deep, signal: effects.signal }))
-          found.push({ name, format: manager.format, ...finding });
+    try {
+      for (const manager of managers) {
+        const there = await manager.listKept();
+        for (const name of only ?? there) {
+          if (!there.includes(name)) continue;
+          at(`${name} (${formatOf(manager)})`);
+          for await (const finding of manager.verifyCheckpoint(name, { deep: options.deep, signal: effects.signal }))
+            found.push({ name, format: manager.format, ...finding });
+        }
       }
+      for (const name of only ?? [])
+        if (!found.some((one) => one.name === name)) throw await missing(managers[0]!, name);
+      at("answers and models");
+      if (!only) for await (const finding of besideCheckpoints(dir, effects)) found.push(finding);
+    } finally {
+      progress.end();
     }
-    for (const name of only ?? []) if (!found.some((one) => one.name === name)) throw await missing(managers[0]!, name);
-    if (!only) for await (const finding of besideCheckpoints(dir, effects)) found.push(finding);
     if (options.json) for (const finding of found) await effects.stdout.write(`${JSON.stringify(finding)}\n`);
     else await say(found, { dir, managers, deep: options.deep }, effects);
     return found.some(({ state }) => state === "damaged") ? EXIT_CODES.failed : EXIT_CODES.ok;
