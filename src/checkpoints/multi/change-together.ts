@@ -8,6 +8,8 @@ export interface Together<T> {
   /** In how many copies it has to succeed. Below that none publishes, as far as it is known before. */
   readonly minimum: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether another writer is waited for; by default yes. */
+  readonly isPatient?: boolean | undefined;
   readonly work: Work<T>;
   /** Which revision it is, given what stands where. @throws If it shall not be at all. */
   plan(found: ReadonlyMap<Copy, RevisionState>): Promise<NewRevision>;
@@ -32,8 +34,8 @@ export class Withdrawn extends Error {}
  * @throws What `plan` and `beforePublish` throw; nothing has been published then.
  */
 export async function changeTogether<T>(copies: readonly Copy[], options: Together<T>): Promise<Part<T>[]> {
-  const { minimum, signal, work, plan, accept, onBegun, onLeft, beforePublish } = options;
-  const parts = copies.map((copy) => new Part<T>(copy));
+  const { minimum, signal, isPatient, work, plan, accept, onBegun, onLeft, beforePublish } = options;
+  const parts = copies.map((copy) => new Part<T>(copy, isPatient));
   const live = () => parts.filter(({ end }) => end === undefined);
   const leaveAll = (reason: unknown) => {
     for (const part of live()) part.fail(reason);

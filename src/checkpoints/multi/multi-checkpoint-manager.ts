@@ -475,6 +475,8 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     try {
       await syncCheckpoint(await survey(this.#enabled, name), {
         damaged,
+        // Who writes it may take hours, and brings it up.
+        isPatient: false,
         onRepaired: (copy) => this.#tell(name, copy, "repaired", `has the newest state of "${name}" again`),
       });
     } catch (error) {

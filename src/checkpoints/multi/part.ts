@@ -23,6 +23,7 @@ export type Work<T> = (part: Part<T>) => Promise<T>;
  */
 export class Part<T> implements Agreement {
   readonly copy: Copy;
+  readonly #isPatient: boolean;
   readonly #stop = new AbortController();
   readonly clock: Clock;
   readonly #found = deferred<RevisionState>();
@@ -38,8 +39,10 @@ export class Part<T> implements Agreement {
   /** How it ended; undefined as long as it takes part. */
   end: End<T> | undefined;
 
-  constructor(copy: Copy) {
+  /** @param isPatient Whether it may wait for another writer. */
+  constructor(copy: Copy, isPatient = true) {
     this.copy = copy;
+    this.#isPatient = isPatient;
     this.clock = new Clock(copy.timeoutMs, () => {
       this.#isStalled = true;
       this.fail(copy.stalled());
@@ -59,8 +62,10 @@ export class Part<T> implements Agreement {
     );
   }
 
-  waiting(): void {
+  waiting(forWhat: string): void {
     this.clock.stop();
+    if (!this.#isPatient && !this.scope)
+      this.fail(new Error(`"${this.copy.label}" is being written by ${forWhat}, which is not waited for`));
   }
 
   async decide(found: RevisionState): Promise<NewRevision> {

@@ -4,7 +4,7 @@ import type { BaseCheckpointManager } from "../base-checkpoint-manager.js";
 import { hashRows } from "../hash-rows.js";
 import type { OpenCheckpoint } from "../open-checkpoint.js";
 import { rowTypeOf } from "../row-type-of.js";
-import { changeTogether } from "./change-together.js";
+import { changeTogether, type Together } from "./change-together.js";
 import { type Copy, errorOf } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 import { openSurvey } from "./open-survey.js";
@@ -42,13 +42,15 @@ export interface SyncCheckpointOptions {
   readonly check?: boolean | undefined;
   /** Copies that are known to be damaged, although they look well. */
   readonly damaged?: ReadonlySet<Copy> | undefined;
+  /** Whether another writer is waited for; by default yes. */
+  readonly isPatient?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onRepaired: (copy: Copy) => void;
 }
 
 /** Bring all copies of one checkpoint up to the newest state, from a copy that proves to have it. */
 export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOptions): Promise<SyncReport> {
-  const { dryRun = false, check = false, signal, onRepaired } = options;
+  const { dryRun = false, check = false, isPatient, signal, onRepaired } = options;
   const damaged = new Set(options.damaged);
   const unreadable = new Map<Copy, unknown>();
   const prove = async (copy: Copy) => {
@@ -71,7 +73,7 @@ export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOption
   const targets = [...copies].filter(([, { action }]) => action === "write" || action === "delete");
   if (!dryRun && targets.length > 0) {
     const sources = [...copies].filter(([, { state }]) => state === "good").map(([copy]) => copy);
-    const ends = await bringUp(seen, { targets: targets.map(([copy]) => copy), sources, damaged, signal });
+    const ends = await bringUp(seen, { targets: targets.map(([copy]) => copy), sources, damaged, isPatient, signal });
     for (const [copy, synced] of targets) {
       const reason = ends.get(copy) ?? (check ? (await prove(copy))?.message : undefined);
       copies.set(copy, { ...synced, done: reason === undefined, ...(reason !== undefined && { reason }) });
@@ -127,21 +129,26 @@ interface BringUp {
   readonly targets: readonly Copy[];
   readonly sources: readonly Copy[];
   readonly damaged: ReadonlySet<Copy>;
+  readonly isPatient: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /** @returns Of each target why it could not be done, or undefined where it was. */
 async function bringUp(
   seen: Survey,
-  { targets, sources, damaged, signal }: BringUp,
+  { targets, sources, damaged, isPatient, signal }: BringUp,
 ): Promise<Map<Copy, string | undefined>> {
   const { name, revision, isDeletion, ancestors } = { name: seen.name, ...seen.newest! };
   const { id, parent, savedAt } = revision;
   const plan = async (): Promise<NewRevision> => ({ id, parent, savedAt, ancestors });
-  const together = async (work: Work<unknown>, more: object = {}) => {
+  const together = async (
+    work: Work<unknown>,
+    more: Pick<Together<unknown>, "onBegun" | "onLeft" | "beforePublish"> = {},
+  ) => {
     const parts = await changeTogether<unknown>(targets, {
       minimum: 1,
       signal,
+      isPatient,
       work,
       plan,
       // What was seen without a lock may have changed: a bad copy never overwrites a good one.
@@ -192,8 +199,8 @@ async function bringUp(
           }),
         {
           onBegun: rows.start.bind(rows),
-          onLeft: (part: Part<unknown>, reason: unknown) => rows.leave(part.clock, reason),
-          beforePublish: async ({ rowHash }: { rowHash: string }) => {
+          onLeft: (part, reason) => rows.leave(part.clock, reason),
+          beforePublish: async ({ rowHash }) => {
             if (rowHash !== revision.rowHash)
               throw new Error(`the rows that "${source.label}" gives are not those of revision ${id}`);
           },

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CheckpointEvent } from "../../../src/checkpoints/event.js";
 import { JSONLCheckpointManager } from "../../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { deferred } from "../../../src/checkpoints/multi/deferred.js";
 import {
   MultiCheckpointManager,
   type MultiCheckpointManagerOptions,
@@ -346,6 +347,22 @@ describe("a copy that is not well", () => {
     const { multi, directories } = await saved(2, { repairOnLoad: true, loadStrategy: "priority" });
     rmSync(directories[0]!, { recursive: true });
     expect(await multi.loadCheckpoint("notes")).toEqual(rows(600));
+  });
+
+  it("behind, while somebody is writing it: is not waited for by a load", async () => {
+    const { multi, managers } = await saved(2, { repairOnLoad: true });
+    await managers[1]!.saveCheckpoint("notes", rows(2));
+    const [begun, end] = [deferred<void>(), deferred<void>()];
+    async function* slowly() {
+      begun.resolve();
+      await end.promise;
+      yield { n: 1 };
+    }
+    const writing = managers[0]!.saveCheckpoint("notes", slowly());
+    await begun.promise;
+    expect(await multi.loadCheckpoint("notes")).toEqual(rows(2));
+    end.resolve();
+    await writing;
   });
 
   it("behind because it is not saved to: is not worth a word", async () => {
