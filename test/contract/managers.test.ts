@@ -28,13 +28,9 @@ const IMPLEMENTATIONS: Record<string, Implementation> = {
       new ParquetCheckpointManager(new MemoryStorage(), { ...options, compression: "gzip", rowGroupRows: 100 }),
     again: async (manager, options) => new ParquetCheckpointManager(manager.storage!, options),
   },
-  "hf-dataset in a directory": {
-    make: async (options) => new HFDatasetCheckpointManager(newDirectory(), options),
+  "hf-dataset of small shards in a directory": {
+    make: async (options) => new HFDatasetCheckpointManager(newDirectory(), { ...options, maxShardBytes: 50_000 }),
     again: async (manager, options) => new HFDatasetCheckpointManager(manager.location, options),
-  },
-  "hf-dataset of small shards in memory": {
-    make: async (options) => new HFDatasetCheckpointManager(new MemoryStorage(), { ...options, maxShardBytes: 50_000 }),
-    again: async (manager, options) => new HFDatasetCheckpointManager(manager.storage!, options),
   },
   "jsonl in memory": {
     make: async (options) => new JSONLCheckpointManager(new MemoryStorage(), options),

@@ -4,12 +4,12 @@ import { canBefall, FAULT_CODES, type Fault, faulty, shortTransfers } from "../s
 import type { FileSystemCall } from "../support/intercept-file-system.js";
 import { faultsOf, outcomeOf, type PlannedFault, type Situation, situations } from "./faults.js";
 import { FORMS, JSONL } from "./form.js";
-import { LONG, SEED } from "./scale.js";
+import { LONG, SEED, WIDE } from "./scale.js";
 import { labelOf, NAME, NoteType, perform, Subject } from "./subject.js";
 
 const SITUATIONS = (await Promise.all(FORMS.map(situations))).flat();
 /** One of so many faults is tried. */
-const everyOf = ({ form }: Situation): number => (LONG ? 1 : form === JSONL ? 4 : 24);
+const everyOf = ({ form }: Situation): number => (form === JSONL ? (LONG ? 1 : 4) : WIDE ? 1 : 24);
 const counts = { faults: 0, possible: 0, transfers: 0 };
 
 afterAll(() => {
@@ -85,7 +85,7 @@ describe("a reader that meets a fault gets the right rows or an error of ours", 
     };
     await read();
     expect(wrong).toEqual([]);
-    const every = LONG || form === JSONL ? 1 : 6;
+    const every = WIDE || form === JSONL ? 1 : 6;
     for (const [at, call] of calls.entries()) {
       if ((at + SEED) % every !== 0) continue;
       for (const code of FAULT_CODES.filter((code) => canBefall(code, call))) {

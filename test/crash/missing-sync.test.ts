@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { CRASH_MODES, type CrashMode, modeName } from "../support/crash-states.js";
 import { explore } from "./explore.js";
 import { FORMS, type Form, JSONL } from "./form.js";
-import { LONG, SEED } from "./scale.js";
+import { LONG, SEED, WIDE } from "./scale.js";
 import { SCRIPTS } from "./scripts.js";
 import { type Sync, syncsOf } from "./syncs.js";
 
@@ -36,7 +36,7 @@ describe.each(FORMS.map((form) => [form.name, form] as const))(
     for (const mode of MODES) {
       // That a sync is redundant takes all states to show; that one is needed, a single one.
       // Those that every form makes are left out of one.
-      const few = form === JSONL ? syncsOf(form) : syncsOf(form).filter(({ ofParts }) => ofParts);
+      const few = form === JSONL || WIDE ? syncsOf(form) : syncsOf(form).filter(({ ofParts }) => ofParts);
       const syncs = LONG ? syncsOf(form) : few.filter((sync) => !isRedundant(sync, mode));
       it.each(syncs.map((sync) => [sync.name, sync] as const))(`%s (${modeName(mode)})`, async (name, sync) => {
         const found = await broken(form, sync, mode);
