@@ -14,7 +14,7 @@ import { seededIndex, seededRandom } from "../support/random.js";
 
 // In a directory to which anything may have happened, a run does what a dry run says that it would.
 
-const CASES = LONG ? 1500 : 8;
+const CASES = Number(process.env["KURA_CASES"] ?? (LONG ? 1500 : 8));
 
 /** Each of these must come up for the long run to mean something. */
 const KINDS = ["make: missing", "make: stale", "make: partial", "make: asked", "make: unknown"].concat(
@@ -251,5 +251,5 @@ it(`a run does what a dry run said, in ${CASES} directories to which anything ha
     }
   }
   console.log(`plan, then run, seed ${SEED}: ${JSON.stringify(Object.fromEntries([...counts].sort()))}`);
-  if (LONG) expect(Math.min(...KINDS.map((kind) => counts.get(kind) ?? 0))).toBeGreaterThan(0);
+  if (CASES >= 100) expect(Math.min(...KINDS.map((kind) => counts.get(kind) ?? 0))).toBeGreaterThan(0);
 });
