@@ -13,6 +13,7 @@ import { continuing, type StepFingerprint, stepFingerprint } from "./fingerprint
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { defaultEmbeddingModel, settingsOf } from "./settings.js";
+import { soundStep } from "./stored-step.js";
 
 export interface EmbedOptions extends StepOptions {
   /** Default: LSA, fitted to the corpus; no network. */
@@ -74,9 +75,9 @@ interface EarlierModel {
 /** The model of the stored vectors, if it was made by this kind of model and its state is there. */
 async function earlierModel(
   model: EmbeddingModel,
-  { checkpointManager: manager }: RunStepOptions,
+  { checkpointManager: manager, signal }: RunStepOptions,
 ): Promise<EarlierModel | undefined> {
-  const made = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint as StepFingerprint | undefined;
+  const made = (await soundStep(manager, "embeddings", signal))?.fingerprint as StepFingerprint | undefined;
   const storage = manager?.storage;
   if (!storage || made?.state === undefined || !made.models["embedding"]?.startsWith(model.id)) return undefined;
   const state = await loadModelState(storage, made.state);

@@ -13,6 +13,7 @@ import { continuing, stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type Asked, type SettingOptions, type Settings, settingsOf } from "./settings.js";
+import { soundStep } from "./stored-step.js";
 
 type ClusteringSettings = Pick<SettingOptions, "itemsPerCluster" | "clustering" | "seed"> & Asked<NameQuestionOptions>;
 
@@ -64,7 +65,7 @@ export async function baseClustersOf(
   );
   // Density knows no places to start from: the same summaries give the same clusters, whatever there was before.
   const continues = options.continue && settings.clustering === "k-means";
-  const earlier = continues ? await options.checkpointManager?.getCheckpointInfo("clusters") : undefined;
+  const earlier = continues ? await soundStep(options.checkpointManager, "clusters", options.signal) : undefined;
   return await runStep<Cluster>({
     ...rest,
     step: "clusters",

@@ -1,5 +1,6 @@
 import type { Tally } from "../checkpoints/answers/answers.js";
 import { canonical } from "../checkpoints/fingerprint-changes.js";
+import type { CheckpointInfo } from "../checkpoints/info.js";
 import type { StepFingerprint } from "./fingerprint.js";
 import { STEPS, type StepName } from "./step.js";
 import { isDamage, type StoredStep } from "./stored-step.js";
@@ -125,26 +126,30 @@ function decided(
     const reasons = onStale === "remake" && made.adopted ? [...changes, theirs] : changes;
     return { step, action: ON_STALE[onStale], because: "stale", reasons };
   }
+  const lacking = lackingOf(stored, made);
   const above = Object.keys(wanted.inputs).filter((input) => wanted.inputs[input] === NOT_MADE_YET);
   if (above.length > 0) {
     const theirs = looked.isCompletable ? "those of what did not change stay" : staysAsRevision(step);
     const adopted = onStale === "remake" && made.adopted ? [`rows were made elsewhere; ${theirs}`] : [];
-    const reasons = [...above.map((input) => `${input} may change`), ...adopted];
-    return { step, action: ON_STALE[onStale], because: "upstream", reasons };
+    const reasons = [...above.map((input) => `${input} may change`), ...lacking, ...adopted];
+    // Should nothing change, what is lacking is made.
+    const action = lacking.length > 0 && onStale === "reuse" ? "make" : ON_STALE[onStale];
+    return { step, action, because: "upstream", reasons };
   }
-  if (made.unanswered) {
-    return { step, action: "make", because: "partial", reasons: [`${made.unanswered} questions were not answered`] };
-  }
-  if (!stored.complete) {
-    const rows = stored.rows ?? 0;
-    return { step, action: "make", because: "partial", reasons: [`${rows} of ${rows + stored.missing.length} rows`] };
-  }
+  if (lacking.length > 0) return { step, action: "make", because: "partial", reasons: lacking };
   return {
     step,
     action: "reuse",
     because: "fresh",
     reasons: made.adopted ? ["adopted: made elsewhere"] : [],
   };
+}
+
+/** What is not there that should be, in words. */
+function lackingOf(stored: CheckpointInfo, made: StepFingerprint): string[] {
+  if (made.unanswered) return [`${made.unanswered} questions were not answered`];
+  const rows = stored.rows ?? 0;
+  return stored.complete ? [] : [`${rows} of ${rows + stored.missing.length} rows`];
 }
 
 /** Of rows that were made elsewhere, where those that belong to the input are to be taken over. */

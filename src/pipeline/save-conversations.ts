@@ -1,13 +1,14 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { canonical } from "../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
-import { CorruptCheckpointError, KuraError } from "../errors.js";
+import { KuraError } from "../errors.js";
 import { Conversation } from "../rows/builtin.js";
 import type { ConversationSource } from "./conversation-source.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowHashOf, rowsInCheckpoint } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep } from "./run-step.js";
 import { settingsOf } from "./settings.js";
+import { soundStep } from "./stored-step.js";
 import { TextSet } from "./text-set.js";
 
 /**
@@ -21,7 +22,7 @@ export async function saveConversations(
   { replace = false, ...options }: RunStepOptions & { replace?: boolean | undefined },
 ): Promise<RowSource<Conversation>> {
   const { checkpointManager: manager, signal, isDryRun } = options;
-  const stored = await manager?.getCheckpointInfo("conversations").catch(ifDamaged);
+  const stored = await soundStep(manager, "conversations", signal);
   const input = sameAsStored(await conversations.fingerprint(signal), stored);
   return await runStep<Conversation>({
     ...options,
@@ -110,9 +111,4 @@ function sameAsStored(
   const isWhole = madeLimit === undefined || stored.rows < Number(madeLimit);
   const takesAll = limit === undefined || stored.rows <= Number(limit);
   return canonical(was) === canonical(wanted) && isWhole && takesAll ? made : input;
-}
-
-/** What is damaged cannot say whose it is; the step decides about it. */
-function ifDamaged(error: unknown): undefined {
-  if (!(error instanceof CorruptCheckpointError)) throw error;
 }

@@ -30,6 +30,16 @@ export async function hashedStep(
   return isKnown ? stored : await storedStep(manager, name, { check: true, signal });
 }
 
+/** What is known of rows that can be built on; undefined where there are none, or they are damaged, about which their step decides. */
+export async function soundStep(
+  manager: BaseCheckpointManager | undefined,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<CheckpointInfo | undefined> {
+  const found = manager && (await hashedStep(manager, name, signal));
+  return isDamage(found) ? undefined : found;
+}
+
 export function isDamage(stored: StoredStep | undefined): stored is CorruptCheckpointError {
   return stored instanceof CorruptCheckpointError;
 }

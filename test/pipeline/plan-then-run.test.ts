@@ -193,7 +193,8 @@ function mayBecome({ action, reasons }: Decision, { action: done, because }: Dec
   const isUnknown = reasons.some((reason) => reason.startsWith("made elsewhere"));
   if (isUnknown) return ["adopt", "make", "reuse", "refuse"].includes(done) && ["unknown", "stale"].includes(because);
   if (because === "partial") return done === "make";
-  return because === "stale" && done === action;
+  const isPartial = reasons.some((reason) => reason.endsWith(" rows"));
+  return because === "stale" && (done === action || (isPartial && done === "reuse"));
 }
 
 /** What is wrong with a plan, as the run that followed shows. */
@@ -221,7 +222,8 @@ function difference(plan: readonly Decision[], { decisions, error }: Outcome): s
 
 it(`a run does what a dry run said, in ${CASES} directories to which anything happened`, async () => {
   const counts = new Map<string, number>();
-  for (let number = 0; number < CASES; number++) {
+  const first = Number(process.env["KURA_FIRST_CASE"] ?? 0);
+  for (let number = first; number < first + CASES; number++) {
     const directory = new Directory(seededRandom(SEED * 1_000_000 + number));
     await runPipeline({
       conversations: Array.from({ length: 6 }, (_, i) => conversationNumbered(i, 0)),

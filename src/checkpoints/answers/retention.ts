@@ -36,7 +36,7 @@ export async function* answersIn(
 
 /**
  * Which answers of some segments are to stay: of several for a key the one that counts, if it is referred to or young enough. Reads all of
- * them, twice if their bytes are limited. Memory: about 40 bytes for each, 100 if their bytes are limited.
+ * them, twice if they take too much. Memory: about 40 bytes for each, 100 if they take too much.
  *
  * @param otherBytes What answers take that are not in these segments.
  */
@@ -59,7 +59,9 @@ export async function planRetention(
     return place?.segment === numbers.get(path) && place?.offset === offset;
   };
   const tooOld = now - maxAgeMs;
-  const tooMuch = maxBytes === undefined ? Number.NEGATIVE_INFINITY : await latestBeyond(maxBytes - otherBytes);
+  const allBytes = segments.reduce((sum, { byteLength }) => sum + byteLength, otherBytes);
+  const isTooMuch = maxBytes !== undefined && allBytes > maxBytes;
+  const tooMuch = isTooMuch ? await latestBeyond(maxBytes - otherBytes) : Number.NEGATIVE_INFINITY;
   const dropUntil = Math.max(tooOld, tooMuch);
   return (answer) => counts(answer) && (keep(answer.key) || timeOf(answer) > dropUntil);
 
