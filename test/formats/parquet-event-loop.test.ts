@@ -15,6 +15,8 @@ const directory = mkdtempSync(join(tmpdir(), "kura-event-loop-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 let places = 0;
 
+type Hold = Awaited<ReturnType<typeof longestHold>>;
+
 const MAKERS = { summaries, embeddings, conversations };
 const COUNTS = LONG
   ? { summaries: 200_000, embeddings: 50_000, conversations: 50_000 }
@@ -35,17 +37,20 @@ async function drain(rows: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of rows);
 }
 
-/** The longest time that each act held the event loop. */
+/**
+ * The longest time that each act held the event loop, not counting the collection of garbage: rows by the hundred thousand in an array are
+ * looked through by it, whoever made them.
+ */
 async function holds(
   name: (typeof NAMES)[number],
   count: number,
   options: ParquetOptions,
-): Promise<Record<string, number>> {
+): Promise<Record<string, Hold>> {
   const place = join(directory, String(places++));
   const manager = new ParquetCheckpointManager(place, options);
   const rows = MAKERS[name](count) as Iterable<never>;
   const condition = name === "summaries" ? { concerning_score: { gte: 4 } } : { chat_id: { lt: "08" } };
-  const held: Record<string, number> = {
+  const held: Record<string, Hold> = {
     save: await longestHold(() => manager.saveCheckpoint(name, rows, name)),
     load: await longestHold(() => manager.loadCheckpoint(name, name)),
     stream: await longestHold(() => drain(manager.streamCheckpoint(name, name))),
@@ -59,10 +64,12 @@ async function holds(
   return held;
 }
 
-function assertShort(what: string, held: Record<string, number>): void {
-  const spelled = Object.entries(held).map(([act, ms]) => `${act} ${ms.toFixed(0)}`);
-  if (LONG) console.log(`${what}, ms: ${spelled.join(", ")}`);
-  expect(Math.max(...Object.values(held)), spelled.join(", ")).toBeLessThan(MOST_MS);
+function assertShort(what: string, held: Record<string, Hold>): void {
+  const spelled = Object.entries(held).map(
+    ([act, { ms, garbageMs }]) => `${act} ${ms.toFixed(0)} (+${garbageMs.toFixed(0)})`,
+  );
+  if (LONG) console.log(`${what}, ms (of garbage besides): ${spelled.join(", ")}`);
+  expect(Math.max(...Object.values(held).map(({ ms }) => ms)), spelled.join(", ")).toBeLessThan(MOST_MS);
 }
 
 describe(`the event loop is held for less than ${MOST_MS} ms at a time`, () => {
