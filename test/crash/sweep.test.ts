@@ -53,7 +53,7 @@ it.each(FORMS.map((form) => [form.name, form] as const))(
     let tried = 0;
     for (const [i, { call, ...fault }] of faults.entries()) {
       const isSlow = fault.forever && call.path.includes("/locks/");
-      if (!LONG && (isSlow || (i + SEED) % (form === JSONL ? 15 : 60) !== 0)) continue;
+      if (!LONG && (isSlow || (i + SEED) % (form === JSONL ? 15 : 30) !== 0)) continue;
       tried += 1;
       const disk = start.clone();
       const say = (text: string) => wrong.push(`${fault.code} at ${fault.at}, ${call.method} ${call.path}: ${text}`);
@@ -69,7 +69,7 @@ it.each(FORMS.map((form) => [form.name, form] as const))(
       if (!(await form.viewOf(disk)).startsWith("Z@")) say("the next save does not read");
     }
     expect(wrong).toEqual([]);
-    expect(tried).toBeGreaterThan(10);
+    expect(tried).toBeGreaterThan(5);
   },
 );
 
@@ -87,7 +87,7 @@ it.each(FORMS.map((form) => [form.name, form] as const))(
     await form.managerOn(watched).sweepCheckpoint(NAME, ALL);
     moments.push(disk.clone());
     let states = 0;
-    for (const moment of moments) {
+    for (const moment of LONG ? moments : moments.filter((_, i) => i % 4 === SEED % 4)) {
       for (const state of crashStates(moment, { cap: LONG ? 200 : 3, seed: SEED }).states) {
         buryLockHolders(state);
         expect(await form.viewOf(state)).toBe(standing);
@@ -101,6 +101,6 @@ it.each(FORMS.map((form) => [form.name, form] as const))(
         states += 1;
       }
     }
-    expect(states).toBeGreaterThan(moments.length);
+    expect(states).toBeGreaterThan(moments.length / 4);
   },
 );
