@@ -96,6 +96,21 @@ describe("hfDatasetFormat.read() of damaged directories", () => {
     }
   });
 
+  it("a batch that claims no rows, or fewer than its columns have, is an error and not passed over", async () => {
+    const { head, files } = await foreign;
+    const bytes = Buffer.from(files.get(DATA)!);
+    const thousand = Buffer.from([0xe8, 0x03, 0, 0, 0, 0, 0, 0]);
+    const [, [from, to]] = (await headsOf(bytes)) as [[number, number], [number, number]];
+    const at = bytes.indexOf(thousand, from);
+    expect(at).toBeLessThan(to);
+    for (const rows of [0, 999]) {
+      bytes.writeBigInt64LE(BigInt(rows), at);
+      const directory = { head, files: new Map([[DATA, bytes]]) };
+      await expect(read(directory)).rejects.toThrow(`a batch of ${rows} rows has a column of another length`);
+      await expect(read(directory, { rowStart: 1100 })).rejects.toThrow("has a column of another length");
+    }
+  });
+
   it(`${FLIPS} flipped bits in a directory that a manifest describes: never other rows`, async () => {
     const random = seededRandom(SEED);
     const { directory } = await written;

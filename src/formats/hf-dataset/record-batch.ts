@@ -23,6 +23,9 @@ export interface Span {
   readonly view: number;
 }
 
+/** Of buffers: to 8 bytes, as here, or to 64. */
+const WIDEST_PADDING = 64;
+
 const CODECS = ["lz4", "zstd"] as const;
 
 /** @throws {Damage} If it is no batch of these fields, or leads out of its body. */
@@ -32,8 +35,11 @@ export function parseRecordBatch(header: FlatTable, fields: readonly ArrowField[
   const buffers = header.sizes(2, 2);
   const compression = header.table(3);
   const viewCounts = header.sizes(4, 1);
-  for (let at = 0; at < buffers.length; at += 2)
-    if (buffers[at]! + buffers[at + 1]! > bodyBytes) damaged("a batch leads out of its body");
+  let end = 0;
+  for (let at = 0; at < buffers.length; at += 2) end = Math.max(end, buffers[at]! + buffers[at + 1]!);
+  if (end > bodyBytes) damaged("a batch leads out of its body");
+  // The next batch, it may be, which would be passed over.
+  if (bodyBytes - end >= WIDEST_PADDING) damaged("a batch has more bytes than its columns");
   const spans: Span[] = [];
   let [node, buffer, view] = [0, 0, 0];
   for (const extent of fields.map(extentOf)) {

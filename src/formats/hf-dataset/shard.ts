@@ -11,6 +11,7 @@ import {
   RECORD_BATCH,
   SCHEMA,
 } from "./messages.js";
+import { parseRecordBatch } from "./record-batch.js";
 
 /** Where a message is in its file. */
 export interface Place {
@@ -69,12 +70,15 @@ export async function openShard(
     // What is verified is read in whole pieces, of which that before a body is one: reading on into the body would read all of it.
     if (!isVerified) guess = place.bodyStart - place.metadataStart;
     if (message.kind === SCHEMA && !schema) {
+      if (message.bodyBytes > 0) damaged("its schema has a body");
       const fields = parseSchema(message.header);
       schema = { fields, features: parseFeatures(message.header), dictionaries: dictionaryFields(fields) };
     } else if (!schema) {
       damaged("it does not begin with a schema");
     } else if (message.kind === RECORD_BATCH) {
       const rows = boundless(message.header.size(0));
+      // Else a batch that claims no rows would be passed over, and others be counted from a wrong one.
+      if (!isVerified) parseRecordBatch(message.header, schema.fields, message.bodyBytes);
       batches.push({ ...place, rowStart: rowEnd, rowEnd: rowEnd + rows });
       rowEnd += rows;
     } else if (message.kind === DICTIONARY_BATCH) {
