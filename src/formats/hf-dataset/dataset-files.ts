@@ -125,7 +125,8 @@ export function splitsOf(dict: Record<string, unknown>): readonly string[] {
 export function chooseSplit(names: readonly string[], wanted: string | undefined): string {
   const chosen = wanted ?? (names.length === 1 ? names[0] : "train");
   if (chosen !== undefined && names.includes(chosen)) return chosen;
-  if (wanted === undefined) return damaged(`it has the splits ${names.join(", ")}; say which is meant (split)`);
+  if (wanted === undefined)
+    return damaged(`it has the splits ${names.join(", ")}; say which is meant (split), or open one by its own path`);
   throw new RangeError(`Cannot read split "${wanted}": there is none; there are ${names.join(", ")}`);
 }
 
