@@ -65,6 +65,7 @@ export interface HubRepository {
 }
 
 export interface HubKnobs {
+  readonly objects: { dropLarge(oid: string): void };
   redirects: boolean;
   partBytes: number | undefined;
   largeBytes: number | undefined;

@@ -26,6 +26,11 @@ export class Objects {
     return this.#large.has(oid);
   }
 
+  /** As if it had never been sent. */
+  dropLarge(oid) {
+    this.#large.delete(oid);
+  }
+
   /** Whether the bytes are what they are called. */
   addLarge(oid, bytes) {
     if (sha256(bytes) !== oid) return false;
