@@ -146,8 +146,9 @@ export function unpack(
     return;
   }
   let at = start;
+  let to = from;
   if (bitWidth === 1) {
-    for (let to = from; to < from + count; to += 8) {
+    for (; to < from + count; to += 8) {
       const byte = bytes[at++]!;
       // What is behind the last one is written over, or outside of the array, which ignores it.
       out[to] = byte & 1;
@@ -163,22 +164,21 @@ export function unpack(
   }
   if (bitWidth <= 24) {
     const mask = (1 << bitWidth) - 1;
-    let bits = 0;
-    let have = 0;
-    for (let index = from; index < from + count; index++) {
-      for (; have < bitWidth; have += 8) bits |= bytes[at++]! << have;
-      out[index] = bits & mask;
-      bits >>>= bitWidth;
-      have -= bitWidth;
-    }
-    return;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // A value lies within four bytes, which are read at once where there are four.
+    const last = Math.min(count, Math.floor(((bytes.length - 4 - start) * 8) / bitWidth));
+    for (let bit = 0; to < from + last; to++, bit += bitWidth)
+      out[to] = (view.getUint32(start + (bit >> 3), true) >>> (bit & 7)) & mask;
   }
+  if (to === from + count) return;
   const modulus = 2 ** bitWidth;
-  let bits = 0;
-  let have = 0;
-  for (let index = from; index < from + count; index++) {
+  const bit = (to - from) * bitWidth;
+  at = start + (bit >> 3);
+  let have = bit & 7 ? 8 - (bit & 7) : 0;
+  let bits = have > 0 ? bytes[at++]! >> (bit & 7) : 0;
+  for (; to < from + count; to++) {
     for (; have < bitWidth; have += 8) bits += bytes[at++]! * 2 ** have;
-    out[index] = bits % modulus;
+    out[to] = bits % modulus;
     bits = Math.floor(bits / modulus);
     have -= bitWidth;
   }
