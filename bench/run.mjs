@@ -18,7 +18,7 @@ const BENCHES = {
   formats: { heading: "The formats beside each other", args: [] },
   answers: { heading: "Answers, acknowledged and found", args: [] },
   llm: { heading: "The pipeline with models, against a fake provider", args: [] },
-  kura: { heading: "The pipeline with models, beside Python's Kura", args: [] },
+  kura: { heading: "The pipeline with models, beside Python's Kura", args: ["--latency", "5"] },
   "k-means": { heading: "Clustering and the other long computations", args: [] },
   quality: {
     heading: "Clusters of the sample against its true intents, and their names",
