@@ -1,4 +1,5 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
+import { CorruptCheckpointError } from "../errors.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { movementOf } from "../steps/continue-clusters.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
@@ -76,15 +77,25 @@ export async function baseClustersOf(
       yield [{ chat_ids: [...(await keysOf(summaries, "chat_id"))] } as unknown as Cluster];
     },
     make: async (context) => {
-      if (!earlier) return await clustersOf(inputs, { ...options, ...settings }, context);
-      const before = await options.checkpointManager!.loadCheckpoint("clusters", Cluster, { signal: options.signal });
+      const before = earlier && (await readable(options));
+      if (!before) return await clustersOf(inputs, { ...options, ...settings }, context);
       const rows = await clustersOf(inputs, { ...options, ...settings, earlier: before }, context);
       // Rows now also depend on what there was before: a run that does not continue makes them anew.
       context.note({ options: { ...fingerprint.options, continued: earlier.revision?.id ?? "rows of others" } });
-      options.onEvent?.({ type: "moved", step: "clusters", ...movementOf(before ?? [], rows) });
+      options.onEvent?.({ type: "moved", step: "clusters", ...movementOf(before, rows) });
       return rows;
     },
   });
+}
+
+/** The clusters to go on from; from rows of others that are no clusters there is no going on. */
+async function readable({ checkpointManager, signal }: RunStepOptions): Promise<readonly Cluster[] | undefined> {
+  try {
+    return await checkpointManager?.loadCheckpoint("clusters", Cluster, { signal });
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError) return undefined;
+    throw error;
+  }
 }
 
 async function clustersOf(

@@ -277,7 +277,7 @@ it("whatever two directories do that share their answers, none is dropped that i
   expect(Math.min(dropped, looked)).toBeGreaterThan(scripts);
 });
 
-/** What the disk is like after each change that some work makes of it. */
+/** What the disk is like after each change that some work makes of it, or a third of them. */
 async function instantsOf(
   disk: PowerLossFileSystem,
   work: (storage: Storage) => Promise<unknown>,
@@ -292,7 +292,7 @@ async function instantsOf(
     return result;
   });
   await work(storageOn(watched));
-  return instants;
+  return instants.filter((_, i) => LONG || i % 3 === SEED % 3);
 }
 
 it("after a crash at any instant of a run there is no revision whose list of answers is not there", async () => {
