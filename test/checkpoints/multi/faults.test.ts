@@ -10,7 +10,7 @@ const LONG = process.env["KURA_LONG"] === "1";
 const [PART, PARTS] = (process.env["KURA_PART"] ?? "1/1").split("/").map(Number) as [number, number];
 const SEED = 7;
 /** Of the call sites of all operations, in a short run; in a long one all are met. */
-const SAMPLE = 40;
+const SAMPLE = 25;
 /** Times that nobody else waits for, and room for what reading takes: timers of them are let run out when nothing else happens. */
 const TIMEOUT_STEP_MS = 100_000;
 let timeoutMs = TIMEOUT_STEP_MS;

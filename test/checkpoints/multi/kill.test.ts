@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,19 +15,29 @@ import { notesNumbered, operationNumbered } from "./kill-plan.mjs";
 
 const LONG = process.env["KURA_LONG"] !== undefined;
 const SEED = Number(process.env["KURA_SEED"] ?? 1);
-const KILLS = Number(process.env["KURA_KILLS"] ?? (LONG ? 500 : 5));
+const KILLS = Number(process.env["KURA_KILLS"] ?? (LONG ? 500 : 4));
 const PHASES = ["locked", "recovered", "staged", "sealed", "kept", "described", "committed", "swept"] as const;
 const COPIES = 3;
 const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
 
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+let scratch: string;
+let library: string;
 let directory: string;
 const hits = new Map<string, number>();
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "kura-kill-copies-"));
+  scratch = await mkdtemp(join(tmpdir(), "kura-kill-copies-"));
+  library = join(scratch, "build");
+  directory = join(scratch, "checkpoints");
+  // Of its own: another run of tests may build it anew meanwhile.
+  await cp(BUILD, library, { recursive: true });
+  await symlink(join(ROOT, "node_modules"), join(scratch, "node_modules"));
+  await mkdir(directory);
 });
 afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
+  await rm(scratch, { recursive: true, force: true });
   const table = [...hits].sort().map(([where, count]) => `  ${where}: ${count}`);
   console.log(`kills of a writer of three copies, seed ${SEED}: ${KILLS}\n${table.join("\n")}`);
 });
@@ -42,7 +52,7 @@ interface Killed {
 
 /** Start a process, and kill it where it stopped as it was told to, or some time after it began. */
 async function runAndKill(first: number, { stopAt, afterMs }: { stopAt?: string; afterMs?: number }): Promise<Killed> {
-  const child: ChildProcess = spawn(process.execPath, [CHILD, BUILD, directory, String(first), stopAt ?? ""], {
+  const child: ChildProcess = spawn(process.execPath, [CHILD, library, directory, String(first), stopAt ?? ""], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const done: number[] = [];
