@@ -15,6 +15,8 @@ const HEAP_MB = 256;
  * is short of processors takes longer, and a file is not damaged by that.
  */
 const STEP_TIMEOUT_MS = 10_000;
+/** A process takes 50 ms to start, and a minute where too many others run. */
+const START_MS = 60_000;
 /** How long a process waits for another file. */
 const IDLE_MS = 3_000;
 
@@ -73,7 +75,8 @@ class Scout {
   #isSpent = false;
   #isServing = false;
   #failure: unknown;
-  #lastHeard = performance.now();
+  /** Until it is heard for the first time it may still be starting. */
+  #lastHeard = performance.now() + START_MS;
   #wake: (() => void) | undefined;
 
   constructor(
