@@ -19,6 +19,9 @@ const OPTIONS = {
   json: { kind: "flag", about: "a JSON object for each checkpoint on stdout, and nothing else" },
 } as const;
 
+const CHECKED = "Every byte of every copy was hashed.";
+const BELIEVED = "Files as long as what was saved are taken for it; --check hashes them.";
+
 export const sync: Command<typeof OPTIONS> = {
   spec: {
     name: "sync",
@@ -48,7 +51,7 @@ export const sync: Command<typeof OPTIONS> = {
         rows.length === 0
           ? ["No copy has a checkpoint."]
           : textTable([["checkpoint", "copy", "was", "", "why"], ...rows]);
-      await stdout.write(`${lines.join("\n")}\n`);
+      await stdout.write(`${[...lines, "", options.check ? CHECKED : BELIEVED].join("\n")}\n`);
     }
     const isLeft = reports.some(({ copies }) =>
       copies.some(({ action, done }) => action === "left" || (!dryRun && action !== "none" && !done)),
