@@ -63,7 +63,7 @@ export function checkpointContract(name: string, implementation: Implementation)
           await manager.saveCheckpoint("embeddings", rows, Embedding);
           expect(await manager.loadCheckpoint("embeddings", Embedding)).toEqual(rows);
         }),
-        { numRuns: 25, seed: 7 },
+        { numRuns: 10, seed: 7 },
       );
       await fc.assert(
         fc.asyncProperty(fc.array(json, { maxLength: 5 }), async (values) => {
@@ -71,7 +71,7 @@ export function checkpointContract(name: string, implementation: Implementation)
           await manager.saveCheckpoint("values", rows);
           expect(await manager.loadCheckpoint("values")).toEqual(rows.length === 0 ? [] : rows);
         }),
-        { numRuns: 50, seed: 7 },
+        { numRuns: 20, seed: 7 },
       );
     });
   });

@@ -33,13 +33,13 @@ const KINDS: readonly Kind[] = [
     module: "jsonl-checkpoint-manager",
     Manager: JSONLCheckpointManager,
     history: "notes.jsonl",
-    kills: Number(KILLS ?? (LONG ? 5000 : 20)),
+    kills: Number(KILLS ?? (LONG ? 5000 : 8)),
   },
   {
     module: "hf-dataset-checkpoint-manager",
     Manager: HFDatasetCheckpointManager,
     history: "notes.hf-dataset",
-    kills: Math.ceil(Number(KILLS ?? (LONG ? 5000 : 32)) / 4),
+    kills: Math.ceil(Number(KILLS ?? (LONG ? 5000 : 16)) / 4),
   },
 ];
 

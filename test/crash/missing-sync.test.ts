@@ -36,7 +36,8 @@ describe.each(FORMS.map((form) => [form.name, form] as const))(
     for (const mode of MODES) {
       // That a sync is redundant takes all states to show; that one is needed, a single one.
       // Those that every form makes are left out of one.
-      const few = form === JSONL || WIDE ? syncsOf(form) : syncsOf(form).filter(({ ofParts }) => ofParts);
+      const few =
+        form === JSONL || WIDE ? syncsOf(form) : syncsOf(form).filter(({ ofParts, isSlow }) => ofParts && !isSlow);
       const syncs = LONG ? syncsOf(form) : few.filter((sync) => !isRedundant(sync, mode));
       it.each(syncs.map((sync) => [sync.name, sync] as const))(`%s (${modeName(mode)})`, async (name, sync) => {
         const found = await broken(form, sync, mode);

@@ -10,6 +10,8 @@ export interface Sync {
   readonly during?: "delete";
   /** Made for parts alone. */
   readonly ofParts?: true;
+  /** It takes many states to notice: not in a sample. */
+  readonly isSlow?: true;
   /** The script that notices first. */
   readonly first?: string;
   /** On which disks leaving it out does no harm (reference: the commit protocol's table). Nowhere, if absent. */
@@ -122,6 +124,7 @@ export function syncsOf(form: Form): readonly Sync[] {
         ofParts: true,
         name: "new directory: its name in the checkpoint directory",
         first: "a delete",
+        isSlow: true,
         is: (call, before) => syncsDirectory(call, DIRECTORY) && before.some(describesRows),
       },
     ];

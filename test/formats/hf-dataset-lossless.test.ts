@@ -4,7 +4,7 @@ import { LONG, SEED } from "../crash/scale.js";
 import { open, read, write } from "./hf-support.js";
 import { table } from "./row-arbitraries.js";
 
-const ROWS = LONG ? 100_000 : 2_000;
+const ROWS = LONG ? 100_000 : 1_000;
 
 it(`what is written comes out as it went in, for ${ROWS} rows of generated row types`, async () => {
   let seen = 0;

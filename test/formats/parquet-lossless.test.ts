@@ -9,7 +9,7 @@ import { LONG, SEED } from "../crash/scale.js";
 import { memorySink, memorySource } from "../support/memory-source.js";
 import { table } from "./row-arbitraries.js";
 
-const ROWS = LONG ? 100_000 : 2_000;
+const ROWS = LONG ? 100_000 : 1_000;
 const ROWS_A_TYPE = { minLength: 0, maxLength: 60 };
 
 const options = fc.record({

@@ -12,7 +12,7 @@ import { ScriptedProvider } from "./scripted-provider.js";
 // Somebody edits an input again and again and runs in between. What stands after each run is compared with what is known without the
 // library (which rows there must be, which calls there may be), and with what the library makes of the same input from nothing.
 
-const SCRIPTS = LONG ? 1000 : 12;
+const SCRIPTS = LONG ? 1000 : 8;
 const ROUNDS = 8;
 
 interface Counts {

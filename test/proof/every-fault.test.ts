@@ -45,7 +45,7 @@ const TAKEN = isLong
   ? CASES
   : KINDS.flatMap(([, faults]) => faults).map((fault, index) => {
       const own = CASES.filter((one) => one.fault === fault);
-      return own[(index * 3) % own.length]!;
+      return own[(index * 5) % own.length]!;
     });
 
 it.concurrent.each(TAKEN)(

@@ -11,7 +11,7 @@ import { seededIndex, seededRandom } from "../support/random.js";
 
 /** Pushes and pulls from two places, while every fourth request goes wrong: no revision is lost, torn or mixed. */
 
-const OPERATIONS = LONG ? 2000 : 60;
+const OPERATIONS = LONG ? 2000 : 30;
 const NAMES = ["alpha", "beta", "gamma"];
 const FAULT_SHARE = 0.25;
 
