@@ -17,14 +17,25 @@ export interface TypedPlace {
   readonly format: FormatName | undefined;
 }
 
-/** @throws {UsageError} If there is nothing behind the format. */
+/** @throws {UsageError} For what begins like a format and is none, or has nothing behind it. */
 export function parsePlace(typed: string): TypedPlace {
   if (isDataset(typed)) return { dir: typed, format: undefined };
   const colon = typed.indexOf(":");
   const word = typed.slice(0, Math.max(0, colon));
   // What messages call a format, people type.
   const format = FORMAT_NAMES.find((name) => name === word || FORMATS[name].format === word);
-  if (format === undefined) return { dir: typed, format: undefined };
+  if (format === undefined) {
+    // A letter by itself is a drive.
+    if (/^\w[\w-]+$/.test(word) && !isDirectory(typed)) {
+      const meant = nearestWord(word, FORMAT_NAMES);
+      const hint = meant ? `did you mean ${meant}:${typed.slice(colon + 1)}?` : `formats: ${FORMAT_NAMES.join(", ")}`;
+      throw new UsageError(
+        `"${typed}" begins with "${word}:", which is no format`,
+        `${hint} (a directory of that name: ./${typed})`,
+      );
+    }
+    return { dir: typed, format: undefined };
+  }
   const dir = typed.slice(colon + 1);
   if (dir === "")
     throw new UsageError(`"${typed}" names a format and no directory`, `for example: ${format}:checkpoints`);
@@ -43,10 +54,11 @@ interface OpenOptions {
  * @throws {UsageError} If there is no such directory.
  */
 export async function openDirectory(
-  path: string,
+  typed: string,
   { stderr, env }: Pick<Effects, "stderr" | "env">,
-  { format = "auto", saysUnverified = true }: OpenOptions = {},
+  { format: asked = "auto", saysUnverified = true }: OpenOptions = {},
 ): Promise<CheckpointManager[]> {
+  const { dir: path, format = asked } = parsePlace(typed);
   assertNoFile(path);
   if (!isDirectory(path)) {
     throw new UsageError(

@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import { InvalidRowError, RowTypeMismatchError, StalledCopyError } from "../../errors.js";
 import { LocalStorage } from "../../storage/local.js";
+import { realPathOf } from "../../storage/local-path.js";
 import type { BaseCheckpointManager } from "../base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../info.js";
 import { Clock } from "./clock.js";
@@ -126,7 +126,7 @@ let seenCount = 0;
  * so that none waits for one that waits for it.
  */
 export function placeKey({ storage, location, format }: BaseCheckpointManager): string {
-  if (!storage || storage instanceof LocalStorage) return `${resolve(location)} ${format}`;
+  if (!storage || storage instanceof LocalStorage) return `${realPathOf(location)} ${format}`;
   if (!seen.has(storage)) seen.set(storage, ++seenCount);
   return `${location} ${String(seen.get(storage)).padStart(9, "0")} ${format}`;
 }

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -123,6 +124,16 @@ describe("MultiCheckpointManager as Kura has it", () => {
         { enabled: false, checkpointCount: 0, health: { checkpoints: {} } },
       ],
     });
+  });
+
+  it("takes a link to a directory for that directory, also where nothing is there yet", () => {
+    const base = mkdtempSync(join(tmpdir(), "kura-link-"));
+    symlinkSync(base, join(base, "link"));
+    const manager = new JSONLCheckpointManager(join(base, "a"));
+    const linked = new JSONLCheckpointManager(join(base, "link", "a"));
+    expect(() => new MultiCheckpointManager([manager, linked])).toThrow(/is there twice/);
+    expect(() => new MultiCheckpointManager([manager, new JSONLCheckpointManager(join(base, "b"))])).not.toThrow();
+    rmSync(base, { recursive: true });
   });
 
   it("refuses no managers, one place twice, and strategies that are none, the one for saving first", () => {
