@@ -1,16 +1,25 @@
 import { defineConfig } from "vitest/config";
 import { builtEntries } from "./test/support/build-entries.js";
 
-/** Hundreds of crashes, kills and faults. `npm run test:proofs`, CI, and whoever names them run them: docs/decisions/009. */
-const PROOFS = ["test/crash/**", "test/proof/**"];
-const withProofs =
-  process.env["KURA_LONG"] !== undefined || process.argv.some((word) => /^test\/(crash|proof)/.test(word));
+/** Hundreds of crashes, kills, faults and mutations. `npm run test:proofs`, CI, and whoever names them run them: docs/decisions/009. */
+const PROOFS = [
+  "test/crash/**/*.test.ts",
+  "test/proof/**/*.test.ts",
+  "test/answers/{faults,kill,missing-sync,power-loss,processes}.test.ts",
+  "test/checkpoints/every-damage.test.ts",
+  "test/checkpoints/multi/{faults,histories,kill}.test.ts",
+  "test/formats/*-{damage,event-loop,lossless}.test.ts",
+  "test/formats/lossless-pairs.test.ts",
+];
+const onlyProofs = process.env["KURA_PROOFS"] !== undefined;
+const everyFile =
+  onlyProofs || process.env["KURA_LONG"] !== undefined || process.argv.some((word) => /^test\//.test(word));
 
 export default defineConfig({
   plugins: [builtEntries()],
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: withProofs ? [] : PROOFS,
+    include: onlyProofs ? PROOFS : ["test/**/*.test.ts"],
+    exclude: everyFile ? [] : PROOFS,
     globalSetup: ["test/support/build-entries.ts"],
     // Two cores: more workers than that only make the timings of crash tests noisy.
     maxWorkers: 2,
