@@ -11,7 +11,7 @@ import { seededIndex, seededRandom } from "../support/random.js";
 
 /** Pushes and pulls from two places, while every fourth request goes wrong: no revision is lost, torn or mixed. */
 
-const OPERATIONS = LONG ? 2000 : 30;
+const OPERATIONS = LONG ? 1000 : 30;
 const NAMES = ["alpha", "beta", "gamma"];
 const FAULT_SHARE = 0.25;
 
@@ -118,7 +118,8 @@ it(`${OPERATIONS} pushes and pulls under random faults: no revision is lost, tor
         counts.failed++;
       } else {
         expect(error, String((error as Error).stack)).toBeInstanceOf(HubError);
-        expect((error as HubError).kind).toMatch(/unavailable|conflict/);
+        // "damaged": wrong on the way, and again when it was fetched once more.
+        expect((error as HubError).kind).toMatch(/unavailable|conflict|damaged/);
         counts.failed++;
         // It was not done.
         may.set(name, before);
