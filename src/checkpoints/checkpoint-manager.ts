@@ -1,7 +1,5 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
-import type { Row } from "../rows/column.js";
-import { inferRowType } from "../rows/infer-row-type.js";
 import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import {
@@ -34,7 +32,7 @@ import { findHead, type Place, placeOf, shownPath } from "./place.js";
 import { type RevisionState, readRevisionState, revisionState } from "./revision-state.js";
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
-import { rowTypeOf } from "./row-type-of.js";
+import { rowTypeOf, rowTypeToSave } from "./row-type-of.js";
 import { type SweepOptions, type Swept, sweepCheckpoint } from "./sweep-checkpoint.js";
 import { type TransactingStorage, transactDelete, transactSave } from "./transact.js";
 import { type Finding, type VerifyOptions, verifyCheckpoint } from "./verify-checkpoint.js";
@@ -107,8 +105,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     const { madeFrom, missing, signal } = options;
     const fingerprint = later(madeFrom, (given) => fingerprintOf(given, `save checkpoint "${name}"`));
     const absent = later(missing, (given) => keysOf(given, `save checkpoint "${name}"`));
-    const given = resolveRowType(type, place.name) ?? builtinRowType(place.name);
-    const all = given ?? (Array.isArray(rows) ? inferRowType(place.name, rows as Row[]) : undefined);
+    const all = rowTypeToSave(type, place.name, rows);
     const batches = rowBatches(rows, `checkpoint "${place.name}"`, signal);
     if (!this.enabled) return nothingSaved(place);
     await this.#assertDistinct(place);

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { endOf, MAX_PIECE_BYTES, type Piece } from "../bytes/piece.js";
 import type { Columns } from "../rows/column.js";
+import { isPlainObject } from "../rows/column-rules.js";
 import { isColumns } from "../rows/is-columns.js";
 import type { RowType } from "../rows/row-type.js";
 import { isPartName } from "./layout.js";
@@ -113,7 +114,7 @@ const toPiece = ([byteEnd, rowEnd, crc32]: StoredPiece): Piece => ({ byteEnd, ro
 
 /** A checksum tells damage from what was written, not what we wrote from what somebody else did. */
 function isStored(value: unknown): value is Stored {
-  if (!isObject(value)) return false;
+  if (!isPlainObject(value)) return false;
   const {
     revision,
     ancestors,
@@ -129,7 +130,7 @@ function isStored(value: unknown): value is Stored {
     deleted,
   } = value;
   return (
-    isObject(revision) &&
+    isPlainObject(revision) &&
     isRevisionId(revision["id"]) &&
     (revision["parent"] === null || isText(revision["parent"])) &&
     isText(revision["savedAt"]) &&
@@ -138,10 +139,10 @@ function isStored(value: unknown): value is Stored {
     (deleted === undefined || deleted === true) &&
     isText(format) &&
     isText(identity) &&
-    isObject(rowType) &&
+    isPlainObject(rowType) &&
     isText(rowType["name"]) &&
     isColumns(rowType["columns"]) &&
-    (fingerprint === undefined || isObject(fingerprint)) &&
+    (fingerprint === undefined || isPlainObject(fingerprint)) &&
     Array.isArray(missing) &&
     missing.every(isText) &&
     arePieces(pieces) &&
@@ -152,7 +153,7 @@ function isStored(value: unknown): value is Stored {
 }
 
 function isPart(value: unknown): value is StoredPart {
-  return isObject(value) && isPartName(value["name"]) && isText(value["identity"]) && arePieces(value["pieces"]);
+  return isPlainObject(value) && isPartName(value["name"]) && isText(value["identity"]) && arePieces(value["pieces"]);
 }
 
 /** None takes more memory than one that we write. */
@@ -173,10 +174,6 @@ function coverExactly(files: readonly (readonly StoredPiece[])[], bytes: unknown
   const ends = files.map((pieces) => endOf(pieces.map(toPiece)));
   const sum = (of: "byteEnd" | "rowEnd") => ends.reduce((total, end) => total + end[of], 0);
   return sum("byteEnd") === bytes && sum("rowEnd") === rows;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";

@@ -1,6 +1,7 @@
+import { isPlainObject } from "../rows/column-rules.js";
 import { FieldError } from "../rows/field-error.js";
 import { contentText, partType } from "./content-text.js";
-import { idAt, isObject, listAt, objectAt, optionalTextAt, textAt } from "./fields.js";
+import { idAt, listAt, objectAt, optionalTextAt, textAt } from "./fields.js";
 import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { timestampAt } from "./timestamp.js";
 
@@ -11,7 +12,7 @@ import { timestampAt } from "./timestamp.js";
 export const chatgpt: Loader = {
   title: "ChatGPT's export",
   signs: "mapping",
-  recognises: (value) => isObject(value["mapping"]),
+  recognises: (value) => isPlainObject(value["mapping"]),
   read: readChatGPT,
 };
 
@@ -57,7 +58,7 @@ function branch(mapping: JsonObject, current: string | undefined, note: Note): D
 }
 
 function leavesOf(mapping: JsonObject): string[] {
-  const parents = new Set(Object.values(mapping).map((node) => (isObject(node) ? node["parent"] : undefined)));
+  const parents = new Set(Object.values(mapping).map((node) => (isPlainObject(node) ? node["parent"] : undefined)));
   return Object.keys(mapping).filter((id) => !parents.has(id));
 }
 
@@ -67,7 +68,7 @@ function readMessage(item: unknown, at: string, note: Note): DraftMessage | unde
   const message = objectAt(item, at);
   const metadata = message["metadata"];
   if (message["weight"] === 0) return undefined;
-  if (isObject(metadata) && metadata["is_visually_hidden_from_conversation"] === true) return undefined;
+  if (isPlainObject(metadata) && metadata["is_visually_hidden_from_conversation"] === true) return undefined;
   const content = messageText(message["content"], `${at}.content`, note);
   if (content === "") return undefined;
   return {

@@ -1,4 +1,5 @@
-import { isObject, refuse } from "./fields.js";
+import { isPlainObject } from "../rows/column-rules.js";
+import { refuse } from "./fields.js";
 import type { JsonObject, Note } from "./loader.js";
 
 /** What stands for a part that is not text. */
@@ -27,12 +28,14 @@ export function contentText(content: unknown, field: string, note: Note): string
   if (content === null) return "";
   if (typeof content === "string") return content;
   if (!Array.isArray(content))
-    return isObject(content) ? partText(content, field, note) : refuse(field, "a text or a list of parts", content);
+    return isPlainObject(content)
+      ? partText(content, field, note)
+      : refuse(field, "a text or a list of parts", content);
   return content
     .map((part: unknown, index) => {
       if (typeof part === "string") return part;
       const at = `${field}[${index}]`;
-      return isObject(part) ? partText(part, at, note) : refuse(at, "a text or an object", part);
+      return isPlainObject(part) ? partText(part, at, note) : refuse(at, "a text or an object", part);
     })
     .join("\n");
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
+import { isPlainObject } from "../rows/column-rules.js";
 import { assertOptions } from "./assert-options.js";
 import { describeValue } from "./describe-value.js";
-import { isObject } from "./fields.js";
 import { inputElements } from "./input-elements.js";
 import type { LayoutKind } from "./loader.js";
 import { LOADER_NAMES, LOADERS, type LoaderName, recognise } from "./loaders.js";
@@ -44,14 +44,14 @@ export function formatOf(
   wanted: LoaderName | "auto",
 ): DetectedFormat {
   const found = recognise(value, kind);
-  if (wanted !== "auto" && !(isObject(value) && LOADERS[wanted].recognises(value, kind))) {
+  if (wanted !== "auto" && !(isPlainObject(value) && LOADERS[wanted].recognises(value, kind))) {
     const instead = found ? `it looks like ${found}` : `${FIRST[kind]} is ${describeValue(value)}`;
     throw new InputError(path, `it is not ${wanted} (${LOADERS[wanted].signs}): ${instead}`, { line });
   }
   const format = wanted === "auto" ? found : wanted;
   if (format) return { format, why: `${FIRST[kind]} has ${LOADERS[format].signs}` };
   const seen = `${FIRST[kind]} is ${describeValue(value)}`;
-  const own = isObject(value) && ownCheckpoint(value);
+  const own = isPlainObject(value) && ownCheckpoint(value);
   if (own)
     throw new InputError(path, `it holds Kura's ${own.replaceAll("_", " ")}, not conversations: ${seen}`, { line });
   const known = LOADER_NAMES.map((name) => `${LOADERS[name].title} (${LOADERS[name].signs})`).join("; ");

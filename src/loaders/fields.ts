@@ -1,14 +1,11 @@
+import { isPlainObject } from "../rows/column-rules.js";
 import { FieldError, sketch } from "../rows/field-error.js";
 import type { JsonObject } from "./loader.js";
 
 /** What a field of somebody's export must be. `field` is its whole path, such as `messages[2].content`. */
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 export function objectAt(value: unknown, field: string): JsonObject {
-  return isObject(value) ? value : refuse(field, "an object", value);
+  return isPlainObject(value) ? value : refuse(field, "an object", value);
 }
 
 export function listAt(value: unknown, field: string): readonly unknown[] {

@@ -1,6 +1,6 @@
+import { isPlainObject } from "../rows/column-rules.js";
 import { chatgpt } from "./chatgpt.js";
 import { claude } from "./claude.js";
-import { isObject } from "./fields.js";
 import { kuraJson, kuraJsonl } from "./kura.js";
 import type { LayoutKind, Loader } from "./loader.js";
 import { openaiMessages } from "./openai-messages.js";
@@ -21,6 +21,6 @@ export type LoaderName = keyof typeof LOADERS;
 export const LOADER_NAMES = Object.keys(LOADERS) as LoaderName[];
 
 export function recognise(value: unknown, layout: LayoutKind): LoaderName | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isPlainObject(value)) return undefined;
   return LOADER_NAMES.find((name) => LOADERS[name].recognises(value, layout));
 }

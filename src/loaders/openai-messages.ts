@@ -1,5 +1,6 @@
+import { isPlainObject } from "../rows/column-rules.js";
 import { contentText, toolCallMarker } from "./content-text.js";
-import { idAt, isObject, listAt, objectAt, textAt } from "./fields.js";
+import { idAt, listAt, objectAt, textAt } from "./fields.js";
 import { noteLeftOut } from "./left-out.js";
 import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { restoreLossless } from "./lossless-members.js";
@@ -18,7 +19,7 @@ export const openaiMessages: Loader = {
   read: readOpenAIMessages,
 };
 
-const isMessage = (value: unknown) => isObject(value) && typeof value["role"] === "string";
+const isMessage = (value: unknown) => isPlainObject(value) && typeof value["role"] === "string";
 
 function readOpenAIMessages(value: JsonObject, text: string, note: Note): Draft {
   restoreLossless(
@@ -54,8 +55,8 @@ function readMessage(item: unknown, index: number, note: Note): DraftMessage {
 
 function toolCalls(message: JsonObject, note: Note): string[] {
   const calls = [...(Array.isArray(message["tool_calls"]) ? message["tool_calls"] : []), message["function_call"]];
-  return calls.filter(isObject).map((call) => {
-    const called = isObject(call["function"]) ? call["function"] : call;
+  return calls.filter(isPlainObject).map((call) => {
+    const called = isPlainObject(call["function"]) ? call["function"] : call;
     return toolCallMarker(called["name"], note);
   });
 }

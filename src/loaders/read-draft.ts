@@ -1,8 +1,8 @@
+import { isPlainObject } from "../rows/column-rules.js";
 import { FieldError } from "../rows/field-error.js";
 import { MAX_JSON_DEPTH } from "../rows/json-limits.js";
 import { damagedElement } from "./damaged-element.js";
 import { describeValue } from "./describe-value.js";
-import { isObject } from "./fields.js";
 import type { InputElement } from "./input-elements.js";
 import { isDeeperThan } from "./json-depth.js";
 import type { Draft, JsonObject, Note } from "./loader.js";
@@ -23,7 +23,7 @@ export function readDraft(
   { format, note }: { format: LoaderName; note: Note },
 ): Draft {
   const damaged = (reason: string, cause?: unknown) => damagedElement(path, element, reason, { cause });
-  if (!isObject(value)) throw damaged(`a conversation is a JSON object, this is ${describeValue(value)}`);
+  if (!isPlainObject(value)) throw damaged(`a conversation is a JSON object, this is ${describeValue(value)}`);
   try {
     const draft = LOADERS[format].read(value, element.text, note);
     if (isDeeperThan(MAX_JSON_DEPTH, draft.metadata)) {

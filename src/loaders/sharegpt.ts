@@ -1,5 +1,6 @@
+import { isPlainObject } from "../rows/column-rules.js";
 import { contentText } from "./content-text.js";
-import { idAt, isObject, listAt, objectAt, textAt } from "./fields.js";
+import { idAt, listAt, objectAt, textAt } from "./fields.js";
 import { noteLeftOut } from "./left-out.js";
 import type { Draft, DraftMessage, JsonObject, Loader, Note } from "./loader.js";
 import { restoreLossless } from "./lossless-members.js";
@@ -23,7 +24,7 @@ export const sharegpt: Loader = {
     Array.isArray(conversations) &&
     (conversations.length === 0
       ? id !== undefined
-      : isObject(conversations[0]) && speaker(conversations[0]) !== undefined),
+      : isPlainObject(conversations[0]) && speaker(conversations[0]) !== undefined),
   read: readShareGPT,
 };
 

@@ -1,7 +1,6 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { Condition } from "../../rows/condition.js";
-import { inferRowType } from "../../rows/infer-row-type.js";
 import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../../rows/row-type.js";
 import type { Storage } from "../../storage/storage.js";
 import {
@@ -16,12 +15,12 @@ import { type OnCheckpointEvent, tolerant, type WarningCode } from "../event.js"
 import { byAge } from "../history.js";
 import type { CheckpointInfo } from "../info.js";
 import { checkpointName } from "../names.js";
-import { builtinRowType, type OpenCheckpoint, type RowOptions } from "../open-checkpoint.js";
+import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
 import { assertKnownOptions } from "../options.js";
 import type { RevisionState } from "../revision-state.js";
 import type { StoredRevision } from "../revisions.js";
 import { rowBatches } from "../row-batches.js";
-import { rowTypeOf } from "../row-type-of.js";
+import { rowTypeOf, rowTypeToSave } from "../row-type-of.js";
 import { adoptTogether } from "./adopt-together.js";
 import { Copy, errorOf, placeKey } from "./copy.js";
 import { type CopyReport, reportsOf } from "./copy-report.js";
@@ -160,8 +159,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   ): Promise<MultiCheckpointInfo> {
     const checkpoint = checkpointName(name);
     assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement"]);
-    const given = resolveRowType(type, checkpoint) ?? builtinRowType(checkpoint);
-    const all = given ?? (Array.isArray(rows) ? inferRowType(checkpoint, rows as Row[]) : undefined);
+    const all = rowTypeToSave(type, checkpoint, rows);
     const batches = rowBatches(rows, `checkpoint "${checkpoint}"`, options.signal);
     if (!this.enabled) return await this.#disabled((manager) => manager.saveCheckpoint(checkpoint, [], all));
     return await this.#save(checkpoint, batches, all, options);

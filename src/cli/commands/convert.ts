@@ -1,11 +1,10 @@
-import { existsSync, realpathSync } from "node:fs";
-import { resolve } from "node:path";
 import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import { copyCheckpoint } from "../../checkpoints/copy-checkpoint.js";
 import { canonical } from "../../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
 import { DivergedError, KuraError, MissingCheckpointError } from "../../errors.js";
 import { isDamage, storedStep } from "../../pipeline/stored-step.js";
+import { realPathOf } from "../../storage/local-path.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { directoryFor } from "../default-directory.js";
@@ -168,8 +167,7 @@ async function convertOne(source: Source, target: CheckpointManager, conversion:
 
 /** Whatever they are called. */
 function isSameDirectory(a: string, b: string): boolean {
-  const real = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
-  return real(a) === real(b);
+  return realPathOf(a) === realPathOf(b);
 }
 
 /** The same rows, of which the same is known. */

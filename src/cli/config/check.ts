@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../rows/column-rules.js";
 import { nearestWord } from "../nearest-word.js";
 
 /** What is wrong with a value, as the end of a sentence that begins with the path of its field; undefined if nothing is. */
@@ -55,7 +56,7 @@ export const orNull =
 export const recordOf =
   (check: Check): Check =>
   (value, path) => {
-    if (!isObject(value)) return wrong(path, "an object", value);
+    if (!isPlainObject(value)) return wrong(path, "an object", value);
     return firstProblem(value, path, () => check);
   };
 
@@ -71,13 +72,13 @@ export const listOf =
     return undefined;
   };
 
-export const anyObject: Check = (value, path) => (isObject(value) ? undefined : wrong(path, "an object", value));
+export const anyObject: Check = (value, path) => (isPlainObject(value) ? undefined : wrong(path, "an object", value));
 
 /** An object with these fields, each of which may be left out unless it is among `needed`. */
 export const fields =
   (known: Readonly<Record<string, Check>>, needed: readonly string[] = []): Check =>
   (value, path) => {
-    if (!isObject(value)) return wrong(path, "an object", value);
+    if (!isPlainObject(value)) return wrong(path, "an object", value);
     const unknown = Object.keys(value).find((name) => !Object.hasOwn(known, name));
     if (unknown !== undefined)
       return `${joined(path, unknown)} is no field of a config${hint(unknown, Object.keys(known))}`;
@@ -95,10 +96,6 @@ export const either =
   };
 
 export const isText = (value: unknown): boolean => typeof value === "string";
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** undefined is as good as nothing. */
 function firstProblem(

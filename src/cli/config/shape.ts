@@ -1,6 +1,7 @@
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { Limits } from "../../models/limits.js";
 import type { CheckpointsSetting, KuraConfig } from "../../pipeline/config.js";
+import { isPlainObject } from "../../rows/column-rules.js";
 import { CLUSTERINGS } from "../../steps/clusterings.js";
 import { FORMAT_NAMES } from "../formats.js";
 import {
@@ -10,7 +11,6 @@ import {
   type Fields,
   fields,
   integer,
-  isObject,
   isText,
   listOf,
   number,
@@ -52,13 +52,13 @@ const modelSetting = (ask: "generate" | "embed", options: Readonly<Record<string
   either(
     "a name such as openai/gpt-4o-mini, an object with one, or a model",
     [isText, text],
-    [(value) => isObject(value) && typeof value[ask] === "function", () => undefined],
-    [isObject, fields(options, ["name"])],
+    [(value) => isPlainObject(value) && typeof value[ask] === "function", () => undefined],
+    [isPlainObject, fields(options, ["name"])],
   );
 
 const model = modelSetting("generate", TEXT_MODEL);
 const step = { model, temperature: orNull(number(0)) };
-const prompt = either("a text, or { file }", [isText, text], [isObject, fields({ file: text }, ["file"])]);
+const prompt = either("a text, or { file }", [isText, text], [isPlainObject, fields({ file: text }, ["file"])]);
 
 const SUMMARIES: Fields<NonNullable<Steps["summaries"]>> = {
   ...step,
@@ -101,7 +101,7 @@ const place = either(
   "a directory, format:dir, an object with dir, or a checkpoint manager",
   [isText, text],
   [isManager, () => undefined],
-  [isObject, fields(PLACE, ["dir"])],
+  [isPlainObject, fields(PLACE, ["dir"])],
 );
 
 const COPIES: Fields<Copies> = {
@@ -118,8 +118,8 @@ const checkpoints = either(
   [isText, text],
   [isManager, () => undefined],
   [Array.isArray, listOf(place)],
-  [(value) => isObject(value) && "copies" in value, fields(COPIES, ["copies"])],
-  [isObject, place],
+  [(value) => isPlainObject(value) && "copies" in value, fields(COPIES, ["copies"])],
+  [isPlainObject, place],
 );
 
 const CONFIG: Fields<KuraConfig> = {

@@ -13,6 +13,7 @@ import { compileDecoder } from "../../rows/decode.js";
 import { FieldError } from "../../rows/field-error.js";
 import { parseLossless, RISKY_JSON } from "../../rows/lossless-json.js";
 import type { TextBuffer } from "./byte-buffer.js";
+import { float16 } from "./float16.js";
 import { dateText, decimalText, hexText, instantText, int96Text, timeText } from "./foreign-texts.js";
 import type { Stored } from "./stored.js";
 import type { Values } from "./values.js";
@@ -240,15 +241,6 @@ function bigEndian(bytes: TextBuffer, start: number, end: number): bigint {
   if (start === end) return 0n;
   const hex = bytes.toString("hex", start, end);
   return BigInt.asIntN((end - start) * 8, BigInt(`0x${hex}`));
-}
-
-function float16(bits: number): number {
-  const sign = bits >> 15 === 0 ? 1 : -1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function nearestFloat32(value: number): number {

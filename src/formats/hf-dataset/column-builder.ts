@@ -207,25 +207,27 @@ class BoolBuilder implements ColumnBuilder {
   }
 }
 
-const NUMBERS = { int32: Int32Array, float32: Float32Array, float64: Float64Array } as const;
+const FIXED = { int32: Int32Array, int64: BigInt64Array, float32: Float32Array, float64: Float64Array } as const;
 
 class NumberBuilder implements ColumnBuilder {
   readonly field: WrittenField;
   readonly #validity = new Validity();
-  #values: Int32Array | Float32Array | Float64Array;
+  readonly #zero: number | bigint;
+  #values: Int32Array | BigInt64Array | Float32Array | Float64Array;
 
-  constructor(name: string, type: keyof typeof NUMBERS) {
+  constructor(name: string, type: keyof typeof FIXED) {
     this.field = { name, type };
-    this.#values = new NUMBERS[type](1024);
+    this.#values = new FIXED[type](1024);
+    this.#zero = type === "int64" ? 0n : 0;
   }
 
   append(value: unknown): void {
-    this.#put(value as number);
+    this.#put(value as number | bigint);
     this.#validity.push(true);
   }
 
   appendNull(): void {
-    this.#put(0);
+    this.#put(this.#zero);
     this.#validity.push(false);
   }
 
@@ -238,53 +240,24 @@ class NumberBuilder implements ColumnBuilder {
     this.#validity.clear();
   }
 
-  #put(value: number): void {
+  #put(value: number | bigint): void {
     const at = this.#validity.length;
     if (at === this.#values.length) {
       const larger = new (this.#values.constructor as Float64ArrayConstructor)(at * 2);
-      larger.set(this.#values);
+      larger.set(this.#values as Float64Array);
       this.#values = larger;
     }
-    this.#values[at] = value;
+    this.#values[at] = value as number;
   }
 }
 
-class Int64Builder implements ColumnBuilder {
-  readonly field: WrittenField;
-  readonly #validity = new Validity();
-  #values = new BigInt64Array(1024);
-
+class Int64Builder extends NumberBuilder {
   constructor(name: string) {
-    this.field = { name, type: "int64" };
+    super(name, "int64");
   }
 
-  append(value: unknown): void {
-    this.#put(BigInt(value as number | bigint));
-    this.#validity.push(true);
-  }
-
-  appendNull(): void {
-    this.#put(0n);
-    this.#validity.push(false);
-  }
-
-  collect(parts: BatchParts): void {
-    this.#validity.collect(parts);
-    parts.buffers.push(bytesOf(this.#values.subarray(0, this.#validity.length)));
-  }
-
-  clear(): void {
-    this.#validity.clear();
-  }
-
-  #put(value: bigint): void {
-    const at = this.#validity.length;
-    if (at === this.#values.length) {
-      const larger = new BigInt64Array(at * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[at] = value;
+  override append(value: unknown): void {
+    super.append(BigInt(value as number | bigint));
   }
 }
 

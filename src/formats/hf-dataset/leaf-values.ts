@@ -1,6 +1,7 @@
 import { isAscii } from "node:buffer";
 import type { TextBuffer } from "../columnar/byte-buffer.js";
 import { damaged } from "../columnar/damage.js";
+import { float16 } from "../columnar/float16.js";
 import type { Stored } from "../columnar/stored.js";
 import { type ByteStrings, type Int64s, type Numbers, textBuffer, type Values } from "../columnar/values.js";
 import type { ArrowField, OffsetLayout } from "./arrow-schema.js";
@@ -184,15 +185,6 @@ export function readFloats(bits: 16 | 32 | 64, bytes: Uint8Array, length: number
   if (bits === 64) return typed(Float64Array, bytes, length);
   if (bits === 32) return typed(Float32Array, bytes, length);
   return Float32Array.from(typed(Uint16Array, bytes, length), float16);
-}
-
-function float16(bits: number): number {
-  const sign = bits >> 15 === 0 ? 1 : -1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function unpackBits(bits: Uint8Array, length: number): Uint8Array {

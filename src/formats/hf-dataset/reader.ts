@@ -6,7 +6,7 @@ import { hasVectors } from "../../rows/row-hash.js";
 import { breathe } from "../columnar/breathe.js";
 import { inFile } from "../columnar/corrupt.js";
 import { RowError } from "../columnar/damage.js";
-import type { Pace } from "../columnar/pace.js";
+import { inSteps, type Pace } from "../columnar/pace.js";
 import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../columnar/selection.js";
 import { setMember } from "../columnar/set-member.js";
 import type { BatchOptions, ReadOptions } from "../format.js";
@@ -145,7 +145,7 @@ async function* readBatches(
   // Rows that nobody is given are filled again: most of them are looked at by a condition and left.
   const memory: Row[] | undefined = isCopied && !select.isWhole ? [] : undefined;
   const scratch = table.scratches.pop() ?? new Scratch();
-  let steps = 0;
+  const inStep = inSteps(pace);
   try {
     for (const shard of table.dataset.shards) {
       const dictionaries = new DictionaryReader(shard);
@@ -167,14 +167,6 @@ async function* readBatches(
     }
   } finally {
     table.scratches.push(scratch);
-  }
-
-  async function inStep<T>(act: () => Promise<T>): Promise<T> {
-    const step = steps++;
-    await pace?.before(step);
-    const result = await act();
-    await pace?.after(step);
-    return result;
   }
 }
 

@@ -6,7 +6,7 @@ import { describeType } from "../../rows/describe-column.js";
 import { rowType } from "../../rows/row-type.js";
 import { breathe } from "../columnar/breathe.js";
 import { inFile } from "../columnar/corrupt.js";
-import type { Pace } from "../columnar/pace.js";
+import { inSteps, type Pace } from "../columnar/pace.js";
 import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../columnar/selection.js";
 import type { BatchOptions, ReadOptions } from "../format.js";
 import { assertRowRange } from "../projection.js";
@@ -112,7 +112,7 @@ export async function* readBatches(
   const { source, options, file, columns } = table;
   assertRowRange(rowStart, rowEnd);
   const select = selection(columns, options, { columns: wanted, where });
-  let steps = 0;
+  const inStep = inSteps(pace);
   for (const group of file.groups) {
     if (group.rowEnd <= rowStart || group.rowStart >= rowEnd || group.rowEnd === group.rowStart) continue;
     signal?.throwIfAborted();
@@ -123,14 +123,6 @@ export async function* readBatches(
       signal,
       inStep,
     });
-  }
-
-  async function inStep<T>(act: () => Promise<T>): Promise<T> {
-    const step = steps++;
-    await pace?.before(step);
-    const result = await act();
-    await pace?.after(step);
-    return result;
   }
 
   async function mayHold(condition: Condition, group: Group): Promise<boolean> {
