@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
 import { LocalStorage } from "../../src/storage/local.js";
 import { LONG, SEED } from "../crash/scale.js";
+import { ownLibrary } from "../support/own-library.js";
 import { seededIndex, seededRandom } from "../support/random.js";
-import { buildLibrary } from "./built-library.js";
 import { answerNumbered, isNeeded, keyNumbered } from "./kill-plan.mjs";
 import { assertSame } from "./samples.js";
 
@@ -24,7 +24,7 @@ const hits = new Map<string, number>();
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-kill-answers-"));
-  library = await buildLibrary(scratch);
+  library = await ownLibrary(scratch);
 });
 
 afterAll(async () => {

@@ -9,7 +9,7 @@ import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
 import type { Tally } from "../../src/checkpoints/answers/answers.js";
 import { LocalStorage } from "../../src/storage/local.js";
 import { LONG } from "../crash/scale.js";
-import { buildLibrary } from "./built-library.js";
+import { ownLibrary } from "../support/own-library.js";
 import { answerNumbered, keyNumbered } from "./kill-plan.mjs";
 import { assertSame } from "./samples.js";
 
@@ -21,7 +21,7 @@ let scratch: string;
 let library: string;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-answers-many-"));
-  library = await buildLibrary(scratch);
+  library = await ownLibrary(scratch);
 });
 afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });

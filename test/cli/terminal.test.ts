@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildLibrary } from "../answers/built-library.js";
 import { type FakeProvider, startFakeProvider } from "../support/fake-provider/fake-provider.mjs";
+import { ownLibrary } from "../support/own-library.js";
 
 /* The command at a real terminal, which `script` of util-linux plays. */
 
@@ -16,7 +16,7 @@ let bin: string;
 let provider: FakeProvider;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "kura-terminal-"));
-  bin = join(await buildLibrary(root), "cli/bin.js");
+  bin = join(await ownLibrary(root), "cli/bin.js");
   provider = await startFakeProvider();
 }, 60_000);
 afterAll(async () => {

@@ -1,22 +1,20 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager.js";
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { ownLibrary } from "../support/own-library.js";
 import { seededIndex, seededRandom } from "../support/random.js";
+import { runAndKill } from "../support/run-and-kill.js";
 import { notesNumbered, operationNumbered } from "./kill-plan.mjs";
 import { LONG, SEED } from "./scale.js";
 import { type Note, NoteType } from "./subject.js";
 
 const KILLS = process.env["KURA_KILLS"];
 const PHASES = ["locked", "recovered", "staged", "sealed", "kept", "described", "committed", "swept"] as const;
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
 
 interface Kind {
@@ -49,17 +47,7 @@ const tables: string[] = [];
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-kill-"));
-  library = join(scratch, "build");
-  await symlink(join(ROOT, "node_modules"), join(scratch, "node_modules"));
-  // Built apart from dist/, which another run may be making or packing. The compiler writes its output before it complains.
-  const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-  await promisify(execFile)(
-    process.execPath,
-    [compiler, "-p", "tsconfig.build.json", "--outDir", library, "--declaration", "false"],
-    {
-      cwd: ROOT,
-    },
-  ).catch(() => {});
+  library = await ownLibrary(scratch);
   for (const { history } of KINDS) await mkdir(join(scratch, history));
 }, 120_000);
 
@@ -83,56 +71,6 @@ function after(number: number, { current, kept }: Stand): Stand {
     case "restore":
       return kept === undefined ? { current, kept } : { current: kept, kept: current };
   }
-}
-
-interface Killed {
-  /** Numbers that were said to be done, in order. */
-  readonly done: number[];
-  /** The one under way. */
-  readonly begun: number;
-  readonly phase: string;
-}
-
-/** Start a process, and kill it where it stopped as it was told to, or some time after it began. */
-async function runAndKill(
-  { module, Manager, history }: Kind,
-  first: number,
-  { stopAt, afterMs }: { stopAt?: string; afterMs?: number },
-): Promise<Killed> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [CHILD, library, module, Manager.name, join(scratch, history), String(first), stopAt ?? ""],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  const done: number[] = [];
-  let begun = -1;
-  let phase = "before";
-  let complaint = "";
-  let timer: NodeJS.Timeout | undefined;
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-    complaint += text;
-  });
-  const closed = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const [word, value = ""] = line.split(" ");
-    if (word === "begin") {
-      begun = Number(value);
-      phase = "before";
-      if (afterMs !== undefined) timer ??= setTimeout(() => child.kill("SIGKILL"), afterMs);
-    } else if (word === "phase") {
-      phase = value;
-      if (`${begun}:${phase}` === stopAt) child.kill("SIGKILL");
-    } else {
-      done.push(Number(value));
-    }
-  }
-  await closed;
-  clearTimeout(timer);
-  expect(complaint).toBe("");
-  expect(child.signalCode).toBe("SIGKILL");
-  return { done, begun, phase };
 }
 
 const labelOf = (rows: readonly Note[] | undefined): number | undefined => {
@@ -164,7 +102,7 @@ async function standing({ Manager, history }: Kind): Promise<Stand> {
 it.each(KINDS.map((kind) => [kind.Manager.name, kind] as const))(
   "%s: processes killed at any moment lose nothing they acknowledged",
   async (name, kind) => {
-    const { kills, Manager, history } = kind;
+    const { kills, module, Manager, history } = kind;
     const hits = new Map<string, number>();
     const random = seededRandom(SEED);
     let known: Stand = { current: undefined, kept: undefined };
@@ -175,7 +113,10 @@ it.each(KINDS.map((kind) => [kind.Manager.name, kind] as const))(
       while (operationNumbered(number) !== "save") number += 1;
       const how =
         kill % 2 === 0 ? { stopAt: `${number}:${PHASES[(kill / 2) % PHASES.length]}` } : { afterMs: random() * 60 };
-      const { done, begun, phase } = await runAndKill(kind, next, how);
+      const { done, begun, phase } = await runAndKill(
+        [CHILD, library, module, Manager.name, join(scratch, history), String(next), how.stopAt ?? ""],
+        how,
+      );
       for (const finished of done) known = after(finished, known);
       const allowed = done.includes(begun) || begun < 0 ? [known] : [known, after(begun, known)];
       const found = await standing(kind);

@@ -5,9 +5,9 @@ import type { OpenPart } from "../../src/formats/format.js";
 import { type HFDatasetOptions, hfDatasetFormat } from "../../src/formats/hf-dataset.js";
 import { BUILTIN_ROW_TYPES, type BuiltinName } from "../../src/rows/builtin.js";
 import type { Row } from "../../src/rows/column.js";
-import { parseLossless } from "../../src/rows/lossless-json.js";
 import { type RowType, rowType } from "../../src/rows/row-type.js";
 import { memorySource } from "../support/memory-source.js";
+import { expectedRows, plain } from "./expected-rows.js";
 
 /** Written by other tools (scripts/generate-hf-fixtures.py), with the rows that they were given. */
 const FOLDER = new URL("../fixtures/hf-dataset/", import.meta.url);
@@ -36,17 +36,7 @@ async function read(name: string, type?: RowType, options?: HFDatasetOptions): P
   return rows;
 }
 
-const expected = (name: string) => parseLossless(readFileSync(new URL(`${name}.json`, FOLDER), "utf8")) as Row[];
-
-/** As the expectations spell it: what JSON does not tell apart is the same. */
-function plain(value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value))
-    return { float: Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf" };
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
+const expected = (name: string) => expectedRows(FOLDER, name);
 
 describe("hfDatasetFormat.read()", () => {
   it("there are directories of every tool", () => {

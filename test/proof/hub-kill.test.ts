@@ -6,9 +6,9 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { HubCheckpointManager } from "../../src/checkpoints/hub-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import { buildLibrary } from "../answers/built-library.js";
 import { LONG } from "../crash/scale.js";
 import { startHub, type TestHub } from "../support/hub/hub.mjs";
+import { ownLibrary } from "../support/own-library.js";
 
 /** A `kura push` that is killed at any of its requests, and made again, leaves what one leaves that was not. */
 
@@ -17,7 +17,7 @@ let library: string;
 let hub: TestHub;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-hub-kill-"));
-  [library, hub] = await Promise.all([buildLibrary(scratch), startHub({ partBytes: 30_000 })]);
+  [library, hub] = await Promise.all([ownLibrary(scratch), startHub({ partBytes: 30_000 })]);
 }, 120_000);
 afterAll(async () => {
   await hub?.close();

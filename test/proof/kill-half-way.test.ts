@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Tally } from "../../src/checkpoints/answers/answers.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import { buildLibrary } from "../answers/built-library.js";
 import { LONG, SEED } from "../crash/scale.js";
+import { ownLibrary } from "../support/own-library.js";
 import { seededRandom } from "../support/random.js";
 import { replyTo, startCountingServer } from "./counting-server.js";
 
@@ -20,7 +20,7 @@ let scratch: string;
 let library: string;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-half-way-"));
-  library = await buildLibrary(scratch);
+  library = await ownLibrary(scratch);
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { decodeManifest } from "../../src/checkpoints/manifest.js";
-import { buildLibrary } from "../answers/built-library.js";
 import { LONG } from "../crash/scale.js";
+import { ownLibrary } from "../support/own-library.js";
 import { NOTES, nameOf, notesOf } from "./saves.mjs";
 
 const PROCESSES = LONG ? 16 : 4;
@@ -21,7 +21,7 @@ let scratch: string;
 let library: string;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-many-"));
-  library = await buildLibrary(scratch);
+  library = await ownLibrary(scratch);
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 

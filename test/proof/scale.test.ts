@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tally } from "../../src/checkpoints/answers/answers.js";
-import { buildLibrary } from "../answers/built-library.js";
 import { LONG, SEED } from "../crash/scale.js";
+import { ownLibrary } from "../support/own-library.js";
 import { seededRandom } from "../support/random.js";
 import { writeConversations } from "./write-conversations.mjs";
 
@@ -53,7 +53,7 @@ describe.runIf(LONG)(`${CONVERSATIONS} conversations`, () => {
   let library: string;
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), "kura-scale-"));
-    library = await buildLibrary(scratch);
+    library = await ownLibrary(scratch);
   });
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 

@@ -1,16 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { HFDatasetCheckpointManager } from "../../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { MultiCheckpointManager } from "../../../src/checkpoints/multi/multi-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../../src/checkpoints/parquet-checkpoint-manager.js";
-import { BUILD } from "../../support/build-entries.js";
+import { ownLibrary } from "../../support/own-library.js";
 import { seededIndex, seededRandom } from "../../support/random.js";
+import { runAndKill } from "../../support/run-and-kill.js";
 import { notesNumbered, operationNumbered } from "./kill-plan.mjs";
 
 const LONG = process.env["KURA_LONG"] !== undefined;
@@ -20,8 +19,6 @@ const PHASES = ["locked", "recovered", "staged", "sealed", "kept", "described", 
 const COPIES = 3;
 const CHILD = fileURLToPath(new URL("kill-child.mjs", import.meta.url));
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-
 let scratch: string;
 let library: string;
 let directory: string;
@@ -29,11 +26,8 @@ const hits = new Map<string, number>();
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "kura-kill-copies-"));
-  library = join(scratch, "build");
+  library = await ownLibrary(scratch);
   directory = join(scratch, "checkpoints");
-  // Of its own: another run of tests may build it anew meanwhile.
-  await cp(BUILD, library, { recursive: true });
-  await symlink(join(ROOT, "node_modules"), join(scratch, "node_modules"));
   await mkdir(directory);
 });
 afterAll(async () => {
@@ -41,46 +35,6 @@ afterAll(async () => {
   const table = [...hits].sort().map(([where, count]) => `  ${where}: ${count}`);
   console.log(`kills of a writer of three copies, seed ${SEED}: ${KILLS}\n${table.join("\n")}`);
 });
-
-interface Killed {
-  readonly done: number[];
-  /** The one under way, or -1. */
-  readonly begun: number;
-  /** The last that any copy said of it. */
-  readonly phase: string;
-}
-
-/** Start a process, and kill it where it stopped as it was told to, or some time after it began. */
-async function runAndKill(first: number, { stopAt, afterMs }: { stopAt?: string; afterMs?: number }): Promise<Killed> {
-  const child: ChildProcess = spawn(process.execPath, [CHILD, library, directory, String(first), stopAt ?? ""], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const done: number[] = [];
-  let [begun, phase, complaint] = [-1, "before", ""];
-  let timer: NodeJS.Timeout | undefined;
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-    complaint += text;
-  });
-  const closed = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const [word, value = ""] = line.split(" ");
-    if (word === "begin") {
-      [begun, phase] = [Number(value), "before"];
-      if (afterMs !== undefined) timer ??= setTimeout(() => child.kill("SIGKILL"), afterMs);
-    } else if (word === "phase") {
-      phase = value;
-      // The other copies go on as far as they can without this one.
-      if (`${begun}:${phase}` === stopAt) setTimeout(() => child.kill("SIGKILL"), 20);
-    } else {
-      done.push(Number(value));
-    }
-  }
-  await closed;
-  clearTimeout(timer);
-  expect(complaint).toBe("");
-  expect(child.signalCode).toBe("SIGKILL");
-  return { done, begun, phase: stopAt === undefined ? phase : stopAt.slice(stopAt.indexOf(":") + 1) };
-}
 
 const managers = () => [
   new JSONLCheckpointManager(directory),
@@ -113,7 +67,13 @@ it(
       const turn = kill - Math.ceil(kill / 4);
       const [copy, at] = [turn % COPIES, Math.floor(turn / COPIES) % PHASES.length];
       const how = kill % 4 === 0 ? { afterMs: random() * 120 } : { stopAt: `${number}:${copy}:${PHASES[at]}` };
-      const { done, begun, phase } = await runAndKill(next, how);
+      // The other copies go on as far as they can without the one that stopped, and say so.
+      const killed = await runAndKill([CHILD, library, directory, String(next), how.stopAt ?? ""], {
+        ...how,
+        lingerMs: 20,
+      });
+      const { done, begun } = killed;
+      const phase = how.stopAt?.slice(how.stopAt.indexOf(":") + 1) ?? killed.phase;
       for (const finished of done) known = after(finished);
       const allowed = begun < 0 || done.includes(begun) ? [known] : [known, after(begun)];
       const where =
