@@ -25,6 +25,8 @@ export interface CorruptDetails {
   field?: string | undefined;
   /** Id of the revision that the bytes were. */
   revision?: string | undefined;
+  /** What can be done about it, where nothing else is known than this file; the end of the message. */
+  wayOut?: string | undefined;
   cause?: unknown;
 }
 
@@ -37,13 +39,18 @@ export class CorruptCheckpointError extends KuraError {
   readonly row: number | undefined;
   readonly field: string | undefined;
   readonly revision: string | undefined;
+  readonly wayOut: string | undefined;
   constructor(path: string, reason: string, details: CorruptDetails = {}) {
-    const { line, row, field, revision, cause } = details;
+    const { line, row, field, revision, wayOut, cause } = details;
     const at = line !== undefined ? ` at line ${line}` : row !== undefined ? ` at row ${row}` : "";
     const inField = field ? `, field "${field}"` : "";
-    super(`Cannot read "${path}"${at}${inField}: ${reason}`, cause === undefined ? undefined : { cause });
+    super(
+      [`Cannot read "${path}"${at}${inField}: ${reason}`, wayOut].filter((part) => part !== undefined).join("; "),
+      cause === undefined ? undefined : { cause },
+    );
     this.path = path;
     this.reason = reason;
+    this.wayOut = wayOut;
     this.line = line;
     this.row = row;
     this.field = field;

@@ -103,7 +103,7 @@ export abstract class BaseCheckpointManager {
   abstract getRevisionState(name: string, options?: { signal?: AbortSignal | undefined }): Promise<RevisionState>;
 
   /** Names, sorted by code unit; each loads, and is deleted, by that name. */
-  abstract listCheckpoints(): Promise<string[]>;
+  abstract listCheckpoints(options?: { signal?: AbortSignal | undefined }): Promise<string[]>;
 
   /**
    * Remove a checkpoint and all its revisions. When it resolves they do not come back. Of a symbolic link the link goes. With an
@@ -114,7 +114,7 @@ export abstract class BaseCheckpointManager {
   abstract deleteCheckpoint(name: string, options?: ChangeOptions): Promise<boolean>;
 
   /** The current revision and those that are kept, newest first. */
-  abstract listRevisions(name: string): Promise<StoredRevision[]>;
+  abstract listRevisions(name: string, options?: { signal?: AbortSignal | undefined }): Promise<StoredRevision[]>;
 
   /**
    * An earlier revision's rows, as `openCheckpoint` has the current ones.

@@ -160,7 +160,9 @@ export class CheckpointManager extends BaseCheckpointManager {
     return await readRevisionState(await this.#pinned(place, options.signal), options.signal);
   }
 
-  override async listCheckpoints(): Promise<string[]> {
+  override async listCheckpoints(options: { signal?: AbortSignal | undefined } = {}): Promise<string[]> {
+    assertKnownOptions("list checkpoints", options, ["signal"]);
+    options.signal?.throwIfAborted();
     if (!this.enabled) return [];
     await assertKnownFormat(this.storage);
     return await this.#names();
@@ -174,10 +176,15 @@ export class CheckpointManager extends BaseCheckpointManager {
     return await (transacts(place) ? transactDelete(place, writer) : commitDelete(place, writer));
   }
 
-  override async listRevisions(name: string): Promise<StoredRevision[]> {
+  override async listRevisions(
+    name: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<StoredRevision[]> {
     const place = this.#place(name);
+    assertKnownOptions(`list revisions of checkpoint "${name}"`, options, ["signal"]);
+    options.signal?.throwIfAborted();
     if (!this.enabled) return [];
-    return await storedRevisions(await this.#pinned(place));
+    return await storedRevisions(await this.#pinned(place, options.signal));
   }
 
   override async openRevision<T extends RowTypeInput = undefined>(

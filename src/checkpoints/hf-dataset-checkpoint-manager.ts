@@ -111,16 +111,16 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
     return this.#copies ? this.#copies.getRevisionState(name, options) : super.getRevisionState(name, options);
   }
 
-  override listCheckpoints(): Promise<string[]> {
-    return this.#copies ? this.#copies.listCheckpoints() : super.listCheckpoints();
+  override listCheckpoints(options?: { signal?: AbortSignal | undefined }): Promise<string[]> {
+    return this.#copies ? this.#copies.listCheckpoints(options) : super.listCheckpoints(options);
   }
 
   override deleteCheckpoint(name: string, options?: ChangeOptions): Promise<boolean> {
     return this.#copies ? this.#copies.deleteCheckpoint(name, options) : super.deleteCheckpoint(name, options);
   }
 
-  override listRevisions(name: string): Promise<StoredRevision[]> {
-    return this.#copies ? this.#copies.listRevisions(name) : super.listRevisions(name);
+  override listRevisions(name: string, options?: { signal?: AbortSignal | undefined }): Promise<StoredRevision[]> {
+    return this.#copies ? this.#copies.listRevisions(name, options) : super.listRevisions(name, options);
   }
 
   override openRevision<T extends RowTypeInput = undefined>(

@@ -85,8 +85,9 @@ async function matchHead(
   }
   if (all.length > 0 && !(await format.isWhole(head, files.openPart))) {
     const what = format.directory ? "parts of it are missing" : "its end is missing";
-    throw new CorruptCheckpointError(path, `it is not what was saved, and ${what}; ${makeAgain(restorable)}`, {
+    throw new CorruptCheckpointError(path, `it is not what was saved, and ${what}`, {
       revision: all[0]!.revision.id,
+      wayOut: makeAgain(restorable),
     });
   }
   return undefined;
@@ -113,7 +114,7 @@ async function matchPart(
   if (!file) {
     const { id } = manifest.revision;
     const what = `it was saved (revision ${id}) and is missing`;
-    throw new CorruptCheckpointError(path, `${what}; ${makeAgain(restorable)}`, { revision: id });
+    throw new CorruptCheckpointError(path, what, { revision: id, wayOut: makeAgain(restorable) });
   }
   if (file.byteLength !== endOf(part.pieces).byteEnd) throw cutOff(path, part, manifest, file, restorable);
   if (file.identity === part.identity && enough !== "bytes") return "identity";
@@ -158,11 +159,11 @@ function damaged(
 ): CorruptCheckpointError {
   const { id } = manifest.revision;
   const { what, row } = piecePlace(pieces, index, rowStartOf(pieces, manifest));
-  return new CorruptCheckpointError(
-    path,
-    `${what} are not those that were saved (revision ${id}); ${wayOut(restorable)}`,
-    { row, revision: id },
-  );
+  return new CorruptCheckpointError(path, `${what} are not those that were saved (revision ${id})`, {
+    row,
+    revision: id,
+    wayOut: wayOut(restorable),
+  });
 }
 
 /** How many rows are in the parts before the one of these pieces. */
@@ -186,9 +187,8 @@ function cutOff(
 ): CorruptCheckpointError {
   const { byteEnd } = endOf(pieces);
   const what = byteLength < byteEnd ? `the beginning of the ${byteEnd} that were saved` : `and ${byteEnd} were saved`;
-  return new CorruptCheckpointError(
-    path,
-    `it has ${byteLength} bytes, ${what} (revision ${revision.id}); ${wayOut(restorable)}`,
-    { revision: revision.id },
-  );
+  return new CorruptCheckpointError(path, `it has ${byteLength} bytes, ${what} (revision ${revision.id})`, {
+    revision: revision.id,
+    wayOut: wayOut(restorable),
+  });
 }

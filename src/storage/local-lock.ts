@@ -277,6 +277,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
       clearTimeout(timer);
       reject(signal?.reason);
     }
+    if (signal?.aborted) aborted();
     signal?.addEventListener("abort", aborted, { once: true });
   });
 }

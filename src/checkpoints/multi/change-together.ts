@@ -98,7 +98,7 @@ export async function changeTogether<T>(copies: readonly Copy[], options: Togeth
     throw error;
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    await Promise.all(parts.map((part) => part.finished()));
+    await Promise.all(parts.map((part) => part.finished({ isStopped: signal?.aborted })));
   }
 }
 

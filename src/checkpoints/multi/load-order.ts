@@ -1,8 +1,9 @@
 import { NoGoodCopyError } from "../../errors.js";
+import { goodCopies } from "./among-copies.js";
 import { type Copy, errorOf } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 import { failureOf } from "./open-survey.js";
-import { sentenceOf } from "./sentences.js";
+import { haveIt, sentenceOf } from "./sentences.js";
 import type { Survey } from "./survey.js";
 
 export type LoadStrategy = "first_found" | "priority" | "newest" | "fastest";
@@ -33,17 +34,21 @@ export async function loadOrder(
   );
 }
 
+/** What to do where `priority` keeps a good copy from being read. */
+export const ONLY_ONE =
+  'the load strategy "priority" reads the first copy and no other; sync brings it up, "first_found" reads the other';
+
 /** What `priority` reads: the first copy, unless another is known to have something newer. */
-function firstOnly({ name, newest, sightings }: Survey): Copy[] {
-  const [first, ...others] = sightings;
+function firstOnly(seen: Survey): Copy[] {
+  const { name, newest, sightings } = seen;
+  const [first] = sightings;
   if (!first || first.state === "absent") return [];
   const { copy, state, error } = first;
   if (state === "good" || state === "damaged" || (state === "unversioned" && !newest)) return [copy];
   if (state === "failed") throw failureOf(name, [{ copy, error: errorOf(error) }]);
-  const good = others.filter((other) => other.state === "good").map((other) => `"${other.copy.label}"`);
   throw new NoGoodCopyError(
     name,
-    `"${copy.label}", the only one that is read (load strategy "priority"), ${sentenceOf(state, { newest })}; ${good.join(" and ")} has it: sync, or load by "first_found"`,
+    `"${copy.label}" ${sentenceOf(state, seen)}; ${haveIt(goodCopies(seen, [copy]))} it: ${ONLY_ONE}`,
   );
 }
 

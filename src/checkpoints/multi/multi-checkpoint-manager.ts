@@ -22,16 +22,16 @@ import type { StoredRevision } from "../revisions.js";
 import { rowBatches } from "../row-batches.js";
 import { rowTypeOf, rowTypeToSave } from "../row-type-of.js";
 import { adoptTogether } from "./adopt-together.js";
+import { amongCopies, goodCopies, orSayWhere } from "./among-copies.js";
 import { Copy, errorOf, placeKey } from "./copy.js";
 import { type CopyReport, reportsOf } from "./copy-report.js";
 import type { CopyState } from "./copy-state.js";
 import { deleteTogether } from "./delete-together.js";
-import { type LoadStrategy, loadOrder } from "./load-order.js";
+import { type LoadStrategy, loadOrder, ONLY_ONE } from "./load-order.js";
 import { openRevisionOf } from "./open-revision.js";
 import { failureOf, openSurvey, WrongCountError } from "./open-survey.js";
-import { orSayWhere } from "./or-say-where.js";
 import { saveTogether } from "./save-together.js";
-import { sentenceOf } from "./sentences.js";
+import { haveIt, sentenceOf } from "./sentences.js";
 import { type MultiStats, readStats } from "./stats.js";
 import { revisionStateOf, type Survey, survey } from "./survey.js";
 import { type SyncReport, syncCheckpoint } from "./sync-checkpoint.js";
@@ -176,7 +176,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     const wanted = resolveRowType(type, checkpoint);
     let seen = await this.#survey(checkpoint, signal);
     if (this.#repairOnLoad && needsRepair(seen)) {
-      await this.#repair(checkpoint);
+      await this.#repair(checkpoint, { signal });
       seen = await survey(this.#enabled, checkpoint, signal);
     }
     const damaged = new Set<Copy>();
@@ -190,10 +190,11 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
         onPassedOver: (copy, error) => {
           if (error instanceof CorruptCheckpointError) damaged.add(copy);
           if (error instanceof WrongCountError) copy.isDistrusted = true;
-          this.#tell(checkpoint, copy, error instanceof CorruptCheckpointError ? "damaged" : "failed", error.message);
+          const { message } = amongCopies(error, seen, [copy]) as Error;
+          this.#tell(checkpoint, copy, error instanceof CorruptCheckpointError ? "damaged" : "failed", message);
         },
         onClose: async () => {
-          if (this.#repairOnLoad && damaged.size > 0) await this.#repair(checkpoint, damaged);
+          if (this.#repairOnLoad && damaged.size > 0) await this.#repair(checkpoint, { damaged, signal });
         },
       }),
     );
@@ -259,10 +260,10 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   }
 
   /** Of all copies; without those that were deleted since a copy was last reached. */
-  override async listCheckpoints(): Promise<string[]> {
+  override async listCheckpoints({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<string[]> {
     const names: string[] = [];
-    for (const name of await this.#allNames()) {
-      const { newest, sightings } = await survey(this.#enabled, name);
+    for (const name of await this.#allNames(signal)) {
+      const { newest, sightings } = await survey(this.#enabled, name, signal);
       if (newest?.isDeletion) continue;
       const isThere = this.#loadStrategy !== "priority" || !["absent", "failed"].includes(sightings[0]!.state);
       if (isThere) names.push(name);
@@ -287,13 +288,19 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   }
 
   /** Of all copies; that of the newest rows is the current one. */
-  override async listRevisions(name: string): Promise<StoredRevision[]> {
+  override async listRevisions(
+    name: string,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<StoredRevision[]> {
     const checkpoint = checkpointName(name);
-    const { newest } = await this.#survey(checkpoint, undefined);
+    const { newest } = await this.#survey(checkpoint, signal);
     if (newest?.isDeletion) return [];
     const revisions = new Map<string, StoredRevision>();
     for (const copy of this.#enabled) {
-      const stored = await copy.ask((manager) => manager.listRevisions(checkpoint)).catch((): StoredRevision[] => []);
+      const ask = (manager: BaseCheckpointManager, stop: AbortSignal) =>
+        manager.listRevisions(checkpoint, { signal: stop });
+      const stored = await copy.ask(ask, { signal }).catch((): StoredRevision[] => []);
+      signal?.throwIfAborted();
       for (const revision of stored) {
         const current = newest ? revision.id === newest.revision.id : revision.current;
         if (!revisions.get(revision.id)?.ours) revisions.set(revision.id, { ...revision, current });
@@ -370,7 +377,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     assertKnownOptions("sync", options, ["dryRun", "check", "checkpoints", "signal"]);
     const { checkpoints, signal, ...rest } = options;
     const reports: SyncReport[] = [];
-    for (const name of checkpoints?.map(checkpointName) ?? (await this.#allNames())) {
+    for (const name of checkpoints?.map(checkpointName) ?? (await this.#allNames(signal))) {
       signal?.throwIfAborted();
       const seen = await survey(this.#enabled, name, signal);
       reports.push(
@@ -385,11 +392,9 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   }
 
   /** What there is and how it is. Looks at every checkpoint of every copy. */
-  async getStats(): Promise<MultiStats> {
-    return await readStats(this.#copies, {
-      saveStrategy: this.#saveStrategy,
-      loadStrategy: this.#loadStrategy,
-    });
+  async getStats({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<MultiStats> {
+    const strategies = { saveStrategy: this.#saveStrategy, loadStrategy: this.#loadStrategy };
+    return await readStats(this.#copies, strategies, signal);
   }
 
   get #enabled(): readonly Copy[] {
@@ -453,7 +458,11 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
           (state === "absent" || state === "behind") &&
           copy !== this.#enabled[0]);
       if (!isThere || state === "good" || isMeantToBe) continue;
-      this.#tell(name, copy, state, state === "failed" ? errorOf(error).message : sentenceOf(state, seen));
+      const what = state === "failed" ? errorOf(error).message : sentenceOf(state, seen);
+      const good = goodCopies(seen, [copy]);
+      const isOnlyOne = this.#loadStrategy === "priority" && state === "absent" && copy === this.#enabled[0];
+      const where = good.length === 0 ? "" : `; ${haveIt(good)} it${isOnlyOne ? `: ${ONLY_ONE}` : ""}`;
+      this.#tell(name, copy, state, what + where);
     }
     return seen;
   }
@@ -469,28 +478,35 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     }
   }
 
-  async #repair(name: string, damaged?: ReadonlySet<Copy>): Promise<void> {
+  async #repair(
+    name: string,
+    { damaged, signal }: { damaged?: ReadonlySet<Copy>; signal: AbortSignal | undefined },
+  ): Promise<void> {
     try {
-      await syncCheckpoint(await survey(this.#enabled, name), {
+      await syncCheckpoint(await survey(this.#enabled, name, signal), {
         damaged,
+        signal,
         // Who writes it may take hours, and brings it up.
         isPatient: false,
         onRepaired: (copy) => this.#tell(name, copy, "repaired", `has the newest state of "${name}" again`),
       });
     } catch (error) {
+      signal?.throwIfAborted();
       // Whoever loads has the rows already.
       this.#tell(name, this.#enabled[0]!, "failed", `could not be repaired: ${errorOf(error).message}`);
     }
   }
 
   /** Names that any copy has. @throws What the first said, where none could be asked. */
-  async #allNames(): Promise<string[]> {
+  async #allNames(signal: AbortSignal | undefined): Promise<string[]> {
     const names = new Set<string>();
     const failures: Error[] = [];
     for (const copy of this.#enabled) {
       try {
-        for (const name of await copy.ask((manager) => manager.listCheckpoints())) names.add(name);
+        const ask = (manager: BaseCheckpointManager, stop: AbortSignal) => manager.listCheckpoints({ signal: stop });
+        for (const name of await copy.ask(ask, { signal })) names.add(name);
       } catch (error) {
+        signal?.throwIfAborted();
         failures.push(errorOf(error));
       }
     }

@@ -3,6 +3,7 @@ import type { Row } from "../../rows/column.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { CheckpointInfo } from "../info.js";
 import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
+import { amongCopies } from "./among-copies.js";
 import { type Copy, errorOf, isAboutTheQuestion } from "./copy.js";
 import type { Survey } from "./survey.js";
 import { watched } from "./watched.js";
@@ -77,7 +78,7 @@ export async function openSurvey({
     passOver(copy, error);
     const other = info.revision && (await next(info.revision.id));
     report();
-    if (!other) throw error;
+    if (!other) throw amongCopies(error, survey, candidates);
     void opened.close();
     current = other;
   }

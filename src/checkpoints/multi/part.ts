@@ -14,6 +14,9 @@ export interface Written {
 /** `isUnknown`: it may have published, although it did not say so. */
 type End<T> = { readonly value: T } | { readonly error: unknown; readonly isUnknown: boolean };
 
+/** In which a copy that is well takes back what it has written. */
+const STOP_MS = 2_000;
+
 /** What one copy is asked to do under an agreement, which is its part. */
 export type Work<T> = (part: Part<T>) => Promise<T>;
 
@@ -114,11 +117,12 @@ export class Part<T> implements Agreement {
     this.#stop.abort(error);
   }
 
-  /** It has let go of its lock, or is not waited for. */
-  async finished(): Promise<void> {
+  /** It has let go of its lock, or is not waited for. Who has stopped waits for no copy that hangs. */
+  async finished({ isStopped = false } = {}): Promise<void> {
     if (this.#isStalled) return;
     const waited = deferred<void>();
-    const clock = new Clock(this.copy.timeoutMs, () => waited.resolve());
+    const waitMs = isStopped ? Math.min(STOP_MS, this.copy.timeoutMs) : this.copy.timeoutMs;
+    const clock = new Clock(waitMs, () => waited.resolve());
     clock.start();
     await Promise.race([this.#finished, waited.promise]);
     clock.stop();

@@ -1,3 +1,4 @@
+import type { Copy } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 import type { Survey } from "./survey.js";
 
@@ -21,4 +22,11 @@ export function sentenceOf(state: CopyState, { newest }: Pick<Survey, "newest">)
     case "failed":
       return "does not answer";
   }
+}
+
+/** Who has something, as the beginning of a sentence that says what: `"a" and "b" have`. */
+export function haveIt(copies: readonly Copy[]): string {
+  const labels = copies.map(({ label }) => `"${label}"`);
+  const [last, ...others] = labels.reverse();
+  return others.length === 0 ? `${last} has` : `${others.reverse().join(", ")} and ${last} have`;
 }

@@ -1,3 +1,4 @@
+import type { BaseCheckpointManager } from "../base-checkpoint-manager.js";
 import type { Copy } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 import { survey } from "./survey.js";
@@ -36,14 +37,18 @@ export interface CopyHealth {
 export async function readStats(
   copies: readonly Copy[],
   strategies: { saveStrategy: string; loadStrategy: string },
+  signal: AbortSignal | undefined,
 ): Promise<MultiStats> {
   const enabled = copies.filter(({ manager }) => manager.enabled);
   const names = new Map<Copy, readonly string[] | undefined>();
-  for (const copy of enabled)
-    names.set(copy, await copy.ask((manager) => manager.listCheckpoints()).catch(() => undefined));
+  for (const copy of enabled) {
+    const ask = (manager: BaseCheckpointManager, stop: AbortSignal) => manager.listCheckpoints({ signal: stop });
+    names.set(copy, await copy.ask(ask, { signal }).catch(() => undefined));
+    signal?.throwIfAborted();
+  }
   const states = new Map<Copy, Record<string, CopyState>>(copies.map((copy) => [copy, {}]));
   for (const name of [...new Set([...names.values()].flatMap((list) => list ?? []))].sort())
-    for (const { copy, state } of (await survey(enabled, name)).sightings) states.get(copy)![name] = state;
+    for (const { copy, state } of (await survey(enabled, name, signal)).sightings) states.get(copy)![name] = state;
   return {
     enabled: enabled.length > 0,
     ...strategies,

@@ -20,6 +20,8 @@ export interface SyncReport {
   /** Id of what counts, be it rows or a deletion; undefined where no copy has one. */
   readonly revision: string | undefined;
   readonly isDeletion: boolean;
+  /** How many rows that is; undefined where no copy says so. */
+  readonly rows: number | undefined;
   /** Whether all copies have it now; in a dry run, whether they have it already. */
   readonly inSync: boolean;
   readonly copies: readonly SyncedCopy[];
@@ -30,6 +32,8 @@ export interface SyncedCopy {
   readonly copy: string;
   /** As it was found. */
   readonly state: CopyState;
+  /** Id and rows of what was found, where a copy was behind or had diverged: what it had is an earlier revision of it, once it is brought up. */
+  readonly had?: { readonly revision: string; readonly rows: number | undefined } | undefined;
   /** `none`: nothing is to be done · `write`, `delete`: it is brought up so · `left`: it cannot be, `reason` says why. */
   readonly action: "none" | "write" | "delete" | "left";
   /** Whether the action was taken; not in a dry run. */
@@ -70,10 +74,18 @@ export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOption
       return [copy, decide(seen, copy, now, unreadable.get(copy) ?? error)];
     }),
   );
+  const newestRows = seen.newest?.isDeletion ? undefined : await rowsOf(seen, "good", signal);
+  for (const { copy, state, found } of seen.sightings) {
+    const synced = copies.get(copy)!;
+    if ((state !== "behind" && state !== "diverged") || synced.state !== state || found?.state !== "present") continue;
+    const rows = await rowsIn(copy, seen.name, signal);
+    copies.set(copy, { ...synced, had: { revision: found.revision!.id, rows } });
+  }
   const targets = [...copies].filter(([, { action }]) => action === "write" || action === "delete");
   if (!dryRun && targets.length > 0) {
     const sources = [...copies].filter(([, { state }]) => state === "good").map(([copy]) => copy);
     const ends = await bringUp(seen, { targets: targets.map(([copy]) => copy), sources, damaged, isPatient, signal });
+    signal?.throwIfAborted();
     for (const [copy, synced] of targets) {
       const reason = ends.get(copy) ?? (check ? (await prove(copy))?.message : undefined);
       copies.set(copy, { ...synced, done: reason === undefined, ...(reason !== undefined && { reason }) });
@@ -85,9 +97,27 @@ export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOption
     checkpoint: seen.name,
     revision: seen.newest?.revision.id,
     isDeletion: seen.newest?.isDeletion ?? false,
+    rows: newestRows,
     inSync: all.every(({ action, done }) => action === "none" || done),
     copies: all,
   };
+}
+
+async function rowsOf(seen: Survey, state: CopyState, signal: AbortSignal | undefined): Promise<number | undefined> {
+  const copy = seen.sightings.find((one) => one.state === state)?.copy;
+  return copy && (await rowsIn(copy, seen.name, signal));
+}
+
+/** As far as that is known without reading them. */
+async function rowsIn(copy: Copy, name: string, signal: AbortSignal | undefined): Promise<number | undefined> {
+  try {
+    const ask = (manager: BaseCheckpointManager, stop: AbortSignal) =>
+      manager.getCheckpointInfo(name, { signal: stop });
+    return (await copy.ask(ask, { signal }))?.rows;
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 /**

@@ -16,9 +16,18 @@ import { PowerLossFileSystem } from "../../support/power-loss-file-system.js";
  *
  * `fails`: this call fails · `breaks`: it and all later ones · `hangs`: it, and all later ones, do not come back, until the copy is well
  * again, and fail then · `is late`: the same, and is done then · `reads wrong`: bytes that are read from now on have a bit flipped ·
- * `writes wrong`: those that are written · `disappears`: all that it has is gone.
+ * `writes wrong`: those that are written · `disappears`: all that it has is gone · `goes back`: it has what it had one save before.
  */
-export const FAULTS = ["fails", "breaks", "hangs", "is late", "reads wrong", "writes wrong", "disappears"] as const;
+export const FAULTS = [
+  "fails",
+  "breaks",
+  "hangs",
+  "is late",
+  "reads wrong",
+  "writes wrong",
+  "disappears",
+  "goes back",
+] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
 export interface CopyFault {
@@ -26,6 +35,8 @@ export interface CopyFault {
   /** The number of its call, from 0. */
   readonly at: number;
   readonly kind: FaultKind;
+  /** The disk of that copy as it was one save before. */
+  readonly before: PowerLossFileSystem;
 }
 
 export const ROOT = "/copy";
@@ -98,12 +109,28 @@ export class FaultyCopies {
         case "disappears":
           if (isFirst) disk.tree.directory(disk.tree.lookup(ROOT)!).now.delete(String(copy));
           return await run();
+        case "goes back":
+          if (isFirst) goBack(disk, fault.before, `${ROOT}/${copy}`);
+          return await run();
         default:
           lies = true;
           return await run();
       }
     });
   }
+}
+
+/** A directory becomes what it was on an earlier disk, whose files are others than those that are open. */
+function goBack(disk: PowerLossFileSystem, before: PowerLossFileSystem, path: string): void {
+  const { nodes } = disk.tree;
+  const base = Math.max(...nodes.keys());
+  const moved = (names: ReadonlyMap<string, number>) => new Map([...names].map(([name, ino]) => [name, base + ino]));
+  for (const [ino, node] of before.tree.nodes) {
+    const isFile = node.kind === "file";
+    nodes.set(base + ino, isFile ? node : { ...node, now: moved(node.now), durable: moved(node.durable) });
+  }
+  const { directory, name } = disk.tree.place(path, "go back");
+  disk.tree.directory(directory).now.set(name, base + before.tree.lookup(path)!);
 }
 
 /** The same file system; while `lies()`, a bit of what is read, or written, is another. */
