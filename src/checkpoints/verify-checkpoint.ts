@@ -22,9 +22,10 @@ export interface Finding {
   readonly revision: string | undefined;
   /**
    * `whole`: every byte is as it was saved · `unverified`: nothing describes it, and it can be read · `damaged`: it is not what was saved, or
-   * cannot be read · `missing`: only earlier revisions are there.
+   * cannot be read · `missing`: only earlier revisions are there · `displaced`: a kept file that nothing describes, as others saved
+   * it, or it was damaged when a save took its place.
    */
-  readonly state: "whole" | "unverified" | "damaged" | "missing";
+  readonly state: "whole" | "unverified" | "damaged" | "missing" | "displaced";
   readonly rows: number | undefined;
   readonly bytes: number | undefined;
   /** Of what is damaged: where and how, and the way out. */
@@ -47,9 +48,10 @@ export async function* verifyCheckpoint(
     if (isCurrent) continue;
     const path = `${storage.label}/${history}: revision ${id}`;
     const found = await finding(() => openRevision(place, id, options), { deep, signal });
-    // A file that is not ours may have been displaced because it was damaged: that is not news.
-    if (found && !(id.startsWith("f") && found.state === "damaged"))
-      yield { part: "revision", path, ...found, revision: id };
+    if (!found) continue;
+    // Whether it can be read says nothing of whether it is right.
+    const displaced = { rows: found.rows, bytes: found.bytes, state: "displaced" } as const;
+    yield { part: "revision", path, ...(id.startsWith("f") ? displaced : found), revision: id };
   }
   const { manifests: ids } = await listHistory(place);
   const whole = await readManifests(place, ids);

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./failure.js";
-import { FORMAT_NAMES } from "./formats.js";
 import { nearestWord } from "./nearest-word.js";
 
 interface OptionBase {
@@ -35,6 +34,8 @@ export interface CommandSpec<S extends OptionSpecs = OptionSpecs> {
   readonly argument?: string;
   readonly options: S;
   readonly example: string;
+  /** The way out for who types a second word. */
+  readonly secondWord?: (word: string) => string;
   /** Further paragraphs of the help. */
   readonly notes?: string;
 }
@@ -43,20 +44,6 @@ export interface CommandSpec<S extends OptionSpecs = OptionSpecs> {
 export const COMMON_OPTIONS = {
   help: { kind: "flag", about: "show this help" },
   "no-color": { kind: "flag", about: "no colours (also: the environment variable NO_COLOR)" },
-} as const satisfies OptionSpecs;
-
-export const DIRECTORY_OPTION = {
-  out: {
-    kind: "text",
-    value: "dir",
-    about: "the checkpoint directory (default: KURA_CHECKPOINT_DIR, the config's, or checkpoints)",
-  },
-  format: {
-    kind: "choice",
-    choices: ["auto", ...FORMAT_NAMES],
-    default: "auto",
-    about: "of the checkpoint, where there is one in each",
-  },
 } as const satisfies OptionSpecs;
 
 export interface ParsedArgs<S extends OptionSpecs> {
@@ -97,7 +84,8 @@ export function parseCommand<S extends OptionSpecs>(spec: CommandSpec<S>, argv: 
   }
   const [argument, extra] = words;
   if (extra !== undefined || (argument !== undefined && !spec.argument)) {
-    throw new UsageError(`${spec.name} does not know what to do with "${extra ?? argument}"`, see);
+    const hint = extra === undefined ? undefined : spec.secondWord?.(extra);
+    throw new UsageError(`${spec.name} does not know what to do with "${extra ?? argument}"`, hint ?? see);
   }
   if (argument === undefined && spec.argument && !spec.argument.startsWith("[")) {
     throw new UsageError(`${spec.name} needs ${spec.argument}`, `for example: ${spec.example}`);

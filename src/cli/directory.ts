@@ -1,14 +1,13 @@
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
-import type { CheckpointManager, CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
+import type { CheckpointManager } from "../checkpoints/checkpoint-manager.js";
 import { checkpointName } from "../checkpoints/names.js";
 import { isStep } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
-import type { Effects } from "./effects.js";
-import { Failure, UsageError } from "./failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName, isFormat } from "./formats.js";
-import { isDataset, openDataset, parseDataset } from "./hub.js";
+import { UsageError } from "./failure.js";
+import { FORMAT_NAMES, FORMATS, type FormatName } from "./formats.js";
+import { isDataset } from "./hub.js";
 import { nearestWord } from "./nearest-word.js";
 
 /** A directory or dataset, and of which format its checkpoints are; undefined: of any. What is written `format:dir`, or `hf://datasets/owner/name`. */
@@ -42,62 +41,9 @@ export function parsePlace(typed: string): TypedPlace {
   return { dir, format };
 }
 
-interface OpenOptions {
-  /** "auto": the format that the checkpoint is in, where there is one. */
-  format?: string | undefined;
-  saysUnverified?: boolean;
-}
-
-/**
- * The managers of a directory that is there, one for each format or the one that is named. Their warnings go to stderr, each once.
- *
- * @throws {UsageError} If there is no such directory.
- */
-export async function openDirectory(
-  typed: string,
-  { stderr, env }: Pick<Effects, "stderr" | "env">,
-  { format: asked = "auto", saysUnverified = true }: OpenOptions = {},
-): Promise<CheckpointManager[]> {
-  const { dir: path, format = asked } = parsePlace(typed);
-  assertNoFile(path);
-  if (!isDirectory(path)) {
-    throw new UsageError(
-      `there is no directory "${path}"`,
-      "`kura run <conversations>` makes one; --out names another",
-    );
-  }
-  const said = new Set<string>();
-  const options: CheckpointManagerOptions = {
-    onEvent(event) {
-      if (event.type !== "warning" || said.has(event.message)) return;
-      if (event.code === "unverified" && !saysUnverified) return;
-      said.add(event.message);
-      void stderr.write(`warning: ${event.message}\n`);
-    },
-  };
-  if (isDataset(path)) return [await openDataset(parseDataset(path), { env }, options)];
-  const formats = isFormat(format) ? [format] : FORMAT_NAMES;
-  return await Promise.all(formats.map((name) => FORMATS[name].open(path, options)));
-}
-
-/**
- * The manager of the format that a checkpoint is in: where it is in several, of the one that was saved last.
- *
- * @throws {UsageError} If there is no such directory.
- */
-export async function openHolder(
-  path: string,
-  name: string,
-  effects: Pick<Effects, "stderr" | "env">,
-  options: OpenOptions = {},
-): Promise<CheckpointManager> {
-  const managers = await openDirectory(path, effects, options);
-  if (managers.length === 1) return managers[0]!;
-  const holders = await holdersOf(managers, [name]);
-  if (holders[0]) return holders[0];
-  // One whose file was removed by hand can still be restored.
-  for (const manager of managers) if ((await manager.listRevisions(name)).length > 0) return manager;
-  return managers[0]!;
+/** The managers of a directory that is there, one for each format. */
+export async function openDirectory(path: string): Promise<CheckpointManager[]> {
+  return await Promise.all(FORMAT_NAMES.map((name) => FORMATS[name].open(path, {})));
 }
 
 /** The managers that hold some of these checkpoints: those of most of them first, and among these those that were saved last. */
@@ -154,18 +100,6 @@ export function fileUnlessDirectory(typed: string, done: string): ReturnType<typ
   return isDirectory(typed) && !FORMATS.hf.holds(typed) ? undefined : fileOf(typed, done);
 }
 
-/** There is none of this name, and what there is. */
-export async function missing(manager: CheckpointManager, name: string): Promise<Failure> {
-  const managers = await Promise.all(FORMAT_NAMES.map((format) => FORMATS[format].open(manager.location, {})));
-  const names = [...new Set((await Promise.all(managers.map((other) => other.listCheckpoints()))).flat())].sort();
-  const nearest = nearestWord(name, names);
-  const there = names.length === 0 ? "there are none yet" : `there are ${names.join(", ")}`;
-  return new Failure(
-    `"${manager.location}" has no checkpoint "${name}"`,
-    nearest === undefined ? there : `did you mean ${nearest}? ${there}`,
-  );
-}
-
 /** @throws {UsageError} For a directory that could never be made. */
 export function assertNoFile(path: string): void {
   if (isFile(path)) throw new UsageError(`"${path}" is a file, and a checkpoint directory is needed`);
@@ -178,18 +112,37 @@ export function assertDirectory(path: string, hint?: string): void {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return kindOf(path) === "file";
 }
+
+/** What cannot be looked at may be anything: whoever opens it says why it cannot be. */
+function kindOf(path: string): "file" | "directory" | "nothing" | "unknown" {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "nothing" : stat.isDirectory() ? "directory" : stat.isFile() ? "file" : "unknown";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOTDIR" ? "nothing" : "unknown";
+  }
+}
+
+export const isNothing = (path: string): boolean => !isDataset(path) && kindOf(path) === "nothing";
 
 /** A dataset of the Hub is one too: nobody knows what is there before asking. */
 export function isDirectory(path: string): boolean {
-  return isDataset(path) || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  return isDataset(path) || ["directory", "unknown"].includes(kindOf(path));
+}
+
+/** What is made already, by a config. */
+export function isManager(setting: unknown): setting is BaseCheckpointManager {
+  return typeof setting === "object" && setting !== null && "saveCheckpoint" in setting;
 }
 
 /** How a further command names this directory. */
 export function outOption(out: string): string {
-  return out === "checkpoints" ? "" : ` --out ${/^[\w./-]+$/.test(out) ? out : JSON.stringify(out)}`;
+  return out === "checkpoints" ? "" : ` --out ${shellWord(out)}`;
 }
+
+export const shellWord = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : JSON.stringify(text));
 
 /** The way out of damage, where the checkpoint is one that a run makes. */
 export function makeAnew(name: string): string | undefined {

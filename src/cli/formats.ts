@@ -61,7 +61,12 @@ export function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
-/** What the command line calls a manager's format. */
+/** undefined: any. */
+export function formatNamed(name: string): FormatName | undefined {
+  return isFormat(name) ? name : undefined;
+}
+
+/** What the command line calls a manager's format; one that it does not know by the manager's own word. */
 export function formatOf({ format }: { readonly format: string }): FormatName {
-  return FORMAT_NAMES.find((name) => FORMATS[name].format === format)!;
+  return FORMAT_NAMES.find((name) => FORMATS[name].format === format) ?? (format as FormatName);
 }

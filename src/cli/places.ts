@@ -3,15 +3,16 @@ import { copyCheckpoint } from "../checkpoints/copy-checkpoint.js";
 import type { OnCheckpointEvent } from "../checkpoints/event.js";
 import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
 import type { CompressionName } from "../formats/parquet/compressions.js";
-import type { CheckpointsSetting, KuraConfig, PlaceSetting } from "../pipeline/config.js";
+import type { KuraConfig, PlaceSetting } from "../pipeline/config.js";
 import { STEPS } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import { LocalStorage } from "../storage/local.js";
-import { assertNoFile, holdersOf, isDirectory, openDirectory, parsePlace } from "./directory.js";
+import { assertNoFile, holdersOf, isDirectory, isManager, openDirectory, parsePlace } from "./directory.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
+import { FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
 import { isDataset, openDataset, parseDataset } from "./hub.js";
+import { copiesOf, formatIn, settingOf } from "./setting.js";
 
 /** Where a run keeps its checkpoints: what was typed, else the environment, else the config, else "checkpoints". */
 export interface PlacesAsked {
@@ -19,6 +20,8 @@ export interface PlacesAsked {
   readonly out: readonly string[] | undefined;
   /** Of directories that do not say it themselves; "auto": the one that is there. */
   readonly format: string;
+  /** In how many of them a save has to succeed; the config's, or all, by default. */
+  readonly minimumCopies?: number | undefined;
   readonly config: KuraConfig;
   readonly onEvent: OnCheckpointEvent;
 }
@@ -32,9 +35,15 @@ export interface OpenedPlaces {
 /** @throws {UsageError} For what is no place. */
 export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<OpenedPlaces> {
   const setting = settingOf(asked, effects);
-  if (isManager(setting)) return { manager: setting, directory: directoryOf(setting) };
-  const { copies, options } = copiesOf(setting);
-  const places = new Places(asked, effects);
+  const { minimumCopies } = asked;
+  if (isManager(setting)) {
+    if (minimumCopies !== undefined)
+      throw new UsageError("--minimum-copies is of copies that the command line makes, and the config makes its own");
+    return { manager: setting, directory: directoryOf(setting) };
+  }
+  const { copies, options: configured } = copiesOf(setting);
+  const options = minimumCopies === undefined ? configured : { ...configured, minimumCopies };
+  const places = new Places(asked, { effects, isOnly: copies.length === 1 });
   const managers: BaseCheckpointManager[] = [];
   for (const copy of copies) managers.push(isManager(copy) ? copy : await places.open(copy));
   const [first, ...others] = managers;
@@ -50,41 +59,15 @@ export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<
   };
 }
 
-/** The directory that commands work on where none is named. */
-export function configuredDirectory(setting: CheckpointsSetting): string | undefined {
-  if (isManager(setting)) return directoryOf(setting);
-  for (const copy of copiesOf(setting).copies) {
-    const directory = isManager(copy) ? directoryOf(copy) : parsePlace(typeof copy === "string" ? copy : copy.dir).dir;
-    if (directory !== undefined) return directory;
-  }
-  return undefined;
-}
-
-function settingOf({ out, config }: PlacesAsked, { env }: Effects): CheckpointsSetting {
-  if (out !== undefined) return out;
-  return env["KURA_CHECKPOINT_DIR"] || config.checkpoints || "checkpoints";
-}
-
-type Copies = Extract<CheckpointsSetting, { copies: unknown }>;
-
-function copiesOf(setting: Exclude<CheckpointsSetting, BaseCheckpointManager>): {
-  copies: readonly PlaceSetting[];
-  options: Omit<Copies, "copies"> | undefined;
-} {
-  if (Array.isArray(setting)) return { copies: setting as readonly PlaceSetting[], options: undefined };
-  if (typeof setting === "object" && "copies" in setting) {
-    const { copies, ...options } = setting;
-    return { copies, options };
-  }
-  return { copies: [setting as PlaceSetting], options: undefined };
-}
-
 class Places {
   readonly #format: FormatName | undefined;
   readonly #effects: Effects;
+  /** Of several one may be ill. */
+  readonly #isOnly: boolean;
   readonly #onEvent: OnCheckpointEvent;
 
-  constructor({ format, onEvent }: PlacesAsked, effects: Effects) {
+  constructor({ format, onEvent }: PlacesAsked, { effects, isOnly }: { effects: Effects; isOnly: boolean }) {
+    this.#isOnly = isOnly;
     this.#format = isFormat(format) ? format : formatIn(effects);
     this.#effects = effects;
     this.#onEvent = onEvent;
@@ -99,7 +82,7 @@ class Places {
         compression: options.compression as CompressionName | undefined,
         onEvent: this.#onEvent,
       });
-    assertNoFile(place.dir);
+    if (this.#isOnly) assertNoFile(place.dir);
     const format = place.format ?? this.#format ?? (await this.#formatThere(place.dir)) ?? "jsonl";
     return await asUsage(async () => await FORMATS[format].open(place.dir, { ...options, onEvent: this.#onEvent }));
   }
@@ -107,7 +90,7 @@ class Places {
   /** That of most of its steps, and of these of those that were saved last. */
   async #formatThere(dir: string): Promise<FormatName | undefined> {
     if (!isDirectory(dir)) return undefined;
-    const [first, ...others] = (await holdersOf(await openDirectory(dir, this.#effects), STEP_NAMES)).map(formatOf);
+    const [first, ...others] = (await holdersOf(await openDirectory(dir), STEP_NAMES)).map(formatOf);
     if (first !== undefined && others.length > 0) {
       const all = [first, ...others].join(" and ");
       await this.#effects.stderr.write(`"${dir}" holds ${all}; going on with ${first} (--format names another)\n`);
@@ -126,7 +109,7 @@ const STEP_NAMES = STEPS.map(({ name }) => name);
  */
 export async function takeOver(manager: BaseCheckpointManager, effects: Effects): Promise<string[]> {
   const taken: string[] = [];
-  for (const { name, holder } of await heldElsewhere(manager, effects)) {
+  for (const { name, holder } of await heldElsewhere(manager)) {
     const { rows, files } = await copyCheckpoint(holder, manager, name, { asNew: true, signal: effects.signal });
     taken.push(`${name}: ${rows} rows of ${formatOf(holder)} are in ${files.join(", ")} now`);
   }
@@ -134,11 +117,8 @@ export async function takeOver(manager: BaseCheckpointManager, effects: Effects)
 }
 
 /** The manager to plan by where nothing may be written: of the format from which steps would be taken over. */
-export async function planningManager(
-  manager: BaseCheckpointManager,
-  effects: Effects,
-): Promise<BaseCheckpointManager> {
-  const elsewhere = await heldElsewhere(manager, effects);
+export async function planningManager(manager: BaseCheckpointManager): Promise<BaseCheckpointManager> {
+  const elsewhere = await heldElsewhere(manager);
   return elsewhere.length > 0 && (await manager.listCheckpoints()).length === 0 ? elsewhere[0]!.holder : manager;
 }
 
@@ -163,12 +143,11 @@ export async function bringUp(
 
 async function heldElsewhere(
   manager: BaseCheckpointManager,
-  effects: Effects,
 ): Promise<{ name: string; holder: BaseCheckpointManager }[]> {
   const directory = directoryOf(manager);
   if (directory === undefined || !isDirectory(directory)) return [];
   const there = await manager.listCheckpoints();
-  const others = (await openDirectory(directory, effects)).filter(({ format }) => format !== manager.format);
+  const others = (await openDirectory(directory)).filter(({ format }) => format !== manager.format);
   const found: { name: string; holder: BaseCheckpointManager }[] = [];
   for (const name of STEP_NAMES) {
     const [holder] = there.includes(name) ? [] : await holdersOf(others, [name]);
@@ -179,21 +158,9 @@ async function heldElsewhere(
   return found;
 }
 
-/** @throws {UsageError} If the environment names what is no format. */
-function formatIn({ env }: Effects): FormatName | undefined {
-  const named = env["KURA_CHECKPOINT_FORMAT"];
-  if (!named) return undefined;
-  if (isFormat(named)) return named;
-  throw new UsageError(`KURA_CHECKPOINT_FORMAT is one of ${FORMAT_NAMES.join(", ")}; it is "${named}"`);
-}
-
 /** Of a manager that keeps its files in one; of several copies, of the first. */
 function directoryOf(manager: BaseCheckpointManager): string | undefined {
   return manager.storage instanceof LocalStorage ? manager.storage.label : undefined;
-}
-
-function isManager(setting: unknown): setting is BaseCheckpointManager {
-  return typeof setting === "object" && setting !== null && "saveCheckpoint" in setting;
 }
 
 async function asUsage<T>(make: () => T | Promise<T>): Promise<T> {

@@ -1,27 +1,34 @@
-import { directoryFor } from "./default-directory.js";
+import { type Copies, openCopies } from "./copies.js";
 import { fileOf, nameOf } from "./directory.js";
 import type { Effects } from "./effects.js";
 
 export interface Subject {
-  readonly dir: string;
   readonly name: string;
-  readonly format: string | undefined;
-  /** It was named by its path. */
-  readonly isPath: boolean;
+  readonly copies: Copies;
+}
+
+export interface SubjectOptions {
+  readonly out: readonly string[] | undefined;
+  readonly format: string;
+  readonly config: string | undefined;
 }
 
 /**
- * The checkpoint that was named, by its name in `out` or by its path.
+ * The checkpoint that was named, by its name in the copies or by its path.
  *
  * @param done What cannot be done with other files: "shown".
  */
 export async function subjectOf(
   typed: string,
   done: string,
-  { out, format }: { out: string | undefined; format: string },
+  { out, format, config }: SubjectOptions,
   effects: Effects,
+  { saysUnverified = true } = {},
 ): Promise<Subject> {
   const file = fileOf(typed, done);
-  if (file) return { ...file, isPath: true };
-  return { dir: await directoryFor(out, effects), name: nameOf(typed), format, isPath: false };
+  if (!file)
+    return { name: nameOf(typed), copies: await openCopies({ typed: out, format, config, saysUnverified }, effects) };
+  // Who shows a file by its path knows that it may be anybody's.
+  const asked = { typed: [file.dir], format: file.format, saysUnverified: saysUnverified && done !== "shown" };
+  return { name: file.name, copies: await openCopies(asked, effects) };
 }

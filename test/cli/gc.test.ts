@@ -70,8 +70,8 @@ describe("kura gc", () => {
         .split("\n")
         .map((line) => JSON.parse(line)),
     ).toEqual([
-      { part: "gone", format: "jsonl", what: "1 temporary file", bytes: 4 },
-      { part: "notes", format: "jsonl", what: "1 temporary file", bytes: 4 },
+      { copy: dir, part: "gone", format: "jsonl", what: "1 temporary file", bytes: 4 },
+      { copy: dir, part: "notes", format: "jsonl", what: "1 temporary file", bytes: 4 },
     ]);
     expect(history(dir, "gone.jsonl")).toEqual([expect.stringMatching(/\.json$/)]);
     expect((await manager.getRevisionState("gone")).state).toBe("deleted");
@@ -95,6 +95,6 @@ describe("kura gc", () => {
     const found = await typed(["gc", temporaryDirectory(), "--keep-revisions", "-1"]);
     expect(found).toMatchObject({ code: 2, stderr: expect.stringContaining("--keep-revisions") });
     const hub = await typed(["gc", "hf://datasets/a/b"]);
-    expect(hub).toMatchObject({ code: 2, stderr: expect.stringContaining("is a dataset of the Hub") });
+    expect(hub).toMatchObject({ code: 2, stderr: expect.stringContaining("it is a dataset of the Hub") });
   });
 });

@@ -231,6 +231,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
         const ask = (manager: BaseCheckpointManager, stop: AbortSignal) =>
           manager.getCheckpointInfo(checkpoint, { signal: stop });
         const found = await (check ? copy.check(checkpoint, signal) : copy.ask(ask, { signal }));
+        if (found && seen.newest && (found.revision?.id ?? "") < seen.newest.revision.id) throw wentBack(copy);
         info ??= found;
       } catch (error) {
         signal?.throwIfAborted();
@@ -519,6 +520,11 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     const message = `Copy "${copy.label}" of checkpoint "${checkpoint}": ${what}`;
     this.#onEvent?.({ type: "warning", code, checkpoint, copy: copy.label, message });
   }
+}
+
+/** What was seen there is not there any more: an earlier state was put in its place. */
+function wentBack({ label }: Copy): Error {
+  return new Error(`"${label}" has gone back to an earlier revision while it was looked at`);
 }
 
 function needsRepair({ newest, sightings }: Survey): boolean {

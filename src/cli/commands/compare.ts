@@ -1,14 +1,15 @@
-import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
 import type { OpenCheckpoint } from "../../checkpoints/open-checkpoint.js";
-import { CorruptCheckpointError } from "../../errors.js";
+import { KuraError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory, parsePlace } from "../directory.js";
+import { CONFIG_OPTION } from "../config/load-config.js";
+import { type Copies, openCopies } from "../copies.js";
+import { fileUnlessDirectory, nameOf, parsePlace } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
-import { FORMAT_NAMES, type FormatName, formatOf } from "../formats.js";
+import { formatOf } from "../formats.js";
 import { RowReport } from "../row-report.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
@@ -32,6 +33,7 @@ const OPTIONS = {
     default: 10,
     about: "list at most so many rows of a checkpoint that differ",
   },
+  config: CONFIG_OPTION,
   json: { kind: "flag", about: "JSON Lines: of sizes, or of every row that differs, and of each checkpoint" },
 } as const;
 
@@ -44,6 +46,7 @@ export const compare: Command<typeof OPTIONS> = {
     argument: "[[format:]dir | path]",
     options: OPTIONS,
     example: "kura compare checkpoints --with backup",
+    secondWord: (word) => `to compare with "${word}": --with ${word}`,
     notes: [
       "Without --with and --revision: how large each checkpoint is in each format that is there. With one of them: which rows were added (+),",
       "removed (-) and changed (~) from the other to this one. Exit code 1 if rows differ.",
@@ -52,8 +55,8 @@ export const compare: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     if (options.with !== undefined && options.revision !== undefined)
       throw new UsageError("--with and --revision cannot be combined");
-    const here = await sideOf(await directoryFor(argument, effects), options.only, effects);
-    const there = options.with === undefined ? undefined : await sideOf(options.with, options.only, effects);
+    const here = await sideOf(argument, options, effects);
+    const there = options.with === undefined ? undefined : await sideOf(options.with, options, effects);
     await assertThere(options.only, [here, ...(there ? [there] : [])]);
     if (options.revision !== undefined) return await compareRevision(here, options.revision, options, effects);
     if (there) return await compareSides(here, there, options, effects);
@@ -61,46 +64,64 @@ export const compare: Command<typeof OPTIONS> = {
   },
 };
 
-/** A directory, or a part of it. */
+/** A directory, or a part of it; or several copies. */
 interface Side {
+  /** As it was named. */
   readonly typed: string;
-  readonly managers: readonly CheckpointManager[];
+  readonly copies: Copies;
   readonly names: readonly string[];
 }
 
-async function sideOf(typed: string, only: string | undefined, effects: Effects): Promise<Side> {
-  const place = parsePlace(typed);
-  const file = place.format === undefined ? fileUnlessDirectory(typed, "compared") : undefined;
-  const { dir, format } = file ?? place;
-  const managers = await openDirectory(dir, effects, { format, saysUnverified: false });
-  if (file) return { typed, managers, names: [file.name] };
-  const there = (await Promise.all(managers.map((manager) => manager.listCheckpoints()))).flat();
+async function sideOf(typed: string | undefined, { only, config }: CompareOptions, effects: Effects): Promise<Side> {
+  const isPlace = typed === undefined || parsePlace(typed).format !== undefined;
+  const file = isPlace ? undefined : fileUnlessDirectory(typed, "compared");
+  const named = typed === undefined ? undefined : [file?.dir ?? typed];
+  const copies = await openCopies({ typed: named, format: file?.format, config, saysUnverified: false }, effects);
+  const shown = typed ?? copies.location;
+  if (file) return { typed: shown, copies, names: [file.name] };
   const wanted = only?.split(",").map((name) => nameOf(name.trim()));
-  return { typed, managers, names: [...new Set(there)].filter((name) => wanted?.includes(name) ?? true).sort() };
+  return { typed: shown, copies, names: (await copies.names()).filter((name) => wanted?.includes(name) ?? true) };
 }
 
 /** @throws {Failure} If a checkpoint that is named is on no side. */
 async function assertThere(only: string | undefined, sides: readonly Side[]): Promise<void> {
   for (const name of only?.split(",").map((each) => nameOf(each.trim())) ?? []) {
-    if (!sides.some(({ names }) => names.includes(name))) throw await missing(sides[0]!.managers[0]!, name);
+    if (!sides.some(({ names }) => names.includes(name))) throw await sides[0]!.copies.missing(name);
   }
 }
 
+/** What sizes are of: a format, of several copies that of one of them. */
+interface Kind {
+  readonly label: string;
+  readonly manager: BaseCheckpointManager;
+}
+
+function kindsOf(copies: Copies): Kind[] {
+  return copies.all.flatMap(({ label, managers }) =>
+    managers.map((manager) => {
+      const format = formatOf(manager);
+      return { manager, label: copies.areSeveral ? `${format} of ${label}` : format };
+    }),
+  );
+}
+
 async function compareSizes(
-  { typed, managers, names }: Side,
+  { typed, copies, names }: Side,
   { json }: CompareOptions,
   { stdout, stderr, signal }: Effects,
 ): Promise<number> {
-  const sizes: { name: string; infos: Map<FormatName, CheckpointInfo> }[] = [];
+  const kinds = kindsOf(copies);
+  const sizes: { name: string; infos: Map<Kind, CheckpointInfo> }[] = [];
   let code: number = EXIT_CODES.ok;
   for (const name of names) {
-    const infos = new Map<FormatName, CheckpointInfo>();
-    for (const manager of managers) {
+    const infos = new Map<Kind, CheckpointInfo>();
+    for (const kind of kinds) {
       try {
-        const info = await manager.getCheckpointInfo(name, { signal });
-        if (info) infos.set(formatOf(manager), info);
+        const info = await kind.manager.getCheckpointInfo(name, { signal });
+        if (info) infos.set(kind, info);
       } catch (error) {
-        if (!(error instanceof CorruptCheckpointError)) throw error;
+        signal.throwIfAborted();
+        if (!(error instanceof KuraError)) throw error;
         await stderr.write(`${error.message}\n`);
         code = EXIT_CODES.failed;
       }
@@ -108,33 +129,34 @@ async function compareSizes(
     sizes.push({ name, infos });
   }
   if (json) {
-    for (const { name, infos } of sizes)
-      await stdout.write(
-        `${JSON.stringify({ checkpoint: name, formats: Object.fromEntries([...infos].map(([format, { rows, bytes }]) => [format, { rows, bytes }])) })}\n`,
-      );
+    for (const { name, infos } of sizes) {
+      const formats = Object.fromEntries([...infos].map(([{ label }, { rows, bytes }]) => [label, { rows, bytes }]));
+      await stdout.write(`${JSON.stringify({ checkpoint: name, formats })}\n`);
+    }
     return code;
   }
-  const formats = FORMAT_NAMES.filter((format) => sizes.some(({ infos }) => infos.has(format)));
-  const [base, ...others] = formats;
+  const there = kinds.filter((kind) => sizes.some(({ infos }) => infos.has(kind)));
+  const [base, ...others] = there;
   if (base === undefined) {
     await stdout.write(`"${typed}" has no checkpoints\n`);
     return code;
   }
   // A total of what not all formats have would compare nothing.
-  const shared = sizes.filter(({ infos }) => infos.size === formats.length);
-  const total = (format: FormatName) => shared.reduce((sum, { infos }) => sum + infos.get(format)!.bytes, 0);
-  const row = (name: string, rows: string, bytesIn: (format: FormatName) => number | undefined) => [
+  const shared = sizes.filter(({ infos }) => infos.size === there.length);
+  const total = (kind: Kind) => shared.reduce((sum, { infos }) => sum + infos.get(kind)!.bytes, 0);
+  const row = (name: string, rows: string, bytesIn: (kind: Kind) => number | undefined) => [
     name,
     rows,
-    ...formats.map((format) => {
-      const bytes = bytesIn(format);
+    ...there.map((kind) => {
+      const bytes = bytesIn(kind);
       return bytes === undefined ? "" : spellBytes(bytes);
     }),
-    ...others.map((format) => partOf(bytesIn(format), bytesIn(base))),
+    ...others.map((kind) => partOf(bytesIn(kind), bytesIn(base))),
   ];
-  const header = ["name", "rows", ...formats, ...others.map((format) => `${format} of ${base}`)];
+  const part = ({ label }: Kind) => (copies.areSeveral ? "of the first" : `${label} of ${base.label}`);
+  const header = ["name", "rows", ...there.map(({ label }) => label), ...others.map(part)];
   const lines = sizes.map(({ name, infos }) =>
-    row(name, rowsOf([...infos.values()]), (format) => infos.get(format)?.bytes),
+    row(name, rowsOf([...infos.values()]), (kind) => infos.get(kind)?.bytes),
   );
   const sum = row(shared.length === sizes.length ? "total" : "total of those in all", "", total);
   const right = header.map((_, index) => index).slice(1);
@@ -169,25 +191,27 @@ async function compareSides(here: Side, there: Side, options: CompareOptions, ef
       await report.oneSided(name, before === undefined ? here.typed : there.typed);
       continue;
     }
-    const opened = [await openFirst(there, before), await openFirst(here, after)] as const;
+    const opened = [
+      await openFirst(there, before, effects.signal),
+      await openFirst(here, after, effects.signal),
+    ] as const;
     await report.rows(name, ...opened, effects.signal);
   }
   return (await report.end()) ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
-async function openFirst({ managers }: Side, name: string): Promise<OpenCheckpoint> {
-  const [manager] = await holdersOf(managers, [name]);
-  const opened = await manager?.openCheckpoint(name);
-  if (!opened) throw await missing(managers[0]!, name);
+async function openFirst({ copies }: Side, name: string, signal: AbortSignal): Promise<OpenCheckpoint> {
+  const opened = await (await copies.holder(name)).openCheckpoint(name, undefined, { signal });
+  if (!opened) throw await copies.missing(name);
   return opened;
 }
 
 async function compareRevision(here: Side, id: string, options: CompareOptions, effects: Effects): Promise<number> {
   const [name, ...more] = here.names;
-  if (name === undefined) throw await missing(here.managers[0]!, options.only ?? "");
+  if (name === undefined) throw await here.copies.missing(options.only ?? "");
   if (more.length > 0) throw new UsageError("--revision needs one checkpoint", `for example: --only ${name}`);
-  const [manager] = await holdersOf(here.managers, [name]);
-  const revisions = await manager!.listRevisions(name);
+  const manager = await here.copies.holder(name);
+  const revisions = await manager.listRevisions(name, { signal: effects.signal });
   const earlier = revisions.filter(({ current }) => !current);
   const wanted =
     id === "before" ? (earlier.find(({ ours }) => ours) ?? earlier[0]) : earlier.find((revision) => revision.id === id);
@@ -198,8 +222,8 @@ async function compareRevision(here: Side, id: string, options: CompareOptions, 
       ids === "" ? undefined : `there are ${ids}`,
     );
   }
-  const before = await manager!.openRevision(name, wanted.id);
-  const after = await openFirst(here, name);
+  const before = await manager.openRevision(name, wanted.id);
+  const after = await openFirst(here, name, effects.signal);
   const report = new RowReport(options, effects);
   await report.rows(name, before, after, effects.signal);
   return (await report.end()) ? EXIT_CODES.failed : EXIT_CODES.ok;

@@ -1,3 +1,4 @@
+import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import { copyCheckpoint } from "../../checkpoints/copy-checkpoint.js";
 import { canonical } from "../../checkpoints/fingerprint-changes.js";
@@ -7,8 +8,9 @@ import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { realPathOf } from "../../storage/local-path.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { assertDirectory, fileUnlessDirectory, holdersOf, missing, nameOf, openDirectory } from "../directory.js";
+import { CONFIG_OPTION } from "../config/load-config.js";
+import { type Copies, openCopies } from "../copies.js";
+import { assertDirectory, fileUnlessDirectory, holdersOf, nameOf } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOf } from "../formats.js";
@@ -22,6 +24,7 @@ const OPTIONS = {
   compression: { kind: "text", value: "name", about: "of parquet: snappy (default), gzip, brotli, lz4, zstd, none" },
   replace: { kind: "flag", about: "also in the place of other rows that --out holds; these are kept as a revision" },
   "remove-source": { kind: "flag", about: "remove what was converted, once its copy was read and compared" },
+  config: CONFIG_OPTION,
   quiet: { kind: "flag", about: "no progress" },
   json: { kind: "flag", about: "a JSON object for each checkpoint on stdout, and nothing else" },
 } as const;
@@ -32,12 +35,14 @@ export const convert: Command<typeof OPTIONS> = {
   spec: {
     name: "convert",
     about: "Write checkpoints in another format, or with another compression; the next run takes the copies for fresh.",
-    argument: "[dir | path]",
+    argument: "[[format:]dir | path]",
     options: OPTIONS,
     example: "kura convert checkpoints --to parquet --compression zstd",
     notes: [
       "Of a checkpoint that is there in several formats the one that was saved last is converted. Each copy is read when it is written, and",
       "its rows are compared with the source's; what these were made from, which are missing and their types go with them. The source stays.",
+      "Of several copies each is converted in its own directory, or with --out the newest of them. With --out only checkpoints are copied:",
+      "their earlier revisions, answers that were paid for and fitted models stay where they are.",
     ].join("\n"),
   },
   whenStopped: "What is converted is whole; run the same command again to go on.",
@@ -48,21 +53,23 @@ export const convert: Command<typeof OPTIONS> = {
         `for example: ${convert.spec.example}`,
       );
     assertCompression(options.to as FormatName, options.compression);
-    const { dir, sources } = await sourcesOf(await directoryFor(argument, effects), options, effects);
-    const out = options.out ?? dir;
-    assertDirectory(out, `kura push ${out.replace(/^hf:\/\/(?:datasets\/)?/, "")} brings checkpoints there`);
+    const { copies, only } = await sourcesOf(argument, options, effects);
     const progress = progressOf(
       options.json || options.quiet ? "quiet" : effects.stderr.isTerminal ? "terminal" : "plain",
       effects,
     );
-    const target = await FORMATS[options.to as FormatName].open(out, {
-      compression: options.compression,
-      onEvent: (event) => event.type === "warning" && progress.tell(event),
-    });
+    const open = async (directory: string) =>
+      await FORMATS[options.to as FormatName].open(directory, {
+        compression: options.compression,
+        onEvent: (event) => event.type === "warning" && progress.tell(event),
+      });
     const outcomes: Outcome[] = [];
     try {
-      for (const source of sources)
-        outcomes.push(await convertOne(source, target, { out, dir, options, progress, effects }));
+      for (const { out, sources } of await conversionsOf(copies, only, options, effects)) {
+        const target = await open(out);
+        for (const source of sources)
+          outcomes.push(await convertOne(source, target, { out, options, progress, effects, done: outcomes }));
+      }
     } finally {
       progress.end();
     }
@@ -84,34 +91,67 @@ export function assertCompression(format: FormatName, compression: string | unde
 
 interface Source {
   readonly name: string;
-  readonly manager: CheckpointManager;
+  readonly manager: BaseCheckpointManager;
+  /** Where it is, as it was named. */
+  readonly dir: string;
+}
+
+interface Conversions {
+  readonly out: string;
+  readonly sources: readonly Source[];
 }
 
 async function sourcesOf(
-  argument: string,
-  { only }: ConvertOptions,
+  argument: string | undefined,
+  { only, config }: ConvertOptions,
   effects: Effects,
-): Promise<{ dir: string; sources: Source[] }> {
-  const file = fileUnlessDirectory(argument, "converted");
-  if (file) {
-    const [manager] = await openDirectory(file.dir, effects, { format: file.format, saysUnverified: false });
-    return { dir: file.dir, sources: [{ name: file.name, manager: manager! }] };
+): Promise<{ copies: Copies; only: readonly string[] | undefined }> {
+  const file = argument === undefined ? undefined : fileUnlessDirectory(argument, "converted");
+  const typed = argument === undefined ? undefined : [file?.dir ?? argument];
+  const copies = await openCopies({ typed, format: file?.format, config, saysUnverified: false }, effects);
+  return { copies, only: file ? [file.name] : only?.split(",").map((name) => nameOf(name.trim())) };
+}
+
+/** With --out from the newest copy to there; else each copy that is a directory within itself. */
+async function conversionsOf(
+  copies: Copies,
+  only: readonly string[] | undefined,
+  { out }: ConvertOptions,
+  effects: Effects,
+): Promise<Conversions[]> {
+  const there = await copies.names();
+  for (const name of only ?? []) if (!there.includes(name)) throw await copies.missing(name);
+  const names = [...new Set(only ?? there)].sort();
+  if (names.length === 0) throw new Failure(`"${copies.location}" has no checkpoints`);
+  if (out !== undefined) {
+    assertDirectory(out, `kura push ${out.replace(/^hf:\/\/(?:datasets\/)?/, "")} brings checkpoints there`);
+    const sources: Source[] = [];
+    for (const name of names) sources.push({ name, manager: await copies.holder(name), dir: copies.location });
+    return [{ out, sources }];
   }
-  const managers = await openDirectory(argument, effects, { saysUnverified: false });
-  const there = (await Promise.all(managers.map((manager) => manager.listCheckpoints()))).flat();
-  const wanted = only?.split(",").map((name) => nameOf(name.trim())) ?? there;
-  const sources: Source[] = [];
-  for (const name of [...new Set(wanted)].sort()) {
-    const [manager] = await holdersOf(managers, [name]);
-    if (!manager) throw await missing(managers[0]!, name);
-    sources.push({ name, manager });
+  const conversions: Conversions[] = [];
+  for (const { label, directory, managers, isAbsent } of copies.all) {
+    if (directory === undefined || isAbsent) {
+      const why = isAbsent ? "there is no such directory" : "it is no directory";
+      if (!copies.areSeveral)
+        throw new UsageError(`"${label}" cannot be converted in place: ${why}`, "--out names another");
+      await effects.stderr.write(`"${label}" is left as it is: ${why}\n`);
+      continue;
+    }
+    const sources: Source[] = [];
+    for (const name of names) {
+      const [manager] = await holdersOf(managers, [name]);
+      if (manager) sources.push({ name, manager, dir: directory });
+    }
+    conversions.push({ out: directory, sources });
   }
-  if (sources.length === 0) throw new Failure(`"${argument}" has no checkpoints`);
-  return { dir: argument, sources };
+  return conversions;
 }
 
 interface Outcome {
   readonly source: Source;
+  /** Where it was written to. */
+  readonly target?: CheckpointManager;
   readonly before?: CheckpointInfo | undefined;
   readonly after?: CheckpointInfo | undefined;
   /** Nothing had to be done, and why. */
@@ -121,8 +161,9 @@ interface Outcome {
 }
 
 interface Conversion {
-  readonly dir: string;
   readonly out: string;
+  /** What was converted before, perhaps in another copy. */
+  readonly done: readonly Outcome[];
   readonly options: ConvertOptions;
   readonly progress: Progress;
   readonly effects: Effects;
@@ -130,8 +171,8 @@ interface Conversion {
 
 /** One that cannot be converted stops no other. */
 async function convertOne(source: Source, target: CheckpointManager, conversion: Conversion): Promise<Outcome> {
-  const { name, manager } = source;
-  const { dir, out, options, progress, effects } = conversion;
+  const { name, manager, dir } = source;
+  const { out, options, progress, effects } = conversion;
   const { now, signal } = effects;
   try {
     const before = await manager.getCheckpointInfo(name, { signal });
@@ -145,17 +186,21 @@ async function convertOne(source: Source, target: CheckpointManager, conversion:
       return { source, before, after: standing, already: "was converted already" };
     const startedAt = now();
     progress.tell({ type: "step-start", step: name, total: before.rows });
-    const after = await copyCheckpoint(manager, target, name, {
+    // Copies that had the same rows are to have the same revision of them.
+    const twin = conversion.done.find(
+      (one) => one.target && one.source.name === name && one.before && isSame(one.before, before),
+    );
+    const after = await copyCheckpoint(twin?.target ?? manager, target, name, {
       // In place it is to be what was saved last, and of what is there already another compression is wanted.
-      asNew: isInPlace || (!isDamage(standing) && standing !== undefined && isSame(before, standing)),
-      replace: options.replace,
+      asNew: (isInPlace && !twin) || (!isDamage(standing) && standing !== undefined && isSame(before, standing)),
+      replace: options.replace || twin !== undefined,
       signal,
       onProgress: (done, total) => progress.tell({ type: "progress", step: name, done, total }),
     });
     const removed = options["remove-source"] && !isSameFile && (await removeSource(source, before, signal));
     const seconds = (now() - startedAt) / 1000;
     progress.tell({ type: "step-end", step: name, rows: after.rows ?? 0, reused: false, seconds });
-    return { source, before, after, removed };
+    return { source, target, before, after, removed };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DivergedError)
@@ -193,8 +238,11 @@ async function say(outcomes: readonly Outcome[], { json }: ConvertOptions, { std
     return;
   }
   const done = outcomes.filter(({ error }) => !error);
+  const dirs = new Set(outcomes.map(({ source }) => source.dir));
+  const where = (dir: string) => (dirs.size > 1 ? [dir] : []);
   const rows = done.map(({ source, before, after, already, removed }) => [
     source.name,
+    ...where(source.dir),
     after?.rows === undefined ? "?" : spellCount(after.rows),
     formatOf(source.manager),
     spellBytes(before!.bytes),
@@ -204,9 +252,9 @@ async function say(outcomes: readonly Outcome[], { json }: ConvertOptions, { std
     already ?? (removed ? "compared, source removed" : "compared"),
   ]);
   if (rows.length > 0) {
-    const lines = textTable([["name", "rows", "from", "size", "to", "size", "of it", ""], ...rows], {
-      right: [1, 3, 5, 6],
-    });
+    const header = ["name", ...where("copy"), "rows", "from", "size", "to", "size", "of it", ""];
+    const right = [1, 3, 5, 6].map((column) => column + header.length - 8);
+    const lines = textTable([header, ...rows], { right });
     await stdout.write(`${lines.join("\n")}\n`);
   }
   for (const { source, error } of outcomes) {

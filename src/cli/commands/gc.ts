@@ -1,11 +1,16 @@
 import { collectAnswers, DEFAULT_ANSWER_LIMITS } from "../../checkpoints/answers/collect-answers.js";
+import { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import { collectModels } from "../../checkpoints/collect-models.js";
+import { KuraError } from "../../errors.js";
 import { LocalStorage } from "../../storage/local.js";
+import { realPathOf } from "../../storage/local-path.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { assertDirectory, openDirectory } from "../directory.js";
+import { CONFIG_OPTION } from "../config/load-config.js";
+import { type CommandCopy, type Copies, openCopies } from "../copies.js";
 import type { Effects } from "../effects.js";
+import { UsageError } from "../failure.js";
+import { isDataset } from "../hub.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 
 const DAY_MS = 86_400_000;
@@ -33,6 +38,7 @@ const OPTIONS = {
     default: DEFAULT_ANSWER_LIMITS.maxAgeMs / DAY_MS,
     about: "how long answers stay of which no kept revision was made",
   },
+  config: CONFIG_OPTION,
   json: { kind: "flag", about: "a JSON object for each part on stdout, and nothing else" },
 } as const;
 
@@ -41,52 +47,89 @@ export const gc: Command<typeof OPTIONS> = {
     name: "gc",
     about:
       "Drop what is kept beyond what is wanted: earlier revisions, displaced files, answers, fitted models, litter of killed runs.",
-    argument: "[dir]",
+    argument: "[[format:]dir]",
     options: OPTIONS,
     example: "kura gc checkpoints --dry-run",
     notes: "What stands stays, and all answers that it, or a revision that stays, was made of.",
   },
   whenStopped: "What is gone is gone; nothing is half.",
   async run({ argument, options }, effects) {
-    const dir = await directoryFor(argument, effects);
-    assertDirectory(dir, "its history is that of its commits, which stay");
-    const dryRun = options["dry-run"];
-    const { signal } = effects;
+    const asked = { typed: argument === undefined ? undefined : [argument], config: options.config };
+    const copies = await openCopies({ ...asked, saysUnverified: false }, effects);
     const parts: Part[] = [];
-    for (const manager of await openDirectory(dir, effects, { saysUnverified: false })) {
-      for (const name of await manager.listKept()) {
-        const displacedBefore = new Date(Date.now() - options["displaced-days"] * DAY_MS);
-        const keepRevisions = options["keep-revisions"];
-        const swept = await manager.sweepCheckpoint(name, { keepRevisions, displacedBefore, dryRun, signal });
-        const isForeign = (id: string) => id.startsWith("f");
-        const displaced = swept.revisions.filter(isForeign).length;
-        const what = [
-          counted(swept.revisions.length - displaced, "earlier revision"),
-          counted(displaced, "displaced file"),
-          counted(swept.temporary, "temporary file"),
-        ];
-        parts.push({
-          part: name,
-          format: manager.format,
-          what: what.filter((text) => text !== "").join(", "),
-          bytes: swept.bytes,
-        });
+    const done = new Set<string>();
+    let code: number = EXIT_CODES.ok;
+    for (const copy of copies.all) {
+      try {
+        parts.push(...(await sweep(copy, done, options, effects)));
+      } catch (error) {
+        if (!copies.areSeveral || !(error instanceof KuraError || error instanceof UsageError)) throw error;
+        if (error instanceof KuraError) code = EXIT_CODES.failed;
+        await effects.stderr.write(`${error.message}\n`);
       }
     }
-    parts.push(await answersPart(dir, options, effects));
-    const models = await collectModels(new LocalStorage(dir), { dryRun });
-    parts.push({ part: "models", what: counted(models.dropped, "fitted model"), bytes: models.bytes });
     await say(
       parts.filter(({ what }) => what !== ""),
-      dir,
+      copies,
       options,
       effects,
     );
-    return EXIT_CODES.ok;
+    return code;
   },
 };
 
+/** @param done Directories, as several formats may share one. */
+async function sweep(
+  { label, managers, directory, isAbsent }: CommandCopy,
+  done: Set<string>,
+  options: Options<typeof OPTIONS>,
+  effects: Effects,
+): Promise<Part[]> {
+  if (directory === undefined || isAbsent) {
+    const why = isAbsent
+      ? "there is no such directory"
+      : isDataset(label)
+        ? "it is a dataset of the Hub, whose history is that of its commits"
+        : "it is no directory, and keeps its own history";
+    throw new UsageError(`nothing of "${label}" can be dropped: ${why}`);
+  }
+  const dryRun = options["dry-run"];
+  const parts: Part[] = [];
+  for (const manager of managers) {
+    if (!(manager instanceof CheckpointManager)) continue;
+    for (const name of await manager.listKept()) {
+      const swept = await manager.sweepCheckpoint(name, {
+        keepRevisions: options["keep-revisions"],
+        displacedBefore: new Date(Date.now() - options["displaced-days"] * DAY_MS),
+        dryRun,
+        signal: effects.signal,
+      });
+      const displaced = swept.revisions.filter((id) => id.startsWith("f")).length;
+      const what = [
+        counted(swept.revisions.length - displaced, "earlier revision"),
+        counted(displaced, "displaced file"),
+        counted(swept.temporary, "temporary file"),
+      ];
+      parts.push({
+        copy: label,
+        part: name,
+        format: manager.format,
+        what: what.filter((text) => text !== "").join(", "),
+        bytes: swept.bytes,
+      });
+    }
+  }
+  const place = realPathOf(directory);
+  if (done.has(place)) return parts;
+  done.add(place);
+  parts.push(await answersPart(directory, label, options, effects));
+  const models = await collectModels(new LocalStorage(directory), { dryRun });
+  parts.push({ copy: label, part: "models", what: counted(models.dropped, "fitted model"), bytes: models.bytes });
+  return parts;
+}
+
 interface Part {
+  readonly copy: string;
   readonly part: string;
   readonly format?: string;
   /** Empty where nothing goes. */
@@ -94,19 +137,24 @@ interface Part {
   readonly bytes: number;
 }
 
-async function answersPart(dir: string, options: Options<typeof OPTIONS>, { signal }: Effects): Promise<Part> {
+async function answersPart(
+  dir: string,
+  copy: string,
+  options: Options<typeof OPTIONS>,
+  { signal }: Effects,
+): Promise<Part> {
   const storage = new LocalStorage(dir);
   const size = async () => (await storage.list(".kura/answers")).reduce((sum, { byteLength }) => sum + byteLength, 0);
   const before = await size();
   const maxAgeMs = options["answers-days"] * DAY_MS;
   const { dropped, byteLength } = await collectAnswers(dir, { maxAgeMs, dryRun: options["dry-run"], signal });
   const bytes = Math.max(0, before - (options["dry-run"] ? byteLength : await size()));
-  return { part: "answers", what: counted(dropped, "answer"), bytes };
+  return { copy, part: "answers", what: counted(dropped, "answer"), bytes };
 }
 
 async function say(
   parts: readonly Part[],
-  dir: string,
+  { areSeveral, location }: Copies,
   options: Options<typeof OPTIONS>,
   { stdout }: Effects,
 ): Promise<void> {
@@ -115,12 +163,16 @@ async function say(
     return;
   }
   const total = spellBytes(parts.reduce((sum, { bytes }) => sum + bytes, 0));
+  const header = ["part", "format", "size", "what"];
+  const rows = parts.map((part) => [...(areSeveral ? [part.copy] : []), ...cells(part)]);
   const lines =
-    parts.length === 0 ? [] : textTable([["part", "format", "size", "what"], ...parts.map(cells)], { right: [2] });
+    parts.length === 0
+      ? []
+      : textTable([[...(areSeveral ? ["copy"] : []), ...header], ...rows], { right: [areSeveral ? 3 : 2] });
   const isDry = options["dry-run"];
   lines.push(
     parts.length === 0
-      ? `Nothing of "${dir}" is to go.`
+      ? `Nothing of "${location}" is to go.`
       : isDry
         ? `${total} would go; without --dry-run they do.`
         : `${total} are gone.`,

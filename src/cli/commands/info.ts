@@ -1,17 +1,17 @@
 import type { StoredRevision } from "../../checkpoints/checkpoint-manager.js";
 import { canonical } from "../../checkpoints/fingerprint-changes.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
+import type { MultiCheckpointInfo } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import { describeColumn } from "../../rows/describe-column.js";
-import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { missing, openHolder } from "../directory.js";
+import { COPIES_OPTIONS } from "../copies.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
 import { subjectOf } from "../subject.js";
 import { VERIFIED } from "./ls.js";
 
 const OPTIONS = {
-  ...DIRECTORY_OPTION,
+  ...COPIES_OPTIONS,
   check: { kind: "flag", about: "read and hash every byte, count every row" },
 } as const;
 
@@ -26,12 +26,13 @@ export const info: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     const { check } = options;
     const { stdout, signal } = effects;
-    const { dir, name, format } = await subjectOf(argument!, "inspected", options, effects);
-    const manager = await openHolder(dir, name, effects, { format });
+    const { name, copies } = await subjectOf(argument!, "inspected", options, effects);
+    const manager = await copies.holder(name);
     const known = await manager.getCheckpointInfo(name, { check, signal });
-    if (!known) throw await missing(manager, name);
+    if (!known) throw await copies.missing(name);
     const lines = [
       ...facts(known),
+      ...copyLines(known),
       ...columnLines(known),
       ...revisionLines(await manager.listRevisions(name)),
       ...fingerprintLines(known),
@@ -57,6 +58,14 @@ function facts(info: CheckpointInfo): string[] {
     ["revision", revision?.id ?? "none: not saved by this library"],
     ...(revision?.rowHash ? [["row hash", revision.rowHash]] : []),
   ]);
+}
+
+/** Of several copies, how each is. */
+function copyLines(known: CheckpointInfo): string[] {
+  const { copies = [] } = known as Partial<MultiCheckpointInfo>;
+  if (copies.length === 0) return [];
+  const rows = copies.map(({ copy, state, revision = "", error }) => [copy, state, revision, error?.message ?? ""]);
+  return ["", "copies", ...indented(rows)];
 }
 
 function columnLines({ columns }: CheckpointInfo): string[] {

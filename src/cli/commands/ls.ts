@@ -1,48 +1,58 @@
-import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
-import { CorruptCheckpointError, KuraError, StorageError } from "../../errors.js";
+import { CorruptCheckpointError, HubError, KuraError, StorageError } from "../../errors.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { openDirectory } from "../directory.js";
+import { CONFIG_OPTION } from "../config/load-config.js";
+import { openCopies } from "../copies.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
 
 const HEADER = ["name", "rows", "size", "format", "saved", "verified"];
 
-export const ls: Command = {
+const OPTIONS = { config: CONFIG_OPTION } as const;
+
+export const ls: Command<typeof OPTIONS> = {
   spec: {
     name: "ls",
-    about: "List the checkpoints of a directory.",
-    argument: "[dir]",
-    options: {},
+    about: "List the checkpoints of a directory, or of all copies that the config names.",
+    argument: "[[format:]dir]",
+    options: OPTIONS,
     example: "kura ls checkpoints",
     notes: [
       "verified: yes - these are the bytes that were saved; by length - as many as were saved (a copied directory);",
       "no - somebody else saved them; damaged - they are not what was saved. `kura info <checkpoint> --check` reads every byte.",
     ].join("\n"),
   },
-  async run({ argument }, effects) {
-    const dir = await directoryFor(argument, effects);
+  async run({ argument, options: { config } }, effects) {
+    const copies = await openCopies({ typed: argument === undefined ? undefined : [argument], config }, effects);
     const found: string[][] = [];
     const errors: KuraError[] = [];
-    for (const manager of await openDirectory(dir, effects)) {
-      for (const name of await manager.listCheckpoints()) {
-        const info = await infoOrError(manager, name, effects.signal);
-        if (info instanceof KuraError) {
-          found.push([
-            name,
-            "?",
-            "?",
-            manager.format,
-            "?",
-            info instanceof CorruptCheckpointError ? "damaged" : "unreadable",
-          ]);
-          errors.push(info);
-        } else if (info) found.push(cells(info));
+    const where = (label: string) => (copies.areSeveral ? [label] : []);
+    for (const { label, managers, isAbsent } of copies.all) {
+      if (isAbsent) await effects.stderr.write(`there is no directory "${label}"\n`);
+      for (const manager of managers) {
+        const names = await orError(() => manager.listCheckpoints({ signal: effects.signal }));
+        if (names instanceof KuraError) {
+          if (!copies.areSeveral) throw names;
+          errors.push(names);
+          continue;
+        }
+        for (const name of names) {
+          const info = await orError(() => manager.getCheckpointInfo(name, { signal: effects.signal }));
+          if (info instanceof KuraError) {
+            const state = info instanceof CorruptCheckpointError ? "damaged" : "unreadable";
+            found.push([name, ...where(label), "?", "?", manager.format, "?", state]);
+            errors.push(info);
+          } else if (info) {
+            const [, ...rest] = cells(info);
+            found.push([name, ...where(label), ...rest]);
+          }
+        }
       }
     }
-    const rows = [HEADER, ...found.sort(([a], [b]) => (a! < b! ? -1 : a! > b! ? 1 : 0))];
-    const lines = rows.length === 1 ? [`"${dir}" has no checkpoints`] : textTable(rows, { right: [1, 2] });
+    const [first, ...others] = HEADER;
+    const rows = [[first!, ...where("copy"), ...others], ...found.sort(([a], [b]) => (a! < b! ? -1 : a! > b! ? 1 : 0))];
+    const right = copies.areSeveral ? [2, 3] : [1, 2];
+    const lines = rows.length === 1 ? [`"${copies.location}" has no checkpoints`] : textTable(rows, { right });
     await effects.stdout.write(`${lines.join("\n")}\n`);
     for (const { message } of errors) await effects.stderr.write(`${message}\n`);
     return errors.length > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;
@@ -51,15 +61,13 @@ export const ls: Command = {
 
 export const VERIFIED = { bytes: "every byte", identity: "yes", length: "by length", no: "no" } as const;
 
-async function infoOrError(
-  manager: CheckpointManager,
-  name: string,
-  signal: AbortSignal,
-): Promise<CheckpointInfo | KuraError | undefined> {
+/** What is wrong with one says nothing of the others. */
+async function orError<T>(look: () => Promise<T>): Promise<T | KuraError> {
   try {
-    return await manager.getCheckpointInfo(name, { signal });
+    return await look();
   } catch (error) {
-    if (error instanceof CorruptCheckpointError || error instanceof StorageError) return error;
+    if (error instanceof CorruptCheckpointError || error instanceof StorageError || error instanceof HubError)
+      return error;
     throw error;
   }
 }

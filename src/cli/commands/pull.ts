@@ -1,18 +1,14 @@
-import { DIRECTORY_OPTION } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { assertNoFile, holdersOf, nameOf } from "../directory.js";
+import { COPIES_OPTIONS, openCopies } from "../copies.js";
+import { nameOf } from "../directory.js";
 import { Failure } from "../failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName } from "../formats.js";
 import { openDataset, parseDataset } from "../hub.js";
 import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
 
 const OPTIONS = {
-  out: DIRECTORY_OPTION.out,
+  ...COPIES_OPTIONS,
   format: {
-    kind: "choice",
-    choices: ["auto", ...FORMAT_NAMES],
-    default: "auto",
+    ...COPIES_OPTIONS.format,
     about: "to write; auto: the format in which the directory has the checkpoint, else jsonl",
   },
   ...TRANSFER_OPTIONS,
@@ -32,8 +28,8 @@ export const pull: Command<typeof OPTIONS> = {
   },
   whenStopped: "What was fetched is there; run the same command again to go on.",
   async run({ argument, options }, effects) {
-    const directory = await directoryFor(options.out, effects);
-    assertNoFile(directory);
+    const { out, format, config } = options;
+    const copies = await openCopies({ typed: out, format, config, isMade: true, saysUnverified: false }, effects);
     const dataset = await openDataset(parseDataset(argument!), effects);
     const there = await dataset.listCheckpoints();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
@@ -43,13 +39,9 @@ export const pull: Command<typeof OPTIONS> = {
         `"${dataset.location}" has no checkpoint${lost === undefined ? "s" : ` "${lost}"`}`,
         there.length === 0 ? `whether there is such a dataset: kura log ${argument}` : `there are ${there.join(", ")}`,
       );
-    const managers = await Promise.all(FORMAT_NAMES.map((format) => FORMATS[format].open(directory, {})));
-    const named = FORMAT_NAMES.indexOf(options.format as FormatName);
     const transfers = [];
-    for (const name of [...new Set(names)].sort()) {
-      const to = managers[named] ?? (await holdersOf(managers, [name]))[0] ?? managers[0]!;
-      transfers.push({ name, from: dataset, to });
-    }
+    for (const name of [...new Set(names)].sort())
+      transfers.push({ name, from: dataset, to: await copies.holder(name) });
     return (await transferAll(transfers, options, effects)).isDone ? EXIT_CODES.ok : EXIT_CODES.failed;
   },
 };

@@ -1,13 +1,12 @@
-import { DIRECTORY_OPTION } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { holdersOf, missing, nameOf, openDirectory } from "../directory.js";
+import { COPIES_OPTIONS, openCopies } from "../copies.js";
+import { nameOf } from "../directory.js";
 import { Failure } from "../failure.js";
 import { openDataset, parseDataset, tagName } from "../hub.js";
 import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
 
 const OPTIONS = {
-  ...DIRECTORY_OPTION,
+  ...COPIES_OPTIONS,
   private: { kind: "flag", about: "where the dataset has to be made: for its owners' eyes alone" },
   tag: { kind: "text", value: "name", about: "then give the dataset this tag" },
   ...TRANSFER_OPTIONS,
@@ -32,17 +31,16 @@ export const push: Command<typeof OPTIONS> = {
     const dataset = await openDataset(parseDataset(argument!), effects, {
       ...(options.private && { private: true }),
     });
-    const directory = await directoryFor(options.out, effects);
-    const managers = await openDirectory(directory, effects, { format: options.format, saysUnverified: false });
-    const there = (await Promise.all(managers.map((manager) => manager.listCheckpoints()))).flat();
+    const { out, format, config } = options;
+    const copies = await openCopies({ typed: out, format, config, saysUnverified: false }, effects);
+    const there = await copies.names();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
     const transfers = [];
     for (const name of [...new Set(names)].sort()) {
-      const [from] = await holdersOf(managers, [name]);
-      if (!from) throw await missing(managers[0]!, name);
-      transfers.push({ name, from, to: dataset });
+      if (!there.includes(name)) throw await copies.missing(name);
+      transfers.push({ name, from: await copies.holder(name), to: dataset });
     }
-    if (transfers.length === 0) throw new Failure(`"${directory}" has no checkpoints`);
+    if (transfers.length === 0) throw new Failure(`"${copies.location}" has no checkpoints`);
     const sent = await transferAll(transfers, options, effects);
     if (!sent.isDone) return EXIT_CODES.failed;
     if (tag !== undefined) await dataset.tag(tag, { signal: effects.signal });

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
+import { type MultiCheckpointInfo, MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import { PRICES_AS_OF } from "../../models/prices.js";
 import type { Decision } from "../../pipeline/plan.js";
@@ -31,6 +32,12 @@ const OPTIONS = {
     kind: "texts",
     value: "[format:]dir",
     about: "where checkpoints are kept and found again (default: checkpoints); given again, each is a copy of all",
+  },
+  "minimum-copies": {
+    kind: "integer",
+    value: "n",
+    min: 1,
+    about: "in how many copies each save has to succeed; those that miss one are brought up later (default: in all)",
   },
   "items-per-cluster": {
     kind: "integer",
@@ -114,7 +121,8 @@ export const run: Command<typeof OPTIONS> = {
       if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
-    const places = await openPlaces({ out: options.out, format: options.format, config, onEvent }, effects);
+    const asked = { out: options.out, format: options.format, minimumCopies: options["minimum-copies"], config };
+    const places = await openPlaces({ ...asked, onEvent }, effects);
     const { manager } = places;
     const isDry = options["dry-run"];
     try {
@@ -130,7 +138,7 @@ export const run: Command<typeof OPTIONS> = {
       });
       const plan: RunOptions & { checkpointManager: BaseCheckpointManager } = {
         conversations: { ...input, read: () => stoppable(input.read(), signal) },
-        checkpointManager: isDry ? await planningManager(manager, effects) : manager,
+        checkpointManager: isDry ? await planningManager(manager) : manager,
         itemsPerCluster: options["items-per-cluster"] ?? config.itemsPerCluster,
         clustering: options.clustering ?? config.clustering,
         maxClusters: options["max-clusters"] ?? config.maxClusters,
@@ -151,7 +159,8 @@ export const run: Command<typeof OPTIONS> = {
           calls: calls.get(decision.step),
         });
       const spent = models.budget.spent;
-      const isComplete = lagging.length === 0 && done.every(({ info }) => info?.complete ?? true);
+      const missed = missedBy(manager, done);
+      const isComplete = lagging.length === 0 && missed.length === 0 && areWhole(done);
       if (options.json)
         await effects.stdout.write(`${JSON.stringify({ ...doneEvent(done, manager.location), spent })}\n`);
       else {
@@ -164,8 +173,9 @@ export const run: Command<typeof OPTIONS> = {
           });
           await stdout.write(`${tree}\n\n`);
         }
+        for (const message of missed) await stderr.write(`kura: ${message}\n`);
         if (!options.quiet) await stdout.write(`${closing(done, spent, places)}\n`);
-        else if (!isComplete) await stderr.write(`${incompleteLine(done)}\n`);
+        else if (!areWhole(done)) await stderr.write(`${incompleteLine(done)}\n`);
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
     } catch (error) {
@@ -175,6 +185,14 @@ export const run: Command<typeof OPTIONS> = {
     }
   },
 };
+
+/** Copies that were to be saved to, and do not have what the run made. */
+function missedBy(manager: BaseCheckpointManager, done: readonly Done[]): string[] {
+  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only") return [];
+  const copies = done.flatMap(({ info }) => (info as MultiCheckpointInfo | undefined)?.copies ?? []);
+  const missed = new Set(copies.filter(({ state }) => state !== "good").map(({ copy }) => copy));
+  return [...missed].map((copy) => `${copy} does not have all that was made: kura sync, or the next run, brings it up`);
+}
 
 async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<typeof OPTIONS>, { stderr }: Effects) {
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
@@ -241,7 +259,7 @@ function closing(steps: readonly Done[], spent: number, { manager, directory }: 
   return [
     ...textTable(rows),
     "",
-    ...(steps.every(({ info }) => info?.complete ?? true) ? [] : [incompleteLine(steps)]),
+    ...(areWhole(steps) ? [] : [incompleteLine(steps)]),
     ...(spent > 0
       ? [`Spent about ${dollarsText(spent)}, by the prices given or the list prices of ${PRICES_AS_OF}`]
       : []),
@@ -254,6 +272,8 @@ function closing(steps: readonly Done[], spent: number, { manager, directory }: 
 
 /** Of a directory that holds a checkpoint, the directory. */
 const shownFile = (file: string): string => file.replace(/\/.*/, "/");
+
+const areWhole = (steps: readonly Done[]): boolean => steps.every(({ info }) => info?.complete ?? true);
 
 function incompleteLine(steps: readonly Done[]): string {
   const parts = steps.filter(({ info }) => info && !info.complete);

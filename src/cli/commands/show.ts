@@ -4,9 +4,9 @@ import { type Condition, compileCondition } from "../../rows/condition.js";
 import { compileEncoder } from "../../rows/encode.js";
 import { FieldError } from "../../rows/field-error.js";
 import { writeJson } from "../../rows/write-json.js";
-import { DIRECTORY_OPTION, integer, type Options } from "../args.js";
+import { integer, type Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { missing, openHolder } from "../directory.js";
+import { COPIES_OPTIONS } from "../copies.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { nearestWord } from "../nearest-word.js";
@@ -21,7 +21,7 @@ const OPTIONS = {
   rows: { kind: "text", value: "a:b", about: "only rows a (from 0) up to, not including, b; either may be left out" },
   limit: { kind: "integer", value: "n", min: 1, about: "at most so many rows (default: 20; with --json all)" },
   json: { kind: "flag", about: "JSON Lines, exactly as they are stored" },
-  ...DIRECTORY_OPTION,
+  ...COPIES_OPTIONS,
 } as const;
 
 const DEFAULT_LIMIT = 20;
@@ -44,10 +44,10 @@ export const show: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     const where = options.where === undefined ? undefined : parseWhere(options.where);
     const range = options.rows === undefined ? {} : rowRange(options.rows);
-    const { dir, name, format, isPath } = await subjectOf(argument!, "shown", options, effects);
-    const manager = await openHolder(dir, name, effects, { format, saysUnverified: !isPath });
-    const opened = await manager.openCheckpoint(name);
-    if (!opened) throw await missing(manager, name);
+    const { name, copies } = await subjectOf(argument!, "shown", options, effects);
+    const manager = await copies.holder(name);
+    const opened = await manager.openCheckpoint(name, undefined, { signal: effects.signal });
+    if (!opened) throw await copies.missing(name);
     try {
       const { columns } = opened.info;
       if (where) assertFits(where, columns);

@@ -1,15 +1,13 @@
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
 import { Cluster } from "../../rows/builtin.js";
-import { DIRECTORY_OPTION } from "../args.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { missing, openHolder } from "../directory.js";
+import { COPIES_OPTIONS, openCopies } from "../copies.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
 const OPTIONS = {
   style: { kind: "choice", choices: VISUALISE_STYLES, default: "enhanced", about: "how much to draw" },
-  ...DIRECTORY_OPTION,
+  ...COPIES_OPTIONS,
 } as const;
 
 /** The checkpoint that holds the whole hierarchy. */
@@ -22,12 +20,12 @@ export const tree: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura tree --style rich",
   },
-  async run({ options: { style, out: typed, format } }, effects) {
-    const out = await directoryFor(typed, effects);
+  async run({ options: { style, out, format, config } }, effects) {
     const { stdout, signal } = effects;
-    const manager = await openHolder(out, HIERARCHY, effects, { format });
+    const copies = await openCopies({ typed: out, format, config }, effects);
+    const manager = await copies.holder(HIERARCHY);
     const clusters = await manager.loadCheckpoint(HIERARCHY, Cluster, { signal });
-    if (!clusters) throw await missing(manager, HIERARCHY);
+    if (!clusters) throw await copies.missing(HIERARCHY);
     const color = wantsColor(stdout, effects);
     await stdout.write(`${visualisePipelineResults(clusters, { style, width: treeWidth(stdout), color })}\n`);
     return EXIT_CODES.ok;

@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
 import { damagedLists, verifyAnswers } from "../../checkpoints/answers/verify-answers.js";
-import type { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
+import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
+import { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
 import type { Finding } from "../../checkpoints/verify-checkpoint.js";
+import { KuraError } from "../../errors.js";
+import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { LocalStorage } from "../../storage/local.js";
+import { realPathOf } from "../../storage/local-path.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { directoryFor } from "../default-directory.js";
-import { fileUnlessDirectory, makeAnew, missing, nameOf, openDirectory, outOption } from "../directory.js";
+import { CONFIG_OPTION } from "../config/load-config.js";
+import { type Copies, openCopies } from "../copies.js";
+import { fileUnlessDirectory, makeAnew, nameOf, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { formatOf } from "../formats.js";
 import { progressOf } from "../progress.js";
@@ -14,6 +19,7 @@ import { spellBytes, spellCount, textTable } from "../spell.js";
 const OPTIONS = {
   deep: { kind: "flag", about: "decode every row too, and compare their hash with that of the rows that were saved" },
   only: { kind: "text", value: "a,b", about: "only these checkpoints" },
+  config: CONFIG_OPTION,
   json: { kind: "flag", about: "a JSON object for each finding on stdout, and nothing else" },
 } as const;
 
@@ -21,56 +27,106 @@ export const verify: Command<typeof OPTIONS> = {
   spec: {
     name: "verify",
     about:
-      "Read every byte of a directory: checkpoints, earlier revisions, what describes them, answers, fitted models.",
-    argument: "[dir | path]",
+      "Read every byte of a directory, or of all copies: checkpoints, earlier revisions, what describes them, answers, fitted models.",
+    argument: "[[format:]dir | path]",
     options: OPTIONS,
     example: "kura verify checkpoints --deep",
     notes: [
       "whole: as it was saved; unverified: nothing describes it, and every row can be read; damaged: neither; missing: only earlier revisions",
-      "are there. Nothing is changed. Exit code 1 if something is damaged.",
+      "are there; displaced: a file that others saved, or that was damaged, in whose place a save put its rows. Of several copies each is read:",
+      "absent: there is no such directory; failed: it does not answer. Nothing is changed. Exit code 1 if something is damaged or failed.",
     ].join("\n"),
   },
   async run({ argument, options }, effects) {
-    const typed = await directoryFor(argument, effects);
-    const file = fileUnlessDirectory(typed, "verified");
-    const dir = file?.dir ?? typed;
-    const managers = await openDirectory(dir, effects, { format: file?.format, saysUnverified: false });
+    const file = argument === undefined ? undefined : fileUnlessDirectory(argument, "verified");
+    const typed = argument === undefined ? undefined : [file?.dir ?? argument];
+    const asked = { typed, format: file?.format, config: options.config, saysUnverified: false };
+    const copies = await openCopies(asked, effects);
     const only = file ? [file.name] : options.only?.split(",").map((name) => nameOf(name.trim()));
     const progress = progressOf(effects.stderr.isTerminal ? "terminal" : "quiet", effects);
-    const at = (step: string) => progress.tell({ type: "step-start", step, total: undefined });
     const found: Found[] = [];
+    const done = new Set<string>();
     try {
-      for (const manager of managers) {
-        const there = await manager.listKept();
-        for (const name of only ?? there) {
-          if (!there.includes(name)) continue;
-          at(`${name} (${formatOf(manager)})`);
-          for await (const finding of manager.verifyCheckpoint(name, { deep: options.deep, signal: effects.signal }))
-            found.push({ name, format: manager.format, ...finding });
+      for (const { label, managers, directory, isAbsent } of copies.all) {
+        const note = (finding: Omit<Found, "copy">) => found.push({ copy: label, ...finding });
+        const at = (step: string) =>
+          progress.tell({ type: "step-start", step: copies.areSeveral ? `${step}, ${label}` : step, total: undefined });
+        if (isAbsent) note({ ...WHOLE_COPY, path: label, state: "absent" });
+        try {
+          for (const manager of managers)
+            for await (const finding of findingsOf(manager, only, { at, deep: options.deep, signal: effects.signal }))
+              note(finding);
+          // Several formats may share a directory.
+          if (only || directory === undefined || isAbsent || done.has(realPathOf(directory))) continue;
+          done.add(realPathOf(directory));
+          at("answers and models");
+          for await (const finding of besideCheckpoints(directory, effects)) note(finding);
+        } catch (error) {
+          effects.signal.throwIfAborted();
+          if (!copies.areSeveral || !(error instanceof KuraError)) throw error;
+          note({ ...WHOLE_COPY, path: label, state: "failed", problem: error.message });
         }
       }
-      for (const name of only ?? [])
-        if (!found.some((one) => one.name === name)) throw await missing(managers[0]!, name);
-      at("answers and models");
-      if (!only) for await (const finding of besideCheckpoints(dir, effects)) found.push(finding);
+      for (const name of only ?? []) if (!found.some((one) => one.name === name)) throw await copies.missing(name);
     } finally {
       progress.end();
     }
     if (options.json) for (const finding of found) await effects.stdout.write(`${JSON.stringify(finding)}\n`);
-    else await say(found, { dir, managers, deep: options.deep }, effects);
-    return found.some(({ state }) => state === "damaged") ? EXIT_CODES.failed : EXIT_CODES.ok;
+    else await say(found, { copies, deep: options.deep }, effects);
+    return found.some(({ state }) => isBad(state)) ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };
 
-interface Found extends Omit<Finding, "part" | "revision" | "rows"> {
+const isBad = (state: Found["state"]): boolean => state === "damaged" || state === "failed";
+
+/** Of a copy of which nothing could be looked at. */
+const WHOLE_COPY = { name: "", part: "current", revision: undefined, rows: undefined, bytes: undefined } as const;
+
+interface FindingOptions {
+  readonly at: (step: string) => void;
+  readonly deep: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function* findingsOf(
+  manager: BaseCheckpointManager,
+  only: readonly string[] | undefined,
+  { at, deep, signal }: FindingOptions,
+): AsyncGenerator<Omit<Found, "copy">> {
+  const { format } = manager;
+  const isOurs = manager instanceof CheckpointManager;
+  const there = await (isOurs ? manager.listKept() : manager.listCheckpoints({ signal }));
+  for (const name of only ?? there) {
+    if (!there.includes(name)) continue;
+    at(`${name} (${format})`);
+    if (isOurs)
+      for await (const finding of manager.verifyCheckpoint(name, { deep, signal })) yield { name, format, ...finding };
+    else yield { name, format, ...(await checked(manager, name, signal)) };
+  }
+}
+
+/** Of a manager of one's own no more is known than what it says of the rows that stand. */
+async function checked(manager: BaseCheckpointManager, name: string, signal: AbortSignal): Promise<Finding> {
+  const current = { part: "current", path: `${manager.location}: ${name}` } as const;
+  const stored = await storedStep(manager, name, { check: true, signal });
+  if (stored === undefined) return { ...WHOLE_COPY, ...current, state: "missing" };
+  if (isDamage(stored)) return { ...WHOLE_COPY, ...current, state: "damaged", problem: stored.message };
+  const { revision, rows, bytes, verified } = stored;
+  return { ...current, revision: revision?.id, rows, bytes, state: verified === false ? "unverified" : "whole" };
+}
+
+interface Found extends Omit<Finding, "part" | "revision" | "rows" | "state"> {
+  readonly copy: string;
+  /** Empty of what is wrong with a copy as a whole: there is none (`absent`), or it does not answer (`failed`). */
   readonly name: string;
+  readonly state: Finding["state"] | "absent" | "failed";
   readonly format?: string;
   readonly part: Finding["part"] | "answers" | "list" | "model";
   readonly revision?: string | undefined;
   readonly rows?: number | undefined;
 }
 
-async function* besideCheckpoints(dir: string, { signal }: Effects): AsyncGenerator<Found> {
+async function* besideCheckpoints(dir: string, { signal }: Effects): AsyncGenerator<Omit<Found, "copy">> {
   const storage = new LocalStorage(dir);
   for await (const { path, bytes, answers, damaged, unfinished } of verifyAnswers(storage, { signal })) {
     const problem =
@@ -118,14 +174,16 @@ const CHUNK_BYTES = 1 << 20;
 
 async function say(
   found: readonly Found[],
-  { dir, managers, deep }: { dir: string; managers: readonly CheckpointManager[]; deep: boolean },
+  { copies, deep }: { copies: Copies; deep: boolean },
   { stdout }: Effects,
 ): Promise<void> {
   if (found.length === 0) {
-    await stdout.write(`"${dir}" has no checkpoints\n`);
+    await stdout.write(`"${copies.location}" has no checkpoints\n`);
     return;
   }
-  const rows = found.map(({ name, format, part, revision, state, rows, bytes }) => [
+  const where = (label: string) => (copies.areSeveral ? [label] : []);
+  const rows = found.map(({ copy, name, format, part, revision, state, rows, bytes }) => [
+    ...where(copy),
     name,
     format ?? "",
     part === "revision"
@@ -139,41 +197,58 @@ async function say(
     bytes === undefined ? "" : spellBytes(bytes),
     state,
   ]);
-  const damaged = found.filter(({ state }) => state === "damaged");
-  const missing = found.filter(({ state }) => state === "missing");
-  const lines = textTable([["name", "format", "part", "rows", "size", "state"], ...rows], { right: [3, 4] });
-  for (const one of damaged) {
-    lines.push("", `${one.path} is damaged: ${one.problem}`);
-    if (one.part === "current") lines.push(...(await waysOut(one, managers, dir, found)));
+  const lines = textTable([[...where("copy"), "name", "format", "part", "rows", "size", "state"], ...rows], {
+    right: copies.areSeveral ? [4, 5] : [3, 4],
+  });
+  for (const one of found) {
+    if (one.state === "damaged") {
+      lines.push("", `${one.path} is damaged: ${one.problem}`);
+      if (one.part === "current") lines.push(...waysOut(one, found));
+    }
+    if (one.state === "missing")
+      lines.push(
+        "",
+        `${one.path} is missing: kura restore ${one.name}${outOption(one.copy)} brings the revision before back`,
+      );
+    if (one.state === "failed") lines.push("", `"${one.copy}" does not answer: ${one.problem}`);
+    if (one.state === "absent") lines.push("", `there is no directory "${one.copy}": kura sync makes it`);
   }
-  for (const { name, path } of missing)
-    lines.push("", `${path} is missing: kura restore ${name}${outOption(dir)} brings the revision before back`);
-  const how = deep ? "every byte was hashed and every row decoded" : "every byte was hashed";
-  lines.push(
-    "",
-    damaged.length === 0 ? `Nothing is damaged: ${how}.` : `${damaged.length} of ${found.length} are damaged: ${how}.`,
-  );
+  lines.push("", summaryOf(found, deep));
   await stdout.write(`${lines.join("\n")}\n`);
 }
 
+function summaryOf(found: readonly Found[], deep: boolean): string {
+  const count = (state: Found["state"]) => found.filter((one) => one.state === state).length;
+  const how = deep ? "every byte was hashed and every row decoded" : "every byte was hashed";
+  const bad = [
+    ...(count("damaged") > 0
+      ? [`${count("damaged")} of ${found.length} ${count("damaged") === 1 ? "is" : "are"} damaged`]
+      : []),
+    ...(count("failed") > 0 ? [`${count("failed")} ${count("failed") === 1 ? "does" : "do"} not answer`] : []),
+  ];
+  const unknown = [
+    ...(count("unverified") > 0 ? [`${count("unverified")} unverified: nothing says what was saved`] : []),
+    ...(count("displaced") > 0
+      ? [`${count("displaced")} displaced: saved by others, or damaged when a save took its place`]
+      : []),
+  ];
+  const first = `${bad.length === 0 ? "Nothing is damaged" : bad.join(", ")}: ${how}.`;
+  return [first, ...unknown.map((what) => `${what}.`)].join(" ");
+}
+
 /** What works, in the words that are to be typed. */
-async function waysOut(
-  { name, format }: Found,
-  managers: readonly CheckpointManager[],
-  dir: string,
-  found: readonly Found[],
-): Promise<string[]> {
-  const isRestorable = found.some(
-    (one) => one.name === name && one.format === format && one.part === "revision" && one.state === "whole",
-  );
-  const copy = found.find(
-    (one) => one.name === name && one.format !== format && one.part === "current" && one.state === "whole",
-  );
+function waysOut({ copy, name, format }: Found, found: readonly Found[]): string[] {
+  const mine = found.filter((one) => one.copy === copy && one.name === name);
+  const isRestorable = mine.some((one) => one.format === format && one.part === "revision" && one.state === "whole");
+  const isWhole = (one: Found) => one.part === "current" && one.state === "whole";
+  const otherFormat = mine.find((one) => one.format !== format && isWhole(one));
+  const otherCopy = found.find((one) => one.copy !== copy && one.name === name && isWhole(one));
   const anew = makeAnew(name);
-  const formatOption = managers.length > 1 && copy ? ` --format ${format}` : "";
+  const formatOption = mine.some((one) => one.format !== format) ? ` --format ${formatOf({ format: format! })}` : "";
   return [
-    ...(isRestorable ? [`kura restore ${name}${formatOption}${outOption(dir)} has the revision before back`] : []),
-    ...(copy ? [`${copy.path} is whole: the same checkpoint in another format`] : []),
-    ...(anew === undefined ? [] : [anew]),
+    ...(isRestorable ? [`kura restore ${name}${formatOption}${outOption(copy)} has the revision before back`] : []),
+    ...(otherFormat ? [`${otherFormat.path} is whole: the same checkpoint in another format`] : []),
+    ...(otherCopy ? [`${otherCopy.path} is whole: kura sync --check brings this copy up`] : []),
+    ...(anew === undefined || otherCopy ? [] : [anew]),
   ];
 }

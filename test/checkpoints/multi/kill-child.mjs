@@ -18,7 +18,8 @@ let number = Number(first);
 const options = (copy) => ({
   onPhase(phase) {
     say(`phase ${copy}:${phase}`);
-    if (`${number}:${copy}:${phase}` === stopAt) return new Promise(() => setInterval(() => {}, 1000));
+    // What waits for it stays reachable: else its open files are closed when garbage is collected, with a complaint.
+    if (`${number}:${copy}:${phase}` === stopAt) return new Promise((go) => setInterval(() => go === undefined, 1000));
   },
 });
 const checkpoints = new MultiCheckpointManager([

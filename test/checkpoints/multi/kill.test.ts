@@ -94,10 +94,10 @@ it(
       known = found;
       next = Math.max(next, begun + 1);
     }
-    if (KILLS < 40) return;
+    const each = Math.floor((KILLS - Math.ceil(KILLS / 4)) / (COPIES * PHASES.length));
     for (let copy = 0; copy < COPIES; copy++)
       for (const phase of PHASES)
-        expect(hits.get(`save, copy ${copy}:${phase}`) ?? 0, `${copy}:${phase}`).toBeGreaterThan(0);
+        expect(hits.get(`save, copy ${copy}:${phase}`) ?? 0, `${copy}:${phase}`).toBeGreaterThanOrEqual(each);
   },
   60_000 + KILLS * 3000,
 );

@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
+import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import { conversation } from "./directories.js";
+import { temporaryDirectory, typed } from "./typed.js";
+
+/** A run in two copies that a config names. */
+async function twoCopies() {
+  const home = temporaryDirectory();
+  const [a, b] = [join(home, "a"), join(home, "b")];
+  const [config, input] = [join(home, "kura.config.json"), join(home, "input.jsonl")];
+  writeFileSync(config, JSON.stringify({ checkpoints: { copies: [a, `parquet:${b}`], minimumCopies: 1 } }));
+  writeFileSync(input, Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join(""));
+  const kura = (...argv: string[]) => typed([...argv, "--config", config]);
+  expect((await kura("run", input, "--quiet")).code).toBe(0);
+  const damage = () => {
+    const path = join(a, "summaries.jsonl");
+    const bytes = readFileSync(path);
+    bytes[200]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+  const managers = [new JSONLCheckpointManager(a), new ParquetCheckpointManager(b)] as const;
+  return { home, a, b, input, kura, damage, managers };
+}
+
+describe("commands on several copies", () => {
+  it("ls and verify go through each, and name it", async () => {
+    const { a, b, kura } = await twoCopies();
+    const listed = await kura("ls");
+    expect(listed.code).toBe(0);
+    expect(listed.stdout.match(/^summaries .*$/gm)).toEqual([
+      expect.stringContaining(` ${a} `),
+      expect.stringContaining(` ${b} `),
+    ]);
+    const found = await kura("verify", "--json");
+    const lines = found.stdout.trimEnd().split("\n");
+    const copies = lines.map((line) => JSON.parse(line)).filter(({ name }) => name === "summaries");
+    expect(copies).toMatchObject([
+      { copy: a, state: "whole" },
+      { copy: b, state: "whole" },
+    ]);
+  });
+
+  it("verify finds damage in any of them and says how it is made good; a directory that is gone is one of them", async () => {
+    const { a, b, kura, damage } = await twoCopies();
+    damage();
+    const found = await kura("verify");
+    expect(found.code).toBe(1);
+    expect(found.stdout).toMatch(/summaries\.jsonl is damaged/);
+    expect(found.stdout).toContain(`${b}/summaries.parquet is whole: kura sync --check`);
+    expect(found.stdout).toMatch(/\n1 of \d+ is damaged: every byte was hashed\./);
+    expect((await kura("sync", "--check")).code).toBe(0);
+    expect((await kura("verify")).code).toBe(0);
+    rmSync(a, { recursive: true });
+    const gone = await kura("verify");
+    expect(gone.code).toBe(0);
+    expect(gone.stdout).toContain(`there is no directory "${a}": kura sync makes it`);
+  });
+
+  it("status says how each copy is", async () => {
+    const { a, b, kura, damage, managers } = await twoCopies();
+    const well = await kura("status");
+    expect(well.code).toBe(0);
+    expect(well.stdout.match(/ fresh /g)).toHaveLength(6);
+    expect(well.stdout).toContain(`${a} (jsonl)`);
+    expect(well.stdout.match(/^summaries +good +good$/m)).toBeTruthy();
+    rmSync(join(b, "clusters.parquet"));
+    await managers[1].saveCheckpoint("embeddings", [{ chat_id: "c0", embedding: new Float32Array([1]) }]);
+    damage();
+    const { code, stdout } = await kura("status", "--check");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^clusters +good +absent$/m);
+    expect(stdout).toMatch(/^embeddings +behind +good$/m);
+    expect(stdout).toMatch(/^summaries +damaged +good$/m);
+    expect(stdout).toContain("kura sync brings up those that are not good");
+  });
+
+  it("show, info and tree take what is newest, in whichever copy that is", async () => {
+    const { a, kura, managers } = await twoCopies();
+    await managers[1].saveCheckpoint("notes", [{ text: "only in the second" }]);
+    expect((await kura("show", "notes", "--json")).stdout).toBe('{"text":"only in the second"}\n');
+    const info = await kura("info", "notes");
+    expect(info.stdout).toMatch(new RegExp(`copies\\n  ${a} \\(jsonl\\) +absent\\n.* \\(parquet\\) +good`));
+    rmSync(a, { recursive: true });
+    expect((await kura("tree")).code).toBe(0);
+    expect(existsSync(a)).toBe(false);
+    const none = await kura("show", "note");
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("did you mean notes?") });
+  });
+
+  it("restore and adopt change all of them", async () => {
+    const { a, kura, managers } = await twoCopies();
+    const both = new MultiCheckpointManager(managers);
+    for (const text of ["first", "second"]) await both.saveCheckpoint("notes", [{ text }]);
+    expect((await kura("restore", "notes")).stdout).toMatch(/undo: kura restore notes --revision \S+ --config /);
+    const texts = async () => await Promise.all(managers.map((manager) => manager.loadCheckpoint("notes")));
+    expect(await texts()).toEqual([[{ text: "first" }], [{ text: "first" }]]);
+    writeFileSync(join(a, "notes.jsonl"), '{"text": "by hand, and longer than what stood there before"}\n');
+    expect((await kura("adopt", "notes")).code).toBe(0);
+    const adopted = [{ text: "by hand, and longer than what stood there before" }];
+    expect(await texts()).toEqual([adopted, adopted]);
+  });
+
+  it("gc drops in each", async () => {
+    const { kura, managers } = await twoCopies();
+    for (const manager of managers) for (const n of [1, 2]) await manager.saveCheckpoint("notes", [{ n }]);
+    const { code, stdout } = await kura("gc", "--keep-revisions", "0", "--json");
+    expect(code).toBe(0);
+    const dropped = stdout.trimEnd().split("\n");
+    expect(dropped.filter((line) => line.includes('"part":"notes"'))).toHaveLength(2);
+    for (const manager of managers) expect(await manager.listRevisions("notes")).toHaveLength(1);
+  });
+
+  it("convert makes each anew in its own directory, as the same revision; with --out the newest goes there", async () => {
+    const { home, a, b, kura, managers } = await twoCopies();
+    const converted = await kura("convert", "--to", "hf", "--only", "summaries");
+    expect(converted).toMatchObject({ code: 0, stderr: expect.not.stringContaining("kura:") });
+    for (const dir of [a, b]) expect(existsSync(join(dir, "summaries/state.json"))).toBe(true);
+    const infos = [a, b].map((dir) => new HFDatasetCheckpointManager(dir).getCheckpointInfo("summaries"));
+    const [first, second] = await Promise.all(infos);
+    expect(first!.revision).toEqual(second!.revision);
+    const compared = await typed(["compare", `hf:${a}`, "--with", `hf:${b}`]);
+    expect(compared.code).toBe(0);
+    await managers[1].saveCheckpoint("notes", [{ text: "only in the second" }]);
+    const out = join(home, "out");
+    expect((await kura("convert", "--to", "jsonl", "--only", "notes", "--out", out)).code).toBe(0);
+    expect(await new JSONLCheckpointManager(out).loadCheckpoint("notes")).toEqual([{ text: "only in the second" }]);
+  });
+
+  it("compare shows the sizes of each", async () => {
+    const { a, b, kura } = await twoCopies();
+    const { code, stdout } = await kura("compare");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`jsonl of ${a}`);
+    expect(stdout).toContain(`parquet of ${b}`);
+    expect(await typed(["compare", a, b])).toMatchObject({ code: 2, stderr: expect.stringContaining(`--with ${b}`) });
+  });
+
+  it("one that does not answer stops none of the others", async () => {
+    const { a, kura } = await twoCopies();
+    rmSync(a, { recursive: true });
+    writeFileSync(a, "a file where a directory is to be");
+    const ls = await kura("ls");
+    expect(ls).toMatchObject({ code: 1, stdout: expect.stringContaining("summaries") });
+    expect(ls.stderr).toContain(a);
+    const verify = await kura("verify");
+    expect(verify).toMatchObject({ code: 1, stdout: expect.stringMatching(/ whole\n/) });
+    expect(verify.stdout).toContain(`"${a}" does not answer`);
+    const status = await kura("status");
+    expect(status).toMatchObject({ code: 1, stdout: expect.stringMatching(/^summaries +failed +good$/m) });
+    expect(await kura("show", "summaries")).toMatchObject({ code: 0, stdout: expect.stringContaining("chat_id") });
+  });
+});
+
+describe("kura run in several copies", () => {
+  it("--minimum-copies goes on without one that cannot be written, says so, and ends as incomplete", async () => {
+    const home = temporaryDirectory();
+    const input = join(home, "input.jsonl");
+    writeFileSync(input, Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join(""));
+    const [a, b] = [join(home, "a"), join(home, "b")];
+    const argv = ["run", input, "--quiet", "--seed", "1", "--out", a, "--out", b];
+    expect((await typed(argv)).code).toBe(0);
+    rmSync(b, { recursive: true });
+    writeFileSync(b, "where no directory can be");
+    const changed = [...argv, "--from", "clusters"];
+    expect(await typed(changed)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("in 2 copies (minimumCopies)"),
+    });
+    const one = await typed([...changed, "--minimum-copies", "1"]);
+    expect(one.code).toBe(3);
+    expect(one.stderr).toContain(`${b} (jsonl) does not have all that was made`);
+    rmSync(b);
+    expect((await typed(argv)).code).toBe(0);
+    expect((await typed(["compare", a, "--with", b])).code).toBe(0);
+    const three = await typed([...argv, "--minimum-copies", "3"]);
+    expect(three).toMatchObject({ code: 2, stderr: expect.stringContaining("minimumCopies is 3, and there are 2") });
+  });
+});
