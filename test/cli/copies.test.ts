@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
@@ -8,15 +9,25 @@ import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoi
 import { conversation } from "./directories.js";
 import { temporaryDirectory, typed } from "./typed.js";
 
-/** A run in two copies that a config names. */
-async function twoCopies() {
+const INPUT = Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join("");
+
+/** What a run leaves in two copies, made once. */
+const template = mkdtempSync(join(tmpdir(), "kura-copies-"));
+beforeAll(async () => {
+  writeFileSync(join(template, "input.jsonl"), INPUT);
+  const argv = ["run", join(template, "input.jsonl"), "--quiet"];
+  expect((await typed([...argv, "--out", join(template, "a"), "--out", `parquet:${template}/b`])).code).toBe(0);
+});
+afterAll(() => rmSync(template, { recursive: true, force: true }));
+
+/** Two copies that a config names. */
+function twoCopies() {
   const home = temporaryDirectory();
+  cpSync(template, home, { recursive: true, preserveTimestamps: true });
   const [a, b] = [join(home, "a"), join(home, "b")];
   const [config, input] = [join(home, "kura.config.json"), join(home, "input.jsonl")];
   writeFileSync(config, JSON.stringify({ checkpoints: { copies: [a, `parquet:${b}`], minimumCopies: 1 } }));
-  writeFileSync(input, Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join(""));
   const kura = (...argv: string[]) => typed([...argv, "--config", config]);
-  expect((await kura("run", input, "--quiet")).code).toBe(0);
   const damage = () => {
     const path = join(a, "summaries.jsonl");
     const bytes = readFileSync(path);
@@ -29,7 +40,7 @@ async function twoCopies() {
 
 describe("commands on several copies", () => {
   it("ls and verify go through each, and name it", async () => {
-    const { a, b, kura } = await twoCopies();
+    const { a, b, kura } = twoCopies();
     const listed = await kura("ls");
     expect(listed.code).toBe(0);
     expect(listed.stdout.match(/^summaries .*$/gm)).toEqual([
@@ -46,7 +57,7 @@ describe("commands on several copies", () => {
   });
 
   it("verify finds damage in any of them and says how it is made good; a directory that is gone is one of them", async () => {
-    const { a, b, kura, damage } = await twoCopies();
+    const { a, b, kura, damage } = twoCopies();
     damage();
     const found = await kura("verify");
     expect(found.code).toBe(1);
@@ -62,7 +73,7 @@ describe("commands on several copies", () => {
   });
 
   it("status says how each copy is", async () => {
-    const { a, b, kura, damage, managers } = await twoCopies();
+    const { a, b, kura, damage, managers } = twoCopies();
     const well = await kura("status");
     expect(well.code).toBe(0);
     expect(well.stdout.match(/ fresh /g)).toHaveLength(6);
@@ -80,7 +91,7 @@ describe("commands on several copies", () => {
   });
 
   it("show, info and tree take what is newest, in whichever copy that is", async () => {
-    const { a, kura, managers } = await twoCopies();
+    const { a, kura, managers } = twoCopies();
     await managers[1].saveCheckpoint("notes", [{ text: "only in the second" }]);
     expect((await kura("show", "notes", "--json")).stdout).toBe('{"text":"only in the second"}\n');
     const info = await kura("info", "notes");
@@ -93,7 +104,7 @@ describe("commands on several copies", () => {
   });
 
   it("restore and adopt change all of them", async () => {
-    const { a, kura, managers } = await twoCopies();
+    const { a, kura, managers } = twoCopies();
     const both = new MultiCheckpointManager(managers);
     for (const text of ["first", "second"]) await both.saveCheckpoint("notes", [{ text }]);
     expect((await kura("restore", "notes")).stdout).toMatch(/undo: kura restore notes --revision \S+ --config /);
@@ -106,7 +117,7 @@ describe("commands on several copies", () => {
   });
 
   it("gc drops in each", async () => {
-    const { kura, managers } = await twoCopies();
+    const { kura, managers } = twoCopies();
     for (const manager of managers) for (const n of [1, 2]) await manager.saveCheckpoint("notes", [{ n }]);
     const { code, stdout } = await kura("gc", "--keep-revisions", "0", "--json");
     expect(code).toBe(0);
@@ -116,7 +127,7 @@ describe("commands on several copies", () => {
   });
 
   it("convert makes each anew in its own directory, as the same revision; with --out the newest goes there", async () => {
-    const { home, a, b, kura, managers } = await twoCopies();
+    const { home, a, b, kura, managers } = twoCopies();
     const converted = await kura("convert", "--to", "hf", "--only", "summaries");
     expect(converted).toMatchObject({ code: 0, stderr: expect.not.stringContaining("kura:") });
     for (const dir of [a, b]) expect(existsSync(join(dir, "summaries/state.json"))).toBe(true);
@@ -132,7 +143,7 @@ describe("commands on several copies", () => {
   });
 
   it("compare shows the sizes of each", async () => {
-    const { a, b, kura } = await twoCopies();
+    const { a, b, kura } = twoCopies();
     const { code, stdout } = await kura("compare");
     expect(code).toBe(0);
     expect(stdout).toContain(`jsonl of ${a}`);
@@ -141,7 +152,7 @@ describe("commands on several copies", () => {
   });
 
   it("one that does not answer stops none of the others", async () => {
-    const { a, kura } = await twoCopies();
+    const { a, kura } = twoCopies();
     rmSync(a, { recursive: true });
     writeFileSync(a, "a file where a directory is to be");
     const ls = await kura("ls");
@@ -160,7 +171,7 @@ describe("kura run in several copies", () => {
   it("--minimum-copies goes on without one that cannot be written, says so, and ends as incomplete", async () => {
     const home = temporaryDirectory();
     const input = join(home, "input.jsonl");
-    writeFileSync(input, Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join(""));
+    writeFileSync(input, INPUT);
     const [a, b] = [join(home, "a"), join(home, "b")];
     const argv = ["run", input, "--quiet", "--seed", "1", "--out", a, "--out", b];
     expect((await typed(argv)).code).toBe(0);

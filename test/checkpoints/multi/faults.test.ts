@@ -228,7 +228,8 @@ async function insync(copies: FaultyCopies, fault: CopyFault): Promise<unknown[]
   const left = report?.copies[fault.copy];
   if (left?.action === "left" && left.state === "unversioned") {
     // So does a file whose manifest a lying disk has spoilt, or was taken back: it looks like another program's.
-    if (!["writes wrong", "hangs", "is late", "goes back"].includes(fault.kind)) return `is left: ${JSON.stringify(left)}`;
+    if (!["writes wrong", "hangs", "is late", "goes back"].includes(fault.kind))
+      return `is left: ${JSON.stringify(left)}`;
     await disk.unlink(`${ROOT}/${fault.copy}/${HEADS[fault.copy]}`);
     [report] = await multi.sync({ check: true });
   }
