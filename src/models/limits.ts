@@ -1,5 +1,5 @@
 import { CallError } from "../errors.js";
-import type { EmbeddingModel, TextModel, Usage } from "./model.js";
+import type { EmbeddingModel, OnWait, TextModel, Usage } from "./model.js";
 
 export interface Limits {
   /** Calls at once, at most; 50. Fewer where the other side says that it is busy. */
@@ -28,14 +28,14 @@ export function withLimits(
   // An ability that the model lacks stays lacking.
   const shared = { id, ...(ready && { ready: () => ready.call(model) }) };
   if ("generate" in model)
-    return { ...shared, generate: (call) => limiter.run(call.prompt.length, call.signal, () => model.generate(call)) };
+    return { ...shared, generate: (call) => limiter.run(call.prompt.length, call, () => model.generate(call)) };
   const { fit, restore, textsPerCall } = model;
   return {
     ...shared,
     ...(textsPerCall !== undefined && { textsPerCall }),
     ...(fit && { fit: (texts) => fit.call(model, texts) }),
     ...(restore && { restore: (state) => restore.call(model, state) }),
-    embed: (texts, options) => limiter.run(charsOf(texts), options?.signal, () => model.embed(texts, options)),
+    embed: (texts, options) => limiter.run(charsOf(texts), options, () => model.embed(texts, options)),
   };
 }
 
@@ -53,6 +53,12 @@ const BUSY_MS = 1_000;
 interface Waiting {
   readonly tokens: number;
   readonly start: () => void;
+}
+
+/** How a call waits. */
+interface Waits {
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: OnWait | undefined;
 }
 
 /** Who may call now, and who waits. */
@@ -82,11 +88,11 @@ export class Limiter {
 
   async run<T extends { usage?: Usage }>(
     chars: number,
-    signal: AbortSignal | undefined,
+    waiting: Waits | undefined,
     call: () => Promise<T>,
   ): Promise<T> {
     const tokens = Math.ceil(chars / CHARS_PER_TOKEN);
-    await this.#enter(tokens, signal);
+    await this.#enter(tokens, waiting);
     const startedAt = Date.now();
     try {
       const answer = await call();
@@ -103,8 +109,9 @@ export class Limiter {
     }
   }
 
-  #enter(tokens: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
+  #enter(tokens: number, { signal, onWait }: Waits = {}): Promise<void> {
+    let isIn = false;
+    const turn = new Promise<void>((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
         return;
@@ -115,6 +122,7 @@ export class Limiter {
         this.#admit();
       };
       const start = () => {
+        isIn = true;
         signal?.removeEventListener("abort", leave);
         resolve();
       };
@@ -123,6 +131,8 @@ export class Limiter {
       this.#waiting.push(waiting);
       this.#admit();
     });
+    if (!isIn) onWait?.(turn);
+    return turn;
   }
 
   /** Let in who may go; if time alone keeps the next one waiting, look again when it is over. */

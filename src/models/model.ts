@@ -4,6 +4,9 @@ export interface Usage {
   readonly outputTokens?: number;
 }
 
+/** Told of the turn that a call waits for. The call has begun only then: its time counts from there. */
+export type OnWait = (turn: Promise<unknown>) => void;
+
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A model that answers a prompt with text that fits a JSON schema. */
@@ -12,7 +15,7 @@ export interface TextModel {
   readonly id: string;
   /** Load what it needs, before anything is paid. Throws a `CallError` that is fatal where it can never be called. Calls nobody. */
   ready?(): Promise<void>;
-  generate(call: { prompt: string; schema: JsonSchema; signal?: AbortSignal }): Promise<{
+  generate(call: { prompt: string; schema: JsonSchema; signal?: AbortSignal; onWait?: OnWait }): Promise<{
     text: string;
     usage?: Usage;
     finish: "stop" | "length" | "refused";
@@ -32,7 +35,7 @@ export interface EmbeddingModel {
   ready?(): Promise<void>;
   embed(
     texts: readonly string[],
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal; onWait?: OnWait },
   ): Promise<{ vectors: Float32Array[]; usage?: Usage }>;
 }
 

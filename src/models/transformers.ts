@@ -66,7 +66,8 @@ export function localEmbeddingModel(
       loading ??= load();
       await loading;
     },
-    async embed(texts, { signal } = {}) {
+    async embed(texts, { signal, onWait } = {}) {
+      onWait?.(last);
       const vectors = last.then(() => embed(texts, signal));
       last = vectors.catch(() => {});
       return { vectors: await vectors };

@@ -1,16 +1,17 @@
-import type { AnswerValue } from "../checkpoints/answers/answer.js";
+import type { AnswerValue, Outcome } from "../checkpoints/answers/answer.js";
 import type { Answers } from "../checkpoints/answers/answers.js";
-import { CallError } from "../errors.js";
+import type { CallError } from "../errors.js";
 import type { Usage } from "../models/model.js";
 import type { Reply } from "../steps/asking.js";
-import { type RetryOptions, retrying } from "./retry.js";
+import { type Attempt, concernsAll, type RetryOptions, retrying } from "./retry.js";
 
 /** Something to be asked, and how to read the answer. */
 export interface Question<V extends AnswerValue, T> {
   /** Of exactly what is sent: see `answerKey`. */
   readonly key: string;
   readonly chatId?: string | undefined;
-  call(signal: AbortSignal): Promise<{ value: V; usage?: Usage | undefined }>;
+  /** @throws {CallError} That is transient or fatal; nothing is kept then. */
+  make(read: (value: V) => T): Promise<Outcome<V>>;
   /** Throws where the answer has the wrong shape. Deterministic: an answer is kept as it came, and read anew in each run. */
   read(value: V): T;
 }
@@ -23,6 +24,37 @@ export interface AskOptions extends RetryOptions {
   retryFailed?: boolean | undefined;
   /** Waited for before a call that is paid for. To throw is to make none. */
   beforePaying?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * The answer to a question: from the answers, else made. A failure is an answer too; only what concerns all questions is thrown.
+ *
+ * @throws {CallError} That is fatal: wrong key, unknown model.
+ * @throws {UnwritableAnswersError} If answers could not be kept: nothing is paid then.
+ */
+export async function ask<V extends AnswerValue, T>(
+  { key, chatId, make, read }: Question<V, T>,
+  { answers, step, retryFailed, beforePaying }: AskOptions,
+): Promise<Reply<T>> {
+  let bought: { readonly value: V; readonly result: T } | undefined;
+  const readBought = (value: V): T => {
+    const result = read(value);
+    bought = { value, result };
+    return result;
+  };
+  const call = async () => {
+    await beforePaying?.();
+    return await make(readBought);
+  };
+  try {
+    const answer = await answers.ask<V>({ key, chatId, step, retryFailed, call });
+    if (answer.failure) return { failure: answer.failure, final: true };
+    return bought?.value === answer.value ? { value: bought.result } : kept(answer.value, read);
+  } catch (error) {
+    if (concernsAll(error)) throw error;
+    const { reason, message } = error as CallError;
+    return { failure: { reason, detail: message }, final: false };
+  }
 }
 
 /** An answer that was found. It fitted when it was kept: if something else is wanted of it now, asking the same again would not help. */
@@ -38,51 +70,48 @@ function kept<V, T>(value: V, read: (value: V) => T): Reply<T> {
 /** How often a model may answer in the wrong shape before that is its answer. */
 const SHAPE_ATTEMPTS = 3;
 
+/** A call, which tells what it used as soon as that is known: it is paid for, whatever is made of the answer. */
+export type PaidCall<V> = (attempt: Attempt & { readonly onUsage: (used: Usage | undefined) => void }) => Promise<V>;
+
 /**
- * The answer to a question: from the answers, else from a call, tried again as long as that makes sense. A failure is an answer too; only
- * what concerns all questions is thrown.
+ * What a call comes to that is tried again as long as that makes sense, also where its answer does not read. Usage is that of all calls.
  *
- * @throws {CallError} That is fatal: wrong key, unknown model.
- * @throws {UnwritableAnswersError} If answers could not be kept: nothing is paid then.
+ * @throws {CallError} The last one, if it is transient or fatal.
  */
-export async function ask<V extends AnswerValue, T>(
-  { key, chatId, call, read }: Question<V, T>,
-  { answers, step, retryFailed = false, beforePaying, ...retry }: AskOptions,
-): Promise<Reply<T>> {
-  let bought: { readonly value: V; readonly result: T } | undefined;
-  const make = async () => {
-    await beforePaying?.();
-    for (let wrong = 1, calls = 0; ; wrong++) {
-      const made = await retrying(call, retry);
-      calls += made.attempts;
-      if ("failure" in made) {
-        const { reason, message } = made.failure;
-        return { failure: { reason, detail: message }, attempts: calls };
-      }
-      const { value, usage } = made.value;
-      const known = { attempts: calls, ...(usage && { usage }) };
-      try {
-        bought = { value, result: read(value) };
-        return { value, ...known };
-      } catch (error) {
-        if (wrong < SHAPE_ATTEMPTS) continue;
-        const detail = error instanceof Error ? error.message : String(error);
-        return { failure: { reason: "wrong shape", detail }, ...known };
-      }
-    }
+export async function bought<V extends AnswerValue>(
+  call: PaidCall<V>,
+  read: (value: V) => unknown,
+  options: RetryOptions,
+): Promise<Outcome<V>> {
+  let used: Usage | undefined;
+  const onUsage = (more: Usage | undefined) => {
+    used = sumOf(used, more);
   };
-  try {
-    const answer = await answers.ask<V>({
-      key,
-      chatId,
-      step,
-      retryFailed,
-      call: make,
-    });
-    if (answer.failure) return { failure: answer.failure, final: true };
-    return bought?.value === answer.value ? { value: bought.result } : kept(answer.value, read);
-  } catch (error) {
-    if (!(error instanceof CallError) || error.kind === "fatal") throw error;
-    return { failure: { reason: error.reason, detail: error.message }, final: false };
+  for (let wrong = 1, calls = 0; ; wrong++) {
+    const made = await retrying((attempt) => call({ ...attempt, onUsage }), options);
+    calls += made.attempts;
+    const known = { attempts: calls, ...(used && { usage: used }) };
+    if ("failure" in made) {
+      const { reason, message } = made.failure;
+      return { failure: { reason, detail: message }, ...known };
+    }
+    const { value } = made;
+    try {
+      read(value);
+      return { value, ...known };
+    } catch (error) {
+      if (wrong < SHAPE_ATTEMPTS) continue;
+      const detail = error instanceof Error ? error.message : String(error);
+      return { failure: { reason: "wrong shape", detail }, ...known };
+    }
   }
+}
+
+/** Where one says nothing of a kind of token, the other counts alone. */
+function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
+  if (!a || !b) return a ?? b;
+  const sum = (x: number | undefined, y: number | undefined) => (x === undefined ? y : x + (y ?? 0));
+  const inputTokens = sum(a.inputTokens, b.inputTokens);
+  const outputTokens = sum(a.outputTokens, b.outputTokens);
+  return { ...(inputTokens !== undefined && { inputTokens }), ...(outputTokens !== undefined && { outputTokens }) };
 }

@@ -4,7 +4,7 @@ import type { Failures } from "./failures.js";
 import type { MakeContext } from "./run-step.js";
 
 export interface AskedRowsOptions<I, R> {
-  /** Calls in flight at most. */
+  /** Questions at once. */
   concurrency: number;
   /** Names the row of an input that could not be made. */
   keyOf: (input: I) => string;

@@ -1,11 +1,13 @@
+import type { Outcome } from "../checkpoints/answers/answer.js";
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { CallError } from "../errors.js";
 import type { EmbeddingModel, TextModel, Usage } from "../models/model.js";
-import type { AskText, Reply } from "../steps/asking.js";
-import { type AskOptions, ask } from "./ask.js";
+import type { AskText, Reply, TextQuestion } from "../steps/asking.js";
+import { type AskOptions, ask, bought, type PaidCall } from "./ask.js";
 import { Batcher } from "./batcher.js";
 import { type Budget, spending } from "./budget.js";
 import { tokensOf, USUAL_OUTPUT_TOKENS } from "./estimate.js";
+import { type Attempt, retrying } from "./retry.js";
 import { Slots } from "./slots.js";
 
 export interface AskerOptions extends AskOptions {
@@ -15,31 +17,35 @@ export interface AskerOptions extends AskOptions {
   budget?: Budget | undefined;
 }
 
-/** Asks a text model through the answers. */
+/** Asks a text model through the answers. A slot is held for a call; while its answer is made durable it is the next one's. */
 export function textAsker(model: TextModel, { budget, concurrency, ...options }: AskerOptions): AskText {
   const slots = new Slots(concurrency);
-  return ({ prompt, schema, read, chatId }) =>
-    slots.use(
-      () =>
-        ask<string, ReturnType<typeof read>>(
-          {
-            key: answerKey({ model: model.id, prompt, schema }),
-            chatId,
-            read,
-            call: async (signal) => {
-              const expected = { inputTokens: tokensOf(prompt), outputTokens: USUAL_OUTPUT_TOKENS };
-              const { text, finish, usage } = await spending(budget, model.id, expected, () =>
-                model.generate({ prompt, schema, signal }),
-              );
-              if (finish === "refused") throw new CallError("final", "refused", `${model.id} refused to answer`);
-              if (finish === "length") throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
-              return { value: text, usage };
-            },
-          },
-          options,
-        ),
-      options.signal,
-    );
+  return <T>({ prompt, schema, read, chatId }: TextQuestion<T>) => {
+    const call: PaidCall<string> = async ({ signal, onWait, onUsage }) => {
+      const expected = { inputTokens: tokensOf(prompt), outputTokens: USUAL_OUTPUT_TOKENS };
+      const { text, finish, usage } = await spending(budget, model.id, expected, () =>
+        model.generate({ prompt, schema, signal, onWait }),
+      );
+      onUsage(usage);
+      if (finish === "refused") throw new CallError("final", "refused", `${model.id} refused to answer`);
+      if (finish === "length") throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
+      return text;
+    };
+    const key = answerKey({ model: model.id, prompt, schema });
+    return slots.use((release) => {
+      const make = async (readBought: (text: string) => T) => {
+        const outcome = await bought(call, readBought, options);
+        release();
+        return outcome;
+      };
+      return ask<string, T>({ key, chatId, read, make }, options);
+    }, options.signal);
+  };
+}
+
+/** How many questions are to be asked at once, so that there is always one for a free slot. */
+export function askedAtOnce(concurrency: number): number {
+  return 2 * concurrency;
 }
 
 export type AskVector = (text: string, chatId?: string) => Promise<Reply<Float32Array>>;
@@ -47,17 +53,29 @@ export type AskVector = (text: string, chatId?: string) => Promise<Reply<Float32
 /** Asks an embedding model through the answers, many texts a call. */
 export function vectorAsker(model: EmbeddingModel, { budget, concurrency, ...options }: AskerOptions): AskVector {
   const slots = new Slots(concurrency);
-  const batcher = new Batcher<string, { value: Float32Array; usage: Usage | undefined }>(textsPerCall(model), (texts) =>
-    slots.use(async () => {
-      const expected = { inputTokens: tokensOf(texts.join("")), outputTokens: 0 };
-      const { vectors, usage } = await spending(budget, model.id, expected, () => model.embed(texts));
-      const shares = sharesOf(texts, usage);
-      return vectors.map((value, index) => ({ value, usage: shares[index] }));
-    }, options.signal),
-  );
+  const batcher = new Batcher<string, Outcome<Float32Array>>(textsPerCall(model), async (texts) => {
+    const expected = { inputTokens: tokensOf(texts.join("")), outputTokens: 0 };
+    const call = (attempt: Attempt) => spending(budget, model.id, expected, () => model.embed(texts, attempt));
+    const made = await slots.use(() => retrying(call, options), options.signal);
+    if ("failure" in made) throw made.failure;
+    const { attempts, value } = made;
+    const shares = sharesOf(texts, value.usage);
+    return value.vectors.map((vector, index) => {
+      const usage = shares[index];
+      return { value: vector, attempts, ...(usage && { usage }) };
+    });
+  });
+  const make = async (text: string): Promise<Outcome<Float32Array>> => {
+    try {
+      return await batcher.load(text);
+    } catch (error) {
+      if (!(error instanceof CallError) || error.kind !== "final") throw error;
+      return { failure: { reason: error.reason, detail: error.message } };
+    }
+  };
   return (text, chatId) =>
     ask(
-      { key: answerKey({ model: model.id, text }), chatId, read: (vector) => vector, call: () => batcher.load(text) },
+      { key: answerKey({ model: model.id, text }), chatId, read: (vector) => vector, make: () => make(text) },
       options,
     );
 }

@@ -4,7 +4,7 @@ import { assertKnownOptions } from "../checkpoints/options.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
 import { Conversation, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { askedRows } from "./asked-rows.js";
-import { textsPerCall, vectorAsker } from "./asker.js";
+import { askedAtOnce, textsPerCall, vectorAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
@@ -137,7 +137,7 @@ async function* askedVectors(
     all(),
     {
       // Texts, not calls.
-      concurrency: concurrencyOf(options) * textsPerCall(model),
+      concurrency: askedAtOnce(concurrencyOf(options)) * textsPerCall(model),
       failures: failuresOf(step, options, summaries.count),
       keyOf: ({ chat_id }) => chat_id,
       ask: async (summary) => {

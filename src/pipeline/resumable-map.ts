@@ -13,7 +13,7 @@ import { sketch } from "../rows/field-error.js";
 import { parseLossless } from "../rows/lossless-json.js";
 import { type GivenRowOf, type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import { writeJson } from "../rows/write-json.js";
-import { ask } from "./ask.js";
+import { ask, bought } from "./ask.js";
 import { askedRows } from "./asked-rows.js";
 import { type AskingOptions, askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import type { OnPipelineEvent } from "./event.js";
@@ -124,7 +124,8 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
               {
                 key,
                 chatId: rowKey,
-                call: async (callSignal) => ({ value: write(rowOf(await fn(input, { signal: callSignal }))) }),
+                make: (readBought) =>
+                  bought(async ({ signal }) => write(rowOf(await fn(input, { signal }))), readBought, asking),
                 read: (text) => read(text) as RowOf<T>,
               },
               asking,

@@ -1,4 +1,5 @@
 import { CallError, KuraError } from "../errors.js";
+import type { OnWait } from "../models/model.js";
 
 export interface RetryOptions {
   /** Calls at most, the first one included; 6. */
@@ -6,11 +7,17 @@ export interface RetryOptions {
   /** Before the second call, at most; doubled each time. */
   firstDelayMs?: number | undefined;
   maxDelayMs?: number | undefined;
-  /** Of one call, two minutes; then it counts as lost, and is tried again. */
+  /** Of one call, two minutes from when it has its turn; then it counts as lost, and is tried again. */
   timeoutMs?: number | undefined;
   /** Begin no further call. One under way is waited for: it is paid for. */
   signal?: AbortSignal | undefined;
   onRetry?: ((error: CallError, delayMs: number) => void) | undefined;
+}
+
+/** What a call is given each time. */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  readonly onWait: OnWait;
 }
 
 /**
@@ -22,7 +29,7 @@ export interface RetryOptions {
  * @throws {CallError} The last one, if it is transient or fatal.
  */
 export async function retrying<T>(
-  call: (signal: AbortSignal) => Promise<T>,
+  call: (attempt: Attempt) => Promise<T>,
   { attempts = 6, firstDelayMs = 500, maxDelayMs = 60_000, timeoutMs = 120_000, signal, onRetry }: RetryOptions = {},
 ): Promise<{ value: T; attempts: number } | { failure: CallError; attempts: number }> {
   for (let attempt = 1; ; attempt++) {
@@ -42,6 +49,11 @@ export async function retrying<T>(
   }
 }
 
+/** Whether the other questions would come to the same: a wrong key, a limit that is reached, answers that cannot be kept. */
+export function concernsAll(error: unknown): boolean {
+  return !(error instanceof CallError) || error.kind === "fatal";
+}
+
 /** @throws What is ours and no failure of the call: a limit that is reached, an answer that cannot be kept. */
 function asCallError(error: unknown): CallError {
   if (error instanceof CallError) return error;
@@ -50,19 +62,30 @@ function asCallError(error: unknown): CallError {
   return new CallError("transient", "failed", message, { cause: error });
 }
 
-async function withTimeout<T>(call: (signal: AbortSignal) => Promise<T>, timeoutMs: number): Promise<T> {
+async function withTimeout<T>(call: (attempt: Attempt) => Promise<T>, timeoutMs: number): Promise<T> {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new CallError("transient", "timed out", `No answer came within ${timeoutMs} ms`);
-      late.abort(error);
-      reject(error);
-    }, timeoutMs);
-  });
+  let isOver = false;
   try {
-    return await Promise.race([call(late.signal), timeout]);
+    return await new Promise<T>((resolve, reject) => {
+      const start = () => {
+        if (isOver) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          const error = new CallError("transient", "timed out", `No answer came within ${timeoutMs} ms`);
+          late.abort(error);
+          reject(error);
+        }, timeoutMs);
+      };
+      const onWait: OnWait = (turn) => {
+        clearTimeout(timer);
+        turn.then(start, () => {});
+      };
+      start();
+      call({ signal: late.signal, onWait }).then(resolve, reject);
+    });
   } finally {
+    isOver = true;
     clearTimeout(timer);
   }
 }

@@ -3,7 +3,7 @@ import { assertKnownOptions } from "../checkpoints/options.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { askedRows } from "./asked-rows.js";
-import { textAsker } from "./asker.js";
+import { askedAtOnce, textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
@@ -93,7 +93,7 @@ async function* asked(
   yield* askedRows(
     all(),
     {
-      concurrency: concurrencyOf(options),
+      concurrency: askedAtOnce(concurrencyOf(options)),
       failures: failuresOf("summaries", options, conversations.count),
       keyOf: ({ chat_id }) => chat_id,
       ask: async (conversation) => {

@@ -3,7 +3,7 @@ import { BudgetError, CallError } from "../../src/errors.js";
 import { askAll } from "../../src/pipeline/ask-all.js";
 import { Batcher } from "../../src/pipeline/batcher.js";
 import { Budget } from "../../src/pipeline/budget.js";
-import { retrying } from "../../src/pipeline/retry.js";
+import { type Attempt, retrying } from "../../src/pipeline/retry.js";
 import { seededRandom } from "../support/random.js";
 
 afterEach(() => {
@@ -128,7 +128,7 @@ describe("retrying()", () => {
 
   it("takes a call that gives no answer in time for lost", async () => {
     const call = vi.fn(
-      (signal: AbortSignal) =>
+      ({ signal }: Attempt) =>
         new Promise<string>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     );
     await expect(retrying(call, { attempts: 2, timeoutMs: 5, firstDelayMs: 1 })).rejects.toMatchObject({
