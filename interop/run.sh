@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 sets=(current)
 if [[ "${KURA_INTEROP:-}" == all ]]; then sets=(current older datasets-2 datasets-4); fi
 
-for set in "${sets[@]}"; do
+for set in "${sets[@]}" encoder; do
   venv="interop/.venv-$set"
   wanted="$(python3 --version) $(sha256sum < "interop/requirements-$set.txt")"
   if [[ "$(cat "$venv/.made-for" 2> /dev/null || true)" != "$wanted" ]]; then
@@ -25,6 +25,7 @@ status=0
 node interop/run.mjs "$@" "${sets[@]}" || status=$?
 node interop/live.mjs "${sets[@]}" || status=$?
 node interop/hub.mjs "${sets[@]}" || status=$?
+node interop/encoder.mjs interop/.venv-encoder/bin/python || status=$?
 # The page has to pass the linter as every file does.
 if [[ " $* " == *" --write-docs "* ]]; then npx biome format --write docs/interop.md; fi
 exit "$status"

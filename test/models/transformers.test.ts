@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { localEmbeddingModel } from "../../src/models/transformers.js";
 
 /*
- * Weights are too large for a test: what stands for the package here has its shape and no model. That a real one gives vectors of meaning is
- * not shown.
+ * The package has 470 MB: what stands for it here has its shape and no model. interop/encoder.mjs runs the real one, on a model that is made
+ * for it.
  */
 const pipeline = vi.hoisted(() => vi.fn());
 vi.mock("@huggingface/transformers", () => ({ pipeline }));

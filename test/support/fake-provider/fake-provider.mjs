@@ -34,6 +34,7 @@ export async function startFakeProvider({
   const handle = async (request, response) => {
     if (request.method === "GET")
       return sendJson(response, 200, { ...provider.counts, mostAtOnce: provider.mostAtOnce });
+    const at = performance.now();
     atOnce++;
     provider.mostAtOnce = Math.max(provider.mostAtOnce, atOnce);
     response.once("close", () => atOnce--);
@@ -50,12 +51,14 @@ export async function startFakeProvider({
     const fault = faultOf(call);
     if (fault) provider.counts.faults[fault] = (provider.counts.faults[fault] ?? 0) + 1;
     if (remember) provider.calls.push({ ...call, fault });
-    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
     if (!structuredOutput && (body.response_format || body.tools)) {
       return sendJson(response, 400, { error: { message: "response_format is not supported by this server" } });
     }
     const text = endpoint.kind === "text" ? (answer?.(call) ?? JSON.stringify(answerTo(prompt, schema))) : "";
     const right = endpoint.write({ text }, { body, prompt, dimensions });
+    // Thinking included: the latency is a provider's, not that of this one's process.
+    const left = latencyMs - (performance.now() - at);
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     if (!fault) return sendJson(response, 200, right);
     FAULTS[fault].respond(
       {
