@@ -29,7 +29,7 @@ const hubOptions = () => ({
   hubToken: "hf_writer",
   cacheBytes: 0,
   hubRetryBaseMs: 1,
-  hubTimeoutMs: 500,
+  hubTimeoutMs: 10_000,
 });
 const open = (options: HFDatasetCheckpointManagerOptions = {}) =>
   new HFDatasetCheckpointManager(directory, {

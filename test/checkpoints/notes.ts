@@ -42,7 +42,7 @@ export class Workplace {
   constructor(directory: string, options: CheckpointManagerOptions = {}) {
     this.directory = directory;
     this.manager = new JSONLCheckpointManager(directory, {
-      lockWaitMs: 2_000,
+      lockWaitMs: 60_000,
       onEvent: (event) => this.events.push(event),
       ...options,
     });

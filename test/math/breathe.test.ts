@@ -1,10 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { breather } from "../../src/math/breathe.js";
 
-function holdFor(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
+let nowMs = performance.now();
+beforeEach(() => {
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+const holdFor = (ms: number) => {
+  nowMs += ms;
+};
 
 describe("breather", () => {
   it("gives nothing to wait for while little time has passed, and the event loop a turn afterwards", async () => {

@@ -15,6 +15,7 @@ const started: FakeProvider[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   await Promise.all(started.splice(0).map((provider) => provider.stop()));
 });
 
@@ -157,13 +158,14 @@ describe.each(Object.entries(MAKERS))("what goes wrong with a call of a text mod
   });
 
   it("leaves no timer behind, however it ends", async () => {
-    const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
     const { baseUrl } = await fake({ script: ({ attempt }) => (attempt === 1 ? "refused" : "wrong key") });
     await ask(make(baseUrl, { timeoutMs: 1_000_000 }));
     await errorOf(ask(make(baseUrl, { timeoutMs: 1_000_000 })));
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length).toBeLessThanOrEqual(
-      before + 1,
-    );
+    const timers = set.mock.results.filter((_, call) => set.mock.calls[call]![1] === 1_000_000);
+    expect(timers).toHaveLength(2);
+    for (const { value } of timers) expect(cleared).toHaveBeenCalledWith(value);
   });
 
   it("carries how long the server asked to wait", async () => {

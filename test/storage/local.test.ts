@@ -195,12 +195,11 @@ describe("a lock that another process holds", () => {
     waiting.then((taken) => {
       lock = taken;
     });
-    for (let ms = 0; !lock && ms < 60_000; ms += 250) {
+    while (!lock) {
       await vi.advanceTimersByTimeAsync(250);
       await sleep(3); // the files are real
     }
-    expect(lock).toBeDefined();
-    await lock!.release();
+    await lock.release();
   });
 
   it("on another machine is taken when its file was not touched for a minute, by our clock, and then says so to its holder", async () => {
@@ -219,7 +218,7 @@ describe("a lock that another process holds", () => {
       lock = taken;
     });
     let waitedMs = 0;
-    for (; !lock && waitedMs < 300_000; waitedMs += 1000) {
+    for (; !lock; waitedMs += 1000) {
       await vi.advanceTimersByTimeAsync(1000);
       await sleep(3); // the files are real
     }

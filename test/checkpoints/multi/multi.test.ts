@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CheckpointEvent } from "../../../src/checkpoints/event.js";
 import { JSONLCheckpointManager } from "../../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { deferred } from "../../../src/checkpoints/multi/deferred.js";
@@ -263,7 +263,7 @@ describe("a save in several copies", () => {
 
   it("does not wait for one that waits for it, in whatever order the copies are", async () => {
     const storages = [new MemoryStorage(), new MemoryStorage(), new MemoryStorage()];
-    const managers = () => storages.map((storage) => new JSONLCheckpointManager(storage, { lockWaitMs: 2_000 }));
+    const managers = () => storages.map((storage) => new JSONLCheckpointManager(storage, { lockWaitMs: 60_000 }));
     const forward = new MultiCheckpointManager(managers());
     const backward = new MultiCheckpointManager(managers().reverse());
     await Promise.all(
@@ -455,13 +455,16 @@ describe("a copy that is not well", () => {
   it("fastest: each copy is measured once, and then the quickest is read", async () => {
     const { multi, managers } = await saved(3, { loadStrategy: "fastest" });
     const read: number[] = [];
+    const now = performance.now.bind(performance);
+    let lateMs = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now() + lateMs);
     for (const [index, manager] of managers.entries()) {
       const open = manager.openCheckpoint.bind(manager) as (name: string) => Promise<OpenCheckpoint>;
       manager.openCheckpoint = (async (name: string) => {
         read.push(index);
         const opened = await open(name);
         async function* batches(options?: RowOptions) {
-          if (index !== 1) await new Promise((resolve) => setTimeout(resolve, 300));
+          if (index !== 1) lateMs += 1_000_000;
           yield* opened.batches(options);
         }
         return { ...opened, batches };
@@ -469,6 +472,7 @@ describe("a copy that is not well", () => {
     }
     for (let load = 0; load < 5; load++) await multi.loadCheckpoint("notes");
     expect(read).toEqual([0, 1, 2, 1, 1]);
+    vi.restoreAllMocks();
   });
 
   it("newest: of files that are nobody's, the one that was written last", async () => {
