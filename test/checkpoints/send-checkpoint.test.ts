@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
 import { sendCheckpoint } from "../../src/checkpoints/send-checkpoint.js";
@@ -14,9 +14,16 @@ let there: ParquetCheckpointManager;
 beforeEach(() => {
   here = new JSONLCheckpointManager(new MemoryStorage());
   there = new ParquetCheckpointManager(new MemoryStorage());
+  vi.useFakeTimers({ toFake: ["Date"] });
 });
-const save = (manager: JSONLCheckpointManager | ParquetCheckpointManager, count: number) =>
-  manager.saveCheckpoint("notes", notes(count), Note, { madeFrom: { count }, missing: ["gone"] });
+afterEach(() => {
+  vi.useRealTimers();
+});
+const save = (manager: JSONLCheckpointManager | ParquetCheckpointManager, count: number) => {
+  // Of two that know nothing of each other, the millisecond says which is the later.
+  vi.advanceTimersByTime(1);
+  return manager.saveCheckpoint("notes", notes(count), Note, { madeFrom: { count }, missing: ["gone"] });
+};
 const send = (options = {}) => sendCheckpoint(here, there, "notes", options);
 const sendBack = (options = {}) => sendCheckpoint(there, here, "notes", options);
 const rowsThere = async () => (await there.loadCheckpoint("notes", Note))?.length;
