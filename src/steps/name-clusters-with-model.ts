@@ -66,6 +66,7 @@ export async function nameClustersWithModel(
 ): Promise<{ names: GroupName[]; fallbacks: Fallback[] }> {
   const { render, madeFrom } = await nameQuestions(options);
   const { maxExamples, maxContrastiveExamples } = madeFrom;
+  const words = options.prompt === undefined ? shownWordsOf : wordsOf;
   const ring = new Ring(
     groups.flatMap(({ members }) => members),
     seed,
@@ -75,8 +76,8 @@ export async function nameClustersWithModel(
     const others = ring.from(id, maxContrastiveExamples, (chatId) => !own.has(chatId));
     const shown = members.length <= maxExamples ? members : new Ring(members, seed).from(id, maxExamples, () => true);
     const examples = {
-      positive_examples: byChat(shown).map(wordsOf),
-      contrastive_examples: byChat(others).map(wordsOf),
+      positive_examples: byChat(shown).map(words),
+      contrastive_examples: byChat(others).map(words),
     };
     return { about: `cluster ${id}`, prompt: (taken_names: readonly string[]) => render({ ...examples, taken_names }) };
   });
@@ -141,6 +142,12 @@ function byChat(summaries: readonly ConversationSummary[]): ConversationSummary[
 
 /** A summary with ten thousand characters, of a prompt of somebody's own, would fill the window alone. */
 const LONGEST_CHARS = 1_000;
+
+/** All that our own template shows: what else there is would be made into values of the template for nothing. */
+function shownWordsOf(whole: ConversationSummary): Record<string, unknown> {
+  const { summary, request, task } = wordsOf(whole);
+  return { summary, request, task };
+}
 
 /** No ids and no metadata: they are not what a cluster is about, and nobody meant to send them. */
 function wordsOf({ chat_id, metadata, embedding, ...fields }: ConversationSummary): Record<string, unknown> {
