@@ -9,7 +9,7 @@ import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
 import { countQuestions, priced } from "./estimate.js";
-import { continuing, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
+import { continuing, fittedBefore, isFittedBy, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { defaultEmbeddingModel, settingsOf } from "./settings.js";
@@ -79,7 +79,7 @@ async function earlierModel(
 ): Promise<EarlierModel | undefined> {
   const made = (await soundStep(manager, "embeddings", signal))?.fingerprint as StepFingerprint | undefined;
   const storage = manager?.storage;
-  if (!storage || made?.state === undefined || !made.models["embedding"]?.startsWith(model.id)) return undefined;
+  if (!storage || !isFittedBy(model.id, made)) return undefined;
   const state = await loadModelState(storage, made.state);
   const fitted = state && model.restore?.(state);
   return fitted && { fitted, made };
@@ -109,7 +109,7 @@ async function* fittedRows(
   const fitted = earlier ?? (await model.fit!(texts()));
   const storage = manager?.enabled ? manager.storage : undefined;
   if (storage) note({ state: await saveModelState(storage, fitted.state) });
-  if (earlier) note({ models: { embedding: `${model.id}, as it was made before: ${fitted.id}` } });
+  if (earlier) note({ models: { embedding: fittedBefore(model.id, fitted.id) } });
   yield* embedStep(summaries.batches({ signal }), fitted, { signal, onProgress });
 }
 

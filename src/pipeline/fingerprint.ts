@@ -56,10 +56,23 @@ export function inputsRead(step: StepName, { fitsCorpus, questions }: Settings):
 /** What a run that continues wants of a step: what it wants otherwise, but that the earlier rows' own beginnings are no change. */
 export function continuing(wanted: StepFingerprint, made: Partial<StepFingerprint> | undefined): StepFingerprint {
   const { embedding } = wanted.models;
-  if (embedding !== undefined && made?.state !== undefined && made.models?.["embedding"]?.startsWith(embedding))
-    return { ...wanted, models: made.models };
+  if (embedding !== undefined && isFittedBy(embedding, made)) return { ...wanted, models: made.models };
   const continued = made?.options?.["continued"];
   return continued === undefined ? wanted : { ...wanted, options: { ...wanted.options, continued } };
+}
+
+/** What the model of vectors is called that go on from an earlier one's. */
+export function fittedBefore(model: string, fitted: string): string {
+  return `${model}, as it was made before: ${fitted}`;
+}
+
+/** Whether vectors were made by such a model, fitted then or before, whose state is kept. */
+export function isFittedBy(
+  model: string,
+  made: Partial<StepFingerprint> | undefined,
+): made is Pick<StepFingerprint, "models"> & { readonly state: string } {
+  const name = made?.models?.["embedding"];
+  return made?.state !== undefined && (name === model || (name?.startsWith(fittedBefore(model, "")) ?? false));
 }
 
 export function stepFingerprint(
