@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { deferred } from "../../src/checkpoints/multi/deferred.js";
 import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import { Interruption } from "../../src/cli/effects.js";
 import { conversation } from "./directories.js";
-import { temporaryDirectory, typed } from "./typed.js";
+import { type TypedOptions, temporaryDirectory, typed } from "./typed.js";
 
 const INPUT = Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join("");
 
@@ -25,9 +27,13 @@ function twoCopies() {
   const home = temporaryDirectory();
   cpSync(template, home, { recursive: true, preserveTimestamps: true });
   const [a, b] = [join(home, "a"), join(home, "b")];
-  const [config, input] = [join(home, "kura.config.json"), join(home, "input.jsonl")];
+  const config = join(home, "kura.config.json");
   writeFileSync(config, JSON.stringify({ checkpoints: { copies: [a, `parquet:${b}`], minimumCopies: 1 } }));
-  const kura = (...argv: string[]) => typed([...argv, "--config", config]);
+  const kuraWith =
+    (options: TypedOptions) =>
+    (...argv: string[]) =>
+      typed([...argv, "--config", config], options);
+  const kura = kuraWith({});
   const damage = () => {
     const path = join(a, "summaries.jsonl");
     const bytes = readFileSync(path);
@@ -35,7 +41,7 @@ function twoCopies() {
     writeFileSync(path, bytes);
   };
   const managers = [new JSONLCheckpointManager(a), new ParquetCheckpointManager(b)] as const;
-  return { home, a, b, input, kura, damage, managers };
+  return { home, a, b, kura, kuraWith, damage, managers };
 }
 
 describe("commands on several copies", () => {
@@ -114,6 +120,41 @@ describe("commands on several copies", () => {
     expect((await kura("adopt", "notes")).code).toBe(0);
     const adopted = [{ text: "by hand, and longer than what stood there before" }];
     expect(await texts()).toEqual([adopted, adopted]);
+  });
+
+  it("sync says what a diverged copy had, and the way back to it works", async () => {
+    const { a, kura, managers } = twoCopies();
+    await managers[0].saveCheckpoint("notes", [{ n: 1 }, { n: 2 }]);
+    await managers[1].saveCheckpoint("notes", [{ n: 3 }]);
+    const synced = await kura("sync", "--only", "notes");
+    expect(synced.code).toBe(0);
+    expect(synced.stdout).toContain(`notes: ${a} (jsonl) had 2 rows of its own, the newest is 1 row; kept there`);
+    const [, ...restore] = synced.stdout.match(/kura restore .*/)![0].split(" ");
+    expect((await typed(restore)).code).toBe(0);
+    expect(await managers[0].loadCheckpoint("notes")).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it("sync that is stopped while it waits says whom it waited for, and that it was stopped", async () => {
+    const { b, kuraWith, managers } = twoCopies();
+    await managers[0].saveCheckpoint("notes", [{ n: 1 }]);
+    const [begun, end] = [deferred<void>(), deferred<void>()];
+    const writing = managers[1].saveCheckpoint(
+      "notes",
+      (async function* () {
+        begun.resolve();
+        await end.promise;
+        yield { n: 2 };
+      })(),
+    );
+    await begun.promise;
+    const stop = new AbortController();
+    const waited = kuraWith({ signal: stop.signal, onStderr: () => stop.abort(new Interruption("SIGINT")) })("sync");
+    const { code, stderr } = await waited;
+    end.resolve();
+    await writing;
+    expect(stderr).toContain(`Waiting to write "${b}/notes.parquet"`);
+    expect(stderr).toContain("Stopped. Copies that were brought up are whole");
+    expect(code).toBe(130);
   });
 
   it("gc drops in each", async () => {

@@ -17,6 +17,7 @@ export interface TypedOptions {
   env?: Record<string, string>;
   signal?: AbortSignal;
   now?: () => number;
+  onStderr?: (text: string) => void;
 }
 
 /** What `kura …` prints and answers. */
@@ -35,6 +36,7 @@ export function fakeEffects(options: TypedOptions = {}) {
     isClosed: false,
     write(text) {
       written[name] += text;
+      if (name === "stderr") options.onStderr?.(text);
     },
   });
   const effects: Effects = { stdout: output("stdout"), stderr: output("stderr"), env, signal, now };

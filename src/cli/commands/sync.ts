@@ -1,11 +1,14 @@
+import type { OnCheckpointEvent } from "../../checkpoints/event.js";
 import { MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncedCopy, SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
+import { LocalStorage } from "../../storage/local.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
-import { nameOf } from "../directory.js";
+import { nameOf, outOption } from "../directory.js";
 import { UsageError } from "../failure.js";
+import { formatOf } from "../formats.js";
 import { openPlaces } from "../places.js";
-import { textTable } from "../spell.js";
+import { spellRows, textTable } from "../spell.js";
 
 const OPTIONS = {
   out: { kind: "texts", value: "[format:]dir", about: "a copy; given again, another (default: those of the config)" },
@@ -37,7 +40,10 @@ export const sync: Command<typeof OPTIONS> = {
   async run({ options }, effects) {
     const { stdout, stderr, signal } = effects;
     const { config } = await loadConfig(options.config);
-    const onEvent = () => {};
+    // Whom it waits for is worth a line; how the copies are is what it says itself.
+    const onEvent: OnCheckpointEvent = (event) => {
+      if (event.type === "warning" && event.code === "waiting") void stderr.write(`${event.message}\n`);
+    };
     const { manager } = await openPlaces({ out: options.out, format: "auto", config, onEvent }, effects);
     if (!(manager instanceof MultiCheckpointManager))
       throw new UsageError("sync needs at least two copies", `for example: ${sync.spec.example}`);
@@ -46,12 +52,14 @@ export const sync: Command<typeof OPTIONS> = {
     const reports = await manager.sync({ dryRun, check: options.check, signal, ...(checkpoints && { checkpoints }) });
     if (options.json) for (const report of reports) await stdout.write(`${JSON.stringify(report)}\n`);
     else {
+      const outs = outsOf(manager);
       const rows = reports.flatMap((report) => report.copies.map((copy) => cells(report, copy, dryRun)));
+      const ways = reports.flatMap((report) => report.copies.flatMap((copy) => wayBack(report, copy, outs)));
       const lines =
         rows.length === 0
           ? ["No copy has a checkpoint."]
           : textTable([["checkpoint", "copy", "was", "", "why"], ...rows]);
-      await stdout.write(`${[...lines, "", options.check ? CHECKED : BELIEVED].join("\n")}\n`);
+      await stdout.write(`${[...lines, ...ways, "", options.check ? CHECKED : BELIEVED].join("\n")}\n`);
     }
     const isLeft = reports.some(({ copies }) =>
       copies.some(({ action, done }) => action === "left" || (!dryRun && action !== "none" && !done)),
@@ -73,4 +81,31 @@ function cells(
     left: "is left as it is",
   };
   return [checkpoint, copy, state, words[action], reason ?? ""];
+}
+
+/** What a copy had that the newest was not made from, and how it is had back. */
+function wayBack(
+  { checkpoint, rows, isDeletion }: SyncReport,
+  { copy, state, had, done }: SyncedCopy,
+  outs: ReadonlyMap<string, string>,
+): string[] {
+  if (state !== "diverged" || had === undefined) return [];
+  const counted = (count: number | undefined) => (count === undefined ? "rows" : spellRows(count));
+  const newest = isDeletion ? "a deletion" : counted(rows);
+  const out = outs.get(copy);
+  const command =
+    out === undefined ? `its revision ${had.revision}` : `kura restore ${checkpoint} --revision ${had.revision}${out}`;
+  const way = done ? `kept there as an earlier revision: ${command}` : `it is then kept there: ${command}`;
+  return [`${checkpoint}: ${copy} had ${counted(had.rows)} of its own, the newest is ${newest}; ${way}`];
+}
+
+/** How a command names each copy, by what reports call it. */
+function outsOf({ managers }: MultiCheckpointManager): Map<string, string> {
+  return new Map(
+    managers.flatMap(({ location, format, storage }) =>
+      storage instanceof LocalStorage
+        ? [[`${location} (${format})`, outOption(`${formatOf({ format })}:${location}`)] as const]
+        : [],
+    ),
+  );
 }
