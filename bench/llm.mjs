@@ -66,6 +66,7 @@ try {
   console.log(
     `\n${counts.text} text and ${counts.embedding} embedding calls; the provider alone: ${alone.toFixed(1)} s`,
   );
+  console.log(`with a call open: ${(counts.busyMs / 1000).toFixed(1)} s`);
   console.log(`the run: ${first.wall.toFixed(1)} s, ${first.cpu.toFixed(1)} s of CPU, peak ${peak.toFixed(0)} MB`);
   const second = await run();
   console.log(`a second run: ${second.wall.toFixed(2)} s, ${second.cpu.toFixed(2)} s of CPU, nothing asked`);

@@ -17,9 +17,13 @@ export interface AskerOptions extends AskOptions {
   budget?: Budget | undefined;
 }
 
-/** Asks a text model through the answers. A slot is held for a call; while its answer is made durable it is the next one's. */
+/**
+ * Asks a text model through the answers. While an answer is made durable, the next call is under way; of those that wait to be made durable there
+ * are no more than calls.
+ */
 export function textAsker(model: TextModel, { budget, concurrency, ...options }: AskerOptions): AskText {
-  const slots = new Slots(concurrency);
+  const open = new Slots(askedAtOnce(concurrency));
+  const calls = new Slots(concurrency);
   return <T>({ prompt, schema, read, chatId }: TextQuestion<T>) => {
     const call: PaidCall<string> = async ({ signal, onWait, onUsage }) => {
       const expected = { inputTokens: tokensOf(prompt), outputTokens: USUAL_OUTPUT_TOKENS };
@@ -31,15 +35,16 @@ export function textAsker(model: TextModel, { budget, concurrency, ...options }:
       if (finish === "length") throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
       return text;
     };
-    const key = answerKey({ model: model.id, prompt, schema });
-    return slots.use((release) => {
+    const asking = (release: () => void) => {
+      const key = answerKey({ model: model.id, prompt, schema });
       const make = async (readBought: (text: string) => T) => {
         const outcome = await bought(call, readBought, options);
         release();
         return outcome;
       };
       return ask<string, T>({ key, chatId, read, make }, options);
-    }, options.signal);
+    };
+    return open.use(() => calls.use(asking, options.signal), options.signal);
   };
 }
 

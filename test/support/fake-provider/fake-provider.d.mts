@@ -56,6 +56,7 @@ export interface FakeProvider {
     readonly faults: Partial<Record<Fault, number>>;
   };
   readonly mostAtOnce: number;
+  readonly busyMs: number;
   stop(): Promise<void>;
 }
 

@@ -28,16 +28,21 @@ export async function startFakeProvider({
     calls: [],
     counts: { text: 0, embedding: 0, embeddedTexts: 0, faults: {} },
     mostAtOnce: 0,
+    /** Milliseconds in which at least one call was open. */
+    busyMs: 0,
   };
   let atOnce = 0;
+  let busySince = 0;
 
   const handle = async (request, response) => {
     if (request.method === "GET")
-      return sendJson(response, 200, { ...provider.counts, mostAtOnce: provider.mostAtOnce });
+      return sendJson(response, 200, { ...provider.counts, mostAtOnce: provider.mostAtOnce, busyMs: provider.busyMs });
     const at = performance.now();
-    atOnce++;
+    if (atOnce++ === 0) busySince = at;
     provider.mostAtOnce = Math.max(provider.mostAtOnce, atOnce);
-    response.once("close", () => atOnce--);
+    response.once("close", () => {
+      if (--atOnce === 0) provider.busyMs += performance.now() - busySince;
+    });
     const endpoint = ENDPOINTS[request.url.replace(/^.*\/v1\//, "")];
     const body = JSON.parse(await textOf(request));
     if (!endpoint) return sendJson(response, 404, { error: { message: `There is no ${request.url}` } });
