@@ -106,6 +106,10 @@ export { type LocalEmbeddingOptions, localEmbeddingModel } from "./models/transf
 export { Budget } from "./pipeline/budget.js";
 export { defineConfig, type KuraConfig } from "./pipeline/config.js";
 export type { ConversationSource } from "./pipeline/conversation-source.js";
+export {
+  type CheckpointConversationsOptions,
+  conversationsFromCheckpoint,
+} from "./pipeline/conversations-from-checkpoint.js";
 export { conversationsFromFile } from "./pipeline/conversations-from-file.js";
 export { conversationsFromHub, type HubConversationsOptions } from "./pipeline/conversations-from-hub.js";
 // The pipeline

@@ -7,6 +7,8 @@ import { COMPRESSIONS, type CompressionName } from "../formats/parquet/compressi
 export interface OpenManagerOptions extends CheckpointManagerOptions {
   /** One of the format's. */
   compression?: string | undefined;
+  /** Of a dataset that has several. */
+  split?: string | undefined;
 }
 
 interface FormatEntry {
@@ -27,7 +29,7 @@ export const FORMATS = {
     kind: "a .jsonl file",
     holds: (path) => path.endsWith(".jsonl"),
     compressions: [],
-    open: async (directory, { compression: _none, ...options }) => {
+    open: async (directory, { compression: _none, split: _nor, ...options }) => {
       const { JSONLCheckpointManager } = await import("../checkpoints/jsonl-checkpoint-manager.js");
       return new JSONLCheckpointManager(directory, options);
     },
@@ -37,7 +39,7 @@ export const FORMATS = {
     kind: "a .parquet file",
     holds: (path) => path.endsWith(".parquet"),
     compressions: Object.keys(COMPRESSIONS),
-    open: async (directory, { compression, ...options }) => {
+    open: async (directory, { compression, split: _none, ...options }) => {
       const { ParquetCheckpointManager } = await import("../checkpoints/parquet-checkpoint-manager.js");
       return new ParquetCheckpointManager(directory, { ...options, compression: compression as CompressionName });
     },

@@ -1,8 +1,15 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { CheckpointEvent } from "../checkpoints/event.js";
 import type { LoadConversationsOptions } from "../loaders/load-conversations.js";
 import type { ConversationSource } from "../pipeline/conversation-source.js";
+import { conversationsFromCheckpoint } from "../pipeline/conversations-from-checkpoint.js";
 import { conversationsFromFile } from "../pipeline/conversations-from-file.js";
+import type { RowMap } from "../pipeline/dataset/map-row.js";
+import { fileOf } from "./directory.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
+import { FORMAT_NAMES, FORMATS } from "./formats.js";
 import { isDataset, parseDataset } from "./hub.js";
 
 interface DatasetOptions {
@@ -11,7 +18,7 @@ interface DatasetOptions {
   readonly map: string | undefined;
 }
 
-/** The conversations of a file, or of a dataset of the Hub. @throws {UsageError} For options that are of the other. */
+/** The conversations of a file, of a table on disk, or of a dataset of the Hub. @throws {UsageError} For options that are of another. */
 export async function inputOf(
   typed: string,
   { subset, split, map }: DatasetOptions,
@@ -19,10 +26,12 @@ export async function inputOf(
   options: LoadConversationsOptions,
 ): Promise<ConversationSource> {
   if (!isDataset(typed)) {
-    for (const [name, value] of Object.entries({ subset, split, map })) {
-      if (value !== undefined)
-        throw new UsageError(`--${name} is of a dataset of the Hub`, "which is written hf://datasets/owner/name");
-    }
+    refuse({ subset }, "a dataset of the Hub, which is written hf://datasets/owner/name");
+    const table = tableOf(typed);
+    // Of JSON Lines the loader knows more names than a map needs.
+    if (table && (map !== undefined || table.format !== "jsonl"))
+      return await conversationsFromTable(typed, table, { split, map: mapOf(map) }, options);
+    refuse({ split, map }, "a dataset of the Hub or on disk, or of a .parquet or .jsonl file");
     return conversationsFromFile(typed, options);
   }
   const { id, revision } = parseDataset(typed);
@@ -43,8 +52,41 @@ export async function inputOf(
   }
 }
 
+type Table = NonNullable<ReturnType<typeof fileOf>>;
+
+/** What is no table, or is not there, is told of where files are read. */
+function tableOf(typed: string): Table | undefined {
+  const isTable = FORMAT_NAMES.some((name) => FORMATS[name].holds(typed)) && existsSync(typed);
+  return isTable ? fileOf(typed, "read") : undefined;
+}
+
+async function conversationsFromTable(
+  typed: string,
+  { dir, name, format }: Table,
+  { split, map }: { split: string | undefined; map: RowMap },
+  { format: _none, ...options }: LoadConversationsOptions,
+): Promise<ConversationSource> {
+  if (!existsSync(join(typed, "dataset_dict.json"))) refuse({ split }, "a dataset that has several");
+  const onEvent = (event: CheckpointEvent) => {
+    // Whose file it is does not matter to who reads it.
+    if (event.type === "warning" && event.code !== "unverified") options.onWarning?.(event.message);
+  };
+  const manager = await FORMATS[format].open(dir, { split, onEvent });
+  try {
+    return conversationsFromCheckpoint(manager, name, { ...options, map, label: typed });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function refuse(options: Record<string, string | undefined>, whose: string): void {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined) throw new UsageError(`--${name} is of ${whose}`);
+}
+
 /** `chat_id=conversation_hash,messages=conversation` */
-function mapOf(typed: string | undefined): Record<string, string> {
+function mapOf(typed: string | undefined): RowMap {
   if (typed === undefined) return {};
   const pairs = typed.split(",").map((pair) => {
     const [target, column, ...rest] = pair.split("=").map((word) => word.trim());

@@ -4,22 +4,19 @@ import { readWhole } from "../checkpoints/read-whole.js";
 import { InputError } from "../errors.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
-import type { InputElement } from "../loaders/input-elements.js";
-import type { LoadProgress } from "../loaders/load-conversations.js";
-import { readConversations } from "../loaders/read-conversations.js";
-import type { Conversation } from "../rows/builtin.js";
 import type { ConversationSource } from "./conversation-source.js";
-import { type DatasetFiles, type DatasetSelection, datasetFiles } from "./hub-dataset/dataset-files.js";
-import { MAP_TARGETS, mapRow, type RowMap } from "./hub-dataset/map-row.js";
-import { rowTexts } from "./hub-dataset/row-texts.js";
+import { type DatasetFiles, type DatasetSelection, datasetFiles } from "./dataset/dataset-files.js";
+import {
+  assertMapped,
+  type MappedConversationsOptions,
+  mappedConversations,
+  mappedFingerprint,
+} from "./dataset/mapped-conversations.js";
+import { rowTexts } from "./dataset/row-texts.js";
 
-export interface HubConversationsOptions extends DatasetSelection {
+export interface HubConversationsOptions extends DatasetSelection, MappedConversationsOptions {
   /** A branch, tag or commit; "main" by default. */
   revision?: string | undefined;
-  /** Which columns hold what. What is not mapped is found by its usual name. */
-  map?: RowMap | undefined;
-  /** How many conversations at most, from the first on; what is behind them is not fetched. */
-  limit?: number | undefined;
   hubToken?: string | undefined;
   hubUrl?: string | undefined;
   /** @internal */
@@ -28,15 +25,11 @@ export interface HubConversationsOptions extends DatasetSelection {
   hubAttempts?: number | undefined;
   cacheDirectory?: string | undefined;
   cacheBytes?: number | undefined;
-  signal?: AbortSignal | undefined;
-  onProgress?: ((progress: LoadProgress) => void) | undefined;
-  onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Raised whenever the same dataset would be read as other rows. */
 const READER_VERSION = "1";
 const MOST_CARD_BYTES = 4 << 20;
-const TELL_EVERY = 100;
 const CACHE_BYTES = 1_000_000_000;
 
 /**
@@ -48,12 +41,9 @@ const CACHE_BYTES = 1_000_000_000;
  * @throws {HubError} On iterating, if the Hub does not give them.
  */
 export function conversationsFromHub(id: string, options: HubConversationsOptions = {}): ConversationSource {
-  const { revision, map = {}, limit, signal, subset, split, onProgress, onWarning } = options;
+  const { revision, signal, subset, split } = options;
   const { hubToken, hubUrl, hubEnv, hubTimeoutMs, hubAttempts, cacheDirectory, cacheBytes = CACHE_BYTES } = options;
-  for (const target of Object.keys(map)) {
-    if (!(MAP_TARGETS as readonly string[]).includes(target))
-      throw new TypeError(`Cannot map a column to "${target}": conversations have ${MAP_TARGETS.join(", ")}`);
-  }
+  assertMapped(options);
   const storage = new HubStorage(repoId(id), {
     token: hubToken,
     hubUrl,
@@ -83,18 +73,11 @@ export function conversationsFromHub(id: string, options: HubConversationsOption
     return opened;
   };
 
-  async function* elements(): AsyncGenerator<InputElement> {
+  async function* texts(): AsyncGenerator<string> {
     const { snapshot, files } = await once();
-    let index = 0;
     for (const path of files.paths) {
       const source = await snapshot.open(path);
-      if (!source) continue;
-      for await (const row of rowTexts(source, `${storage.label}/${path}`, signal)) {
-        const { text, missing } = mapRow(row, map);
-        if (missing !== undefined)
-          throw new InputError(storage.label, `its rows have no "${missing}"; they are like ${row.slice(0, 200)}…`);
-        yield { kind: "lines", index, line: ++index, text, endsFile: false };
-      }
+      if (source) yield* rowTexts(source, `${storage.label}/${path}`, signal);
     }
   }
   return {
@@ -106,18 +89,9 @@ export function conversationsFromHub(id: string, options: HubConversationsOption
         subset: files.subset,
         split: files.split,
         reader: READER_VERSION,
-        ...(Object.keys(map).length > 0 && { map: JSON.stringify(map) }),
-        ...(limit !== undefined && { limit: String(limit) }),
+        ...mappedFingerprint(options),
       };
     },
-    async *read(): AsyncGenerator<Conversation, void> {
-      let conversations = 0;
-      const tell = () => onProgress?.({ bytesRead: 0, bytesTotal: undefined, conversations });
-      for await (const conversation of readConversations(storage.label, elements(), { limit, onWarning })) {
-        if (++conversations % TELL_EVERY === 0) tell();
-        yield conversation;
-      }
-      tell();
-    },
+    read: () => mappedConversations(storage.label, texts(), options),
   };
 }

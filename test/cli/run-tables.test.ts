@@ -1,0 +1,117 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager.js";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import { rowType } from "../../src/rows/row-type.js";
+import { temporaryDirectory, typed } from "./typed.js";
+
+/** As people keep conversations: under names of their own, with columns of their own. */
+const Chats = rowType({
+  name: "chats",
+  columns: [
+    { name: "conversation_hash", type: "text" },
+    { name: "model", type: "text" },
+    { name: "asked_at", type: "timestamp" },
+    {
+      name: "conversation",
+      type: "list",
+      items: {
+        type: "struct",
+        fields: [
+          { name: "role", type: "text" },
+          { name: "content", type: "text" },
+        ],
+      },
+    },
+  ],
+});
+const chats = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    conversation_hash: `h${n}`,
+    model: "m",
+    asked_at: `2026-01-01T00:00:0${n % 10}`,
+    conversation: [{ role: "user", content: `How do I do ${n}?` }],
+  }));
+
+let home: string;
+beforeEach(() => {
+  home = temporaryDirectory();
+});
+/** Nobody's: without what this library knows of it. */
+async function foreign(manager: CheckpointManager, count: number, name = "chats"): Promise<void> {
+  await manager.saveCheckpoint(name, chats(count), Chats);
+  rmSync(join(manager.location, ".kura"), { recursive: true, force: true });
+}
+const run = (input: string, ...more: string[]) =>
+  typed(["run", join(home, input), "--out", join(home, "out"), "--only", "conversations", ...more]);
+const conversations = async () => await new JSONLCheckpointManager(join(home, "out")).loadCheckpoint("conversations");
+
+describe("kura run on tables", () => {
+  it.each([
+    ["chats.parquet", ParquetCheckpointManager],
+    ["chats", HFDatasetCheckpointManager],
+  ])("reads %s by the usual names of its columns, and knows it again", async (input, Manager) => {
+    await foreign(new Manager(home), 12);
+    const { code, stderr } = await run(input);
+    expect(stderr).not.toContain("kura adopt");
+    expect(code).toBe(0);
+    const read = await conversations();
+    expect(read).toHaveLength(12);
+    expect(read![3]).toMatchObject({ chat_id: "h3", messages: [{ role: "user", content: "How do I do 3?" }] });
+    expect((await run(input)).stderr).toContain("conversations: 12 rows, reused");
+    await foreign(new Manager(home), 13);
+    expect((await run(input)).stderr).toContain("conversations: 13 rows, made");
+  });
+
+  it("reads the columns that are mapped, of JSON Lines too, and no more than asked for", async () => {
+    const lines = chats(9).map(({ conversation, ...row }) => JSON.stringify({ ...row, talk: { turns: conversation } }));
+    writeFileSync(join(home, "odd.jsonl"), `${lines.join("\n")}\n`);
+    const map = ["--map", "chat_id=model,created_at=asked_at,messages=talk.turns", "--limit", "1"];
+    expect((await run("odd.jsonl", ...map)).code).toBe(0);
+    expect(await conversations()).toMatchObject([{ chat_id: "m", created_at: "2026-01-01T00:00:00" }]);
+    const missing = await run("odd.jsonl", "--map", "chat_id=nowhere");
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('its rows have no "nowhere"');
+  });
+
+  it("reads the split that is said, and names those there are", async () => {
+    mkdirSync(join(home, "dict"));
+    const splits = new HFDatasetCheckpointManager(home);
+    for (const [name, count] of Object.entries({ test: 2, validation: 5 })) {
+      await foreign(splits, count, name);
+      renameSync(join(home, name), join(home, "dict", name));
+    }
+    writeFileSync(join(home, "dict/dataset_dict.json"), '{"splits": ["test", "validation"]}');
+    expect((await run("dict")).stderr).toContain("it has the splits test, validation");
+    expect((await run("dict", "--split", "train")).stderr).toContain("there are test, validation");
+    expect((await run("dict", "--split", "validation")).code).toBe(0);
+    expect(await conversations()).toHaveLength(5);
+  });
+
+  it("refuses options that would be ignored, and columns that are none", async () => {
+    await foreign(new ParquetCheckpointManager(home), 2);
+    await foreign(new HFDatasetCheckpointManager(home), 2);
+    writeFileSync(join(home, "list.json"), "[]");
+    const refusals = [
+      [await run("chats.parquet", "--split", "train"), "--split is of a dataset that has several"],
+      [await run("chats", "--split", "train"), "--split is of a dataset that has several"],
+      [await run("chats", "--subset", "x"), "--subset is of a dataset of the Hub"],
+      [await run("list.json", "--map", "chat_id=x"), "--map is of a dataset"],
+      [await run("chats.parquet", "--map", "id=x"), "conversations have chat_id, created_at, messages"],
+    ] as const;
+    for (const [{ code, stderr }, says] of refusals) expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+    expect((await run("gone.parquet")).stderr).toContain("there is no such file");
+    expect(await conversations()).toBeUndefined();
+  });
+
+  it("a table that is torn is told, and nothing is kept of it", async () => {
+    writeFileSync(join(home, "torn.parquet"), "PAR1 and no more");
+    const { code, stderr } = await run("torn.parquet");
+    expect(code).toBe(1);
+    expect(stderr).toContain("it does not end as a Parquet file does");
+    expect(await conversations()).toBeUndefined();
+  });
+});
