@@ -27,6 +27,7 @@ import {
   openCheckpoint,
   openRevision,
 } from "./open-checkpoint.js";
+import { assertOptions, callback, flag, number, type OptionShapes } from "./option-shapes.js";
 import { assertKnownOptions } from "./options.js";
 import { findHead, type Place, placeOf, shownPath } from "./place.js";
 import { type RevisionState, readRevisionState, revisionState } from "./revision-state.js";
@@ -62,7 +63,12 @@ export interface CheckpointManagerOptions {
 }
 
 /** What every manager takes. */
-export const MANAGER_OPTIONS = ["enabled", "keepRevisions", "lockWaitMs", "onEvent"] as const;
+export const MANAGER_OPTIONS = {
+  enabled: flag,
+  keepRevisions: number,
+  lockWaitMs: number,
+  onEvent: callback,
+} satisfies OptionShapes<Omit<CheckpointManagerOptions, "onPhase">>;
 
 /** A format on a storage. */
 export class CheckpointManager extends BaseCheckpointManager {
@@ -73,7 +79,7 @@ export class CheckpointManager extends BaseCheckpointManager {
   readonly #onEvent: OnCheckpointEvent | undefined;
 
   constructor(format: Format, storage: Storage, options: CheckpointManagerOptions = {}) {
-    assertKnownOptions("make a checkpoint manager", options, MANAGER_OPTIONS);
+    assertOptions("make a checkpoint manager", options, MANAGER_OPTIONS);
     const { enabled = true, keepRevisions = 1, lockWaitMs, onEvent, onPhase } = options;
     assertKept(keepRevisions);
     if (lockWaitMs !== undefined && !(lockWaitMs >= 0))

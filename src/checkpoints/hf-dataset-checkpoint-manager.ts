@@ -8,7 +8,8 @@ import type { CheckpointInfo } from "./info.js";
 import { MultiCheckpointManager, type SyncOptions } from "./multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "./multi/sync-checkpoint.js";
 import type { OpenCheckpoint } from "./open-checkpoint.js";
-import { assertKnownOptions, splitOptions } from "./options.js";
+import { any, assertOptions, number, type OptionShapes, text } from "./option-shapes.js";
+import { splitOptions } from "./options.js";
 import type { RevisionState } from "./revision-state.js";
 import type { StoredRevision } from "./revisions.js";
 import { storageOf } from "./storage-of.js";
@@ -28,9 +29,12 @@ export interface HFDatasetCheckpointManagerOptions extends CheckpointManagerOpti
   pushPolicy?: "required" | "eventual" | "manual" | undefined;
 }
 
-const DATASET_OPTIONS = ["maxShardBytes", "split", "streaming", "compression"] as const;
-const COPY_OPTIONS = ["hubRepo", "pushPolicy", ...HUB_OPTIONS] as const;
 const PUSH_POLICIES = ["required", "eventual", "manual"] as const;
+const DATASET_OPTIONS = { maxShardBytes: number, split: text, streaming: any, compression: any } satisfies OptionShapes<
+  Pick<HFDatasetCheckpointManagerOptions, "maxShardBytes" | "split" | "streaming" | "compression">
+>;
+const COPY_OPTIONS = { hubRepo: text, pushPolicy: any, ...HUB_OPTIONS };
+const COPY_OPTION_NAMES = Object.keys(COPY_OPTIONS) as (keyof typeof COPY_OPTIONS)[];
 /** Without a network, a load is not to wait for half a minute before it takes what is here. */
 const ATTEMPTS_BESIDE_A_DIRECTORY = 3;
 
@@ -44,8 +48,8 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
    * @throws {TypeError} For `streaming` and `compression` where they would change nothing, and for names that the Hub would refuse.
    */
   constructor(where: string | Storage, options: HFDatasetCheckpointManagerOptions = {}) {
-    assertKnownOptions("make a checkpoint manager", options, [...MANAGER_OPTIONS, ...DATASET_OPTIONS, ...COPY_OPTIONS]);
-    const [{ hubRepo, pushPolicy, ...hubOptions }, rest] = splitOptions(options, COPY_OPTIONS);
+    assertOptions("make a checkpoint manager", options, { ...MANAGER_OPTIONS, ...DATASET_OPTIONS, ...COPY_OPTIONS });
+    const [{ hubRepo, pushPolicy, ...hubOptions }, rest] = splitOptions(options, COPY_OPTION_NAMES);
     const { maxShardBytes, split, streaming = true, compression = "none", ...shared } = rest;
     if (streaming !== true)
       throw refused(
@@ -59,7 +63,7 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
         compression,
         "datasets maps its files into memory, so they are not compressed; ParquetCheckpointManager and HubCheckpointManager compress",
       );
-    const lonely = COPY_OPTIONS.find((option) => options[option] !== undefined);
+    const lonely = COPY_OPTION_NAMES.find((option) => options[option] !== undefined);
     if (hubRepo === undefined && lonely !== undefined)
       throw refused(lonely, "…", "it is of a copy on the Hub, and hubRepo names none");
     const format = hfDatasetFormat({ maxShardBytes, split });

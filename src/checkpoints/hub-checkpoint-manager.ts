@@ -2,11 +2,13 @@ import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
 import type { HubCommit, HubRefs } from "../hub/versions.js";
-import { CheckpointManager, type CheckpointManagerOptions } from "./checkpoint-manager.js";
+import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";
 import { checkpointName } from "./names.js";
+import { assertOptions, flag, number, type OptionShapes, object, text } from "./option-shapes.js";
 import { splitOptions } from "./options.js";
+import { PARQUET_OPTIONS } from "./parquet-checkpoint-manager.js";
 
 export interface HubOptions {
   /** Else the environment's `HF_TOKEN`, else the file of `hf auth login`. "" is none. */
@@ -31,18 +33,18 @@ export interface HubOptions {
   hubRetryBaseMs?: number | undefined;
 }
 
-export const HUB_OPTIONS = [
-  "hubToken",
-  "hubUrl",
-  "hubRevision",
-  "private",
-  "cacheDirectory",
-  "cacheBytes",
-  "hubTimeoutMs",
-  "hubAttempts",
-  "hubEnv",
-  "hubRetryBaseMs",
-] as const satisfies readonly (keyof HubOptions)[];
+export const HUB_OPTIONS = {
+  hubToken: text,
+  hubUrl: text,
+  hubRevision: text,
+  private: flag,
+  cacheDirectory: text,
+  cacheBytes: number,
+  hubTimeoutMs: number,
+  hubAttempts: number,
+  hubEnv: object,
+  hubRetryBaseMs: number,
+} satisfies OptionShapes<HubOptions>;
 
 export interface HubCheckpointManagerOptions extends CheckpointManagerOptions, HubOptions, ParquetOptions {}
 
@@ -59,7 +61,8 @@ export class HubCheckpointManager extends CheckpointManager {
 
   /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse. */
   constructor(hubRepo: string, given: HubCheckpointManagerOptions = {}) {
-    const [hub, rest] = splitOptions(given, HUB_OPTIONS);
+    assertOptions("make a checkpoint manager", given, { ...MANAGER_OPTIONS, ...HUB_OPTIONS, ...PARQUET_OPTIONS });
+    const [hub, rest] = splitOptions(given, Object.keys(HUB_OPTIONS) as (keyof HubOptions)[]);
     const { compression, compressionLevel, rowGroupRows, dialect, ...options } = rest;
     const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
     const id = repoId(hubRepo);

@@ -9,6 +9,9 @@ import { DICT, INFO, STATE, settleInfo } from "./hf-dataset/dataset-files.js";
 /** As `datasets` has it: "500MB". */
 const MAX_SHARD_BYTES = 500_000_000;
 
+/** What describes a shard is of that size already: less is another unit, taken for bytes. */
+const LEAST_SHARD_BYTES = 1_000;
+
 export interface HFDatasetOptions {
   /** A shard is closed once it has so many bytes; default 500,000,000, as in `datasets`. */
   maxShardBytes?: number | undefined;
@@ -22,8 +25,10 @@ export interface HFDatasetOptions {
  * @throws {RangeError} For an impossible size of shards.
  */
 export function hfDatasetFormat({ maxShardBytes = MAX_SHARD_BYTES, split }: HFDatasetOptions = {}): Format {
-  if (!Number.isInteger(maxShardBytes) || maxShardBytes < 1)
-    throw new RangeError(`Cannot write shards of ${maxShardBytes} bytes: an integer >= 1 is needed`);
+  if (!Number.isInteger(maxShardBytes) || maxShardBytes < LEAST_SHARD_BYTES)
+    throw new RangeError(
+      `Cannot write shards of ${maxShardBytes} bytes (maxShardBytes): an integer >= ${LEAST_SHARD_BYTES} is needed`,
+    );
   return {
     name: "hf-dataset",
     typed: true,

@@ -16,6 +16,7 @@ import { byAge } from "../history.js";
 import type { CheckpointInfo } from "../info.js";
 import { checkpointName } from "../names.js";
 import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
+import { assertOptions, callback, flag, number, type OptionShapes, text } from "../option-shapes.js";
 import { assertKnownOptions } from "../options.js";
 import type { RevisionState } from "../revision-state.js";
 import type { StoredRevision } from "../revisions.js";
@@ -73,7 +74,14 @@ export interface SyncOptions {
   signal?: AbortSignal | undefined;
 }
 
-const OPTIONS = ["saveStrategy", "loadStrategy", "minimumCopies", "copyTimeoutMs", "repairOnLoad", "onEvent"] as const;
+const OPTIONS = {
+  saveStrategy: text,
+  loadStrategy: text,
+  minimumCopies: number,
+  copyTimeoutMs: number,
+  repairOnLoad: flag,
+  onEvent: callback,
+} satisfies OptionShapes<MultiCheckpointManagerOptions>;
 const SAVE_STRATEGIES = ["all_enabled", "primary_only"] as const;
 const LOAD_STRATEGIES = ["first_found", "priority", "newest", "fastest"] as const;
 /** Longer than a disk takes to make durable what the system lets pile up in memory. */
@@ -92,7 +100,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   constructor(managers: readonly BaseCheckpointManager[], options: MultiCheckpointManagerOptions = {}) {
     super();
     const act = "make a manager of several copies";
-    assertKnownOptions(act, options, OPTIONS);
+    assertOptions(act, options, OPTIONS);
     if (!Array.isArray(managers) || managers.length === 0)
       throw new TypeError(`Cannot ${act}: at least one checkpoint manager is needed`);
     const { saveStrategy = "all_enabled", loadStrategy = "first_found", repairOnLoad = false, onEvent } = options;
