@@ -12,7 +12,7 @@ import { isRevisionId } from "./revision-id.js";
 /* What is beside the head in a directory. Of a checkpoint that is one file all of this does nothing. */
 
 /** A companion is a description of some kilobytes. */
-const MAX_COMPANION_BYTES = 16 << 20;
+export const MAX_COMPANION_BYTES = 16 << 20;
 
 /** The parts that a save adds, under names that nobody lists before its head is there. */
 export class NewParts {

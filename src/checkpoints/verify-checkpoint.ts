@@ -3,7 +3,9 @@ import { hashRows } from "./hash-rows.js";
 import { listHistory, readManifests } from "./history.js";
 import { manifestPath } from "./layout.js";
 import { type OpenedCheckpoint, openCheckpoint, openRevision } from "./open-checkpoint.js";
-import { type Place, shownPath } from "./place.js";
+import { MAX_COMPANION_BYTES } from "./parts.js";
+import { type Place, partPath, shownPath } from "./place.js";
+import { readWhole } from "./read-whole.js";
 import { storedRevisions } from "./revisions.js";
 
 export interface VerifyOptions {
@@ -14,8 +16,8 @@ export interface VerifyOptions {
 
 /** What was found of one part of a checkpoint. */
 export interface Finding {
-  /** The rows that stand, those of an earlier revision, or what describes a revision. */
-  readonly part: "current" | "revision" | "manifest";
+  /** The rows that stand, those of an earlier revision, what describes a revision, or the file that all revisions of a directory share. */
+  readonly part: "current" | "revision" | "manifest" | "companion";
   /** How people call it: the path of the visible file, of a kept one, of a manifest. */
   readonly path: string;
   /** Its id, where it has one. */
@@ -43,7 +45,12 @@ export async function* verifyCheckpoint(
   const current = { part: "current", path: shownPath(place) } as const;
   const stands = await finding(() => openCheckpoint(place, options), { deep, signal });
   if (stands) yield { ...current, ...stands };
-  else if (revisions.length > 0) yield { ...current, ...NOTHING, state: "missing" };
+  else {
+    const problem = await headless(place);
+    if (problem !== undefined || revisions.length > 0)
+      yield { ...current, ...NOTHING, state: "missing", ...(problem !== undefined && { problem }) };
+  }
+  if (stands?.revision !== undefined) yield* companionOf(place);
   for (const { id, current: isCurrent } of revisions) {
     if (isCurrent) continue;
     const path = `${storage.label}/${history}: revision ${id}`;
@@ -68,6 +75,31 @@ export async function* verifyCheckpoint(
       problem,
     };
   }
+}
+
+/** Rows that are there and cannot be read, as nothing lists them; undefined where there are none. */
+async function headless(place: Place): Promise<string | undefined> {
+  const { storage, format, heads } = place;
+  if (!format.directory) return undefined;
+  const { manifests: ids } = await listHistory(place);
+  const [newest] = ids;
+  const manifest = newest === undefined ? undefined : (await readManifests(place, [newest])).get(newest);
+  const [first] = manifest?.deleted ? [] : (manifest?.parts ?? []);
+  if (!first || !(await storage.identify(partPath(place, first.name)))) return undefined;
+  return `"${heads[0]}" is not there, and the rows of revision ${newest} are: it was removed, or a save was cut off before it was written. Put it back before something is saved there: a save drops these rows`;
+}
+
+/** Only what is wrong with it. */
+async function* companionOf(place: Place): AsyncGenerator<Finding> {
+  const { storage, format } = place;
+  if (!format.directory) return;
+  const { name, settle } = format.directory.companion;
+  const path = partPath(place, name);
+  const found = await readWhole(storage, path, MAX_COMPANION_BYTES);
+  if (found && settle(found) === undefined) return;
+  const what = found ? "it is no JSON, or speaks of other rows" : "it is not there";
+  const problem = `${what}: other programs cannot open the directory, ours can; the next save writes it anew`;
+  yield { ...NOTHING, part: "companion", path: `${storage.label}/${path}`, state: "damaged", problem };
 }
 
 const NOTHING = { revision: undefined, rows: undefined, bytes: undefined };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
 import { PackedKeys, writeKeyList } from "../../src/checkpoints/answers/key-list.js";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { LocalStorage } from "../../src/storage/local.js";
 import { filled } from "./directories.js";
@@ -155,5 +156,40 @@ describe("kura verify", () => {
     const found = await typed(["verify", dir, ...argv]);
     expect(found.stderr).toMatch(message);
     expect(found.code).toBe(code);
+  });
+});
+
+describe("a directory of a dataset", () => {
+  async function dataset() {
+    const dir = temporaryDirectory();
+    await new HFDatasetCheckpointManager(dir).saveCheckpoint("summaries", [], "summaries");
+    return dir;
+  }
+
+  it("without its state.json is missing, and its rows are said to be there", async () => {
+    const dir = await dataset();
+    rmSync(join(dir, "summaries/state.json"));
+    const { stdout } = await typed(["verify", dir]);
+    expect(stdout).toMatch(/^summaries +hf-dataset .* missing$/m);
+    expect(stdout).toMatch(/"summaries\/state\.json" is not there, and the rows of revision \S+ are/);
+  });
+
+  it("without its dataset_info.json is damaged, for others", async () => {
+    const dir = await dataset();
+    expect((await typed(["verify", dir])).code).toBe(0);
+    for (const spoil of [(path: string) => writeFileSync(path, "{"), (path: string) => rmSync(path)]) {
+      spoil(join(dir, "summaries/dataset_info.json"));
+      const found = await typed(["verify", dir]);
+      expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("the next save writes it anew") });
+    }
+  });
+
+  it("with an empty state.json stops a run, which names what works", async () => {
+    const { out, run } = await filled("--format", "hf");
+    writeFileSync(join(out, "summaries/state.json"), "");
+    const { code, stderr } = await run("--format", "hf");
+    expect(code).toBe(1);
+    expect(stderr).toContain("--from summaries makes it anew");
+    expect(stderr).toContain(`kura restore summaries --out ${out}`);
   });
 });

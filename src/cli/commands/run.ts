@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../../checkpoints/info.js";
@@ -184,7 +184,8 @@ export const run: Command<typeof OPTIONS> = {
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
     } catch (error) {
-      throw error instanceof CorruptCheckpointError ? withWayOut(error) : error;
+      const further = places.directory === undefined ? "" : outOption(places.directory);
+      throw error instanceof CorruptCheckpointError ? withWayOut(error, further) : error;
     } finally {
       progress.end();
     }
@@ -203,9 +204,15 @@ async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<t
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
 }
 
-function withWayOut(error: CorruptCheckpointError): Error {
-  const hint = makeAnew(basename(error.path).split(".")[0]!);
-  return hint === undefined ? error : new Failure(error.message, hint.replace("kura run … ", ""), { cause: error });
+/** @param outOption How a further command names the same directory. */
+function withWayOut(error: CorruptCheckpointError, outOption: string): Error {
+  // A file is called as its checkpoint, and so is the directory of what is one.
+  const names = [basename(error.path).split(".")[0]!, basename(dirname(error.path))];
+  const name = names.find((each) => makeAnew(each) !== undefined);
+  if (name === undefined) return error;
+  const anew = makeAnew(name)!.replace("kura run … ", "");
+  const hint = `${anew}\nkura info ${name}${outOption} lists earlier revisions, kura restore ${name}${outOption} has one back`;
+  return new Failure(error.message, hint, { cause: error });
 }
 
 /** @throws {UsageError} For what is no step. */

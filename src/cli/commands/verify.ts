@@ -205,11 +205,10 @@ async function say(
       lines.push("", `${one.path} is damaged: ${one.problem}`);
       if (one.part === "current") lines.push(...waysOut(one, found));
     }
-    if (one.state === "missing")
-      lines.push(
-        "",
-        `${one.path} is missing: kura restore ${one.name}${outOption(one.copy)} brings the revision before back`,
-      );
+    if (one.state === "missing") {
+      const restore = `kura restore ${one.name}${outOption(one.copy)} brings the revision before back`;
+      lines.push("", `${one.path} is missing: ${one.problem ?? restore}`);
+    }
     if (one.state === "failed") lines.push("", `"${one.copy}" does not answer: ${one.problem}`);
     if (one.state === "absent") lines.push("", `there is no directory "${one.copy}": kura sync makes it`);
   }
