@@ -186,10 +186,12 @@ describe("a directory of a dataset", () => {
 
   it("with an empty state.json stops a run, which names what works", async () => {
     const { out, run } = await filled("--format", "hf");
+    expect((await run("--format", "hf", "--from", "summaries")).code).toBe(0);
     writeFileSync(join(out, "summaries/state.json"), "");
     const { code, stderr } = await run("--format", "hf");
     expect(code).toBe(1);
     expect(stderr).toContain("--from summaries makes it anew");
-    expect(stderr).toContain(`kura restore summaries --out ${out}`);
+    expect(stderr).toContain(`kura restore summaries --out ${out} has the revision before back`);
+    expect((await typed(["restore", "summaries", "--out", out])).code).toBe(0);
   });
 });

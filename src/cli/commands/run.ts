@@ -184,8 +184,7 @@ export const run: Command<typeof OPTIONS> = {
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
     } catch (error) {
-      const further = places.directory === undefined ? "" : outOption(places.directory);
-      throw error instanceof CorruptCheckpointError ? withWayOut(error, further) : error;
+      throw error instanceof CorruptCheckpointError ? await withWayOut(error, places) : error;
     } finally {
       progress.end();
     }
@@ -204,14 +203,16 @@ async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<t
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
 }
 
-/** @param outOption How a further command names the same directory. */
-function withWayOut(error: CorruptCheckpointError, outOption: string): Error {
+async function withWayOut(error: CorruptCheckpointError, { manager, directory }: OpenedPlaces): Promise<Error> {
   // A file is called as its checkpoint, and so is the directory of what is one.
   const names = [basename(error.path).split(".")[0]!, basename(dirname(error.path))];
   const name = names.find((each) => makeAnew(each) !== undefined);
   if (name === undefined) return error;
   const anew = makeAnew(name)!.replace("kura run … ", "");
-  const hint = `${anew}\nkura info ${name}${outOption} lists earlier revisions, kura restore ${name}${outOption} has one back`;
+  const revisions = await manager.listRevisions(name).catch(() => []);
+  const isRestorable = revisions.some(({ current, ours }) => ours && !current);
+  const out = directory === undefined ? "" : outOption(directory);
+  const hint = isRestorable ? `${anew}\nkura restore ${name}${out} has the revision before back` : anew;
   return new Failure(error.message, hint, { cause: error });
 }
 
