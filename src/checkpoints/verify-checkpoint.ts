@@ -30,8 +30,10 @@ export interface Finding {
   readonly state: "whole" | "unverified" | "damaged" | "missing" | "displaced";
   readonly rows: number | undefined;
   readonly bytes: number | undefined;
-  /** Of what is damaged: where and how, and the way out. */
+  /** Of what is damaged: where and how. */
   readonly problem?: string;
+  /** What can be done about it, as far as this checkpoint alone is known. */
+  readonly wayOut?: string;
 }
 
 /** Read every byte that is kept of a checkpoint: one finding for each part, the current rows first. Nothing is changed. */
@@ -107,7 +109,7 @@ const NOTHING = { revision: undefined, rows: undefined, bytes: undefined };
 async function finding(
   open: () => Promise<OpenedCheckpoint | undefined>,
   { deep, signal }: VerifyOptions,
-): Promise<Pick<Finding, "revision" | "state" | "rows" | "bytes" | "problem"> | undefined> {
+): Promise<Pick<Finding, "revision" | "state" | "rows" | "bytes" | "problem" | "wayOut"> | undefined> {
   let opened: OpenedCheckpoint | undefined;
   try {
     opened = await open();
@@ -123,7 +125,9 @@ async function finding(
     return { ...known, state: "whole" };
   } catch (error) {
     if (!(error instanceof CorruptCheckpointError || error instanceof StorageError)) throw error;
-    return { ...NOTHING, state: "damaged", problem: error.message };
+    const wayOut = error instanceof CorruptCheckpointError ? error.wayOut : undefined;
+    if (wayOut === undefined) return { ...NOTHING, state: "damaged", problem: error.message };
+    return { ...NOTHING, state: "damaged", problem: error.message.slice(0, -`; ${wayOut}`.length), wayOut };
   } finally {
     await opened?.close();
   }

@@ -202,7 +202,9 @@ async function say(
   });
   for (const one of found) {
     if (one.state === "damaged") {
-      lines.push("", `${one.path} is damaged: ${one.problem}`);
+      // To adopt what is damaged, or to make it again, would be to lose what another copy has.
+      const wayOut = one.wayOut === undefined || otherCopyOf(one, found) ? "" : `; ${one.wayOut}`;
+      lines.push("", `${one.path} is damaged: ${one.problem}${wayOut}`);
       if (one.part === "current") lines.push(...waysOut(one, found));
     }
     if (one.state === "missing") {
@@ -235,13 +237,19 @@ function summaryOf(found: readonly Found[], deep: boolean): string {
   return [first, ...unknown.map((what) => `${what}.`)].join(" ");
 }
 
+const isWhole = (one: Found): boolean => one.part === "current" && one.state === "whole";
+
+/** The same checkpoint, whole, in another copy. */
+function otherCopyOf({ copy, name }: Pick<Found, "copy" | "name">, found: readonly Found[]): Found | undefined {
+  return found.find((one) => one.copy !== copy && one.name === name && isWhole(one));
+}
+
 /** What works, in the words that are to be typed. */
 function waysOut({ copy, name, format }: Found, found: readonly Found[]): string[] {
   const mine = found.filter((one) => one.copy === copy && one.name === name);
   const isRestorable = mine.some((one) => one.format === format && one.part === "revision" && one.state === "whole");
-  const isWhole = (one: Found) => one.part === "current" && one.state === "whole";
   const otherFormat = mine.find((one) => one.format !== format && isWhole(one));
-  const otherCopy = found.find((one) => one.copy !== copy && one.name === name && isWhole(one));
+  const otherCopy = otherCopyOf({ copy, name }, found);
   const anew = makeAnew(name);
   const formatOption = mine.some((one) => one.format !== format) ? ` --format ${formatOf({ format: format! })}` : "";
   return [
