@@ -1,8 +1,10 @@
 import { type HFDatasetOptions, hfDatasetFormat } from "../formats/hf-dataset.js";
+import { repoId } from "../hub/names.js";
 import type { RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
+import { type HubCopy, rememberHubCopy } from "./hub/hub-copies.js";
 import { HUB_OPTIONS, HubCheckpointManager, type HubOptions } from "./hub-checkpoint-manager.js";
 import type { CheckpointInfo } from "./info.js";
 import { MultiCheckpointManager, type SyncOptions } from "./multi/multi-checkpoint-manager.js";
@@ -42,6 +44,7 @@ const ATTEMPTS_BESIDE_A_DIRECTORY = 3;
 export class HFDatasetCheckpointManager extends CheckpointManager {
   /** The directory and its copy on the Hub, as one; undefined without a copy. */
   readonly #copies: MultiCheckpointManager | undefined;
+  #unremembered: HubCopy | undefined;
 
   /**
    * @param where A directory, made when first written to; or a storage.
@@ -70,6 +73,7 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
     const storage = storageOf(where);
     super(format, storage, shared);
     if (hubRepo === undefined) return;
+    this.#unremembered = { id: repoId(hubRepo), revision: options.hubRevision, hubUrl: options.hubUrl };
     const { hubAttempts = ATTEMPTS_BESIDE_A_DIRECTORY } = hubOptions;
     const hub = new HubCheckpointManager(hubRepo, { ...shared, ...hubOptions, hubAttempts });
     this.#copies = new MultiCheckpointManager([new CheckpointManager(format, storage, shared), hub], {
@@ -84,19 +88,32 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
    * @throws {TypeError} Without a copy.
    */
   async sync(options: SyncOptions = {}): Promise<SyncReport[]> {
-    if (this.#copies) return await this.#copies.sync(options);
+    if (this.#copies) {
+      const reports = await this.#copies.sync(options);
+      if (!options?.dryRun) await this.#remember();
+      return reports;
+    }
     throw new TypeError(`Cannot sync "${this.location}": it has no copy; hubRepo names one`);
   }
 
-  override saveCheckpoint<T extends RowTypeInput = undefined>(
+  override async saveCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     rows: Rows<T>,
     type?: T,
     options?: SaveOptions,
   ): Promise<CheckpointInfo> {
-    return this.#copies
-      ? this.#copies.saveCheckpoint(name, rows, type, options)
-      : super.saveCheckpoint(name, rows, type, options);
+    if (!this.#copies) return await super.saveCheckpoint(name, rows, type, options);
+    const info = await this.#copies.saveCheckpoint(name, rows, type, options);
+    await this.#remember();
+    return info;
+  }
+
+  /** So that `kura status` of the directory shows the copy. No save fails for it. */
+  async #remember(): Promise<void> {
+    const copy = this.#unremembered;
+    if (!copy || !this.enabled) return;
+    this.#unremembered = undefined;
+    await rememberHubCopy(this.storage, copy).catch(() => {});
   }
 
   override getCheckpointInfo(name: string, options?: InfoOptions): Promise<CheckpointInfo | undefined> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -47,6 +47,14 @@ const goOffline = () => hub.onRequest(() => ({ reset: "before" }));
 const goOnline = () => hub.onRequest(() => undefined);
 
 describe("HFDatasetCheckpointManager with a copy on the Hub", () => {
+  it("the directory remembers its copy, where it is and nothing secret, also when it could not be sent", async () => {
+    const broken = open({ hubToken: "hf_nobody" });
+    await broken.saveCheckpoint("notes", notes(1), Note);
+    await broken.saveCheckpoint("notes", notes(2), Note);
+    const remembered = readFileSync(join(directory, ".kura/hub-copies.json"), "utf8");
+    expect(JSON.parse(remembered)).toEqual([{ id: "me/chats", hubUrl: hub.url }]);
+  });
+
   it("saves in both, as one revision, and deletes in both", async () => {
     const manager = open({ private: true });
     const { revision } = await manager.saveCheckpoint("notes", notes(3), Note);
