@@ -2,7 +2,7 @@
  * The Hub's own Python clients against the Hub of the tests, both ways: what the library pushed is loaded by `datasets`, and what they
  * uploaded by the library; values are compared. Prints one line per finding that is wrong, and counts.
  *
- *   node interop/hub.mjs [--record] <version set>...      after `npm run build`; interop/run.sh makes the Python environments
+ *   node interop/hub.mjs [--record] [--write-docs] <version set>...      after `npm run build`; interop/run.sh makes the Python environments
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +19,10 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const kura = await import(pathToFileURL(join(here, "../dist/index.js")).href);
 const versionSets = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const PAGE = new URL("../docs/interop.md", import.meta.url);
+const HEADING = "## Datasets of the Hub";
+/** By version, for the page. */
+const tallies = new Map();
 
 for (const versionSet of versionSets) {
   const folder = mkdtempSync(join(tmpdir(), "kura-interop-hub-"));
@@ -33,6 +37,7 @@ for (const versionSet of versionSets) {
   }
   if (process.argv.includes("--record")) await record(versionSet);
 }
+if (process.argv.includes("--write-docs")) writeFileSync(PAGE, withSection(readFileSync(PAGE, "utf8")));
 process.stdout.write(`hub interop: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 
@@ -93,8 +98,34 @@ async function finding({ datasets, what }, check) {
 }
 
 function count({ what, ok, note, datasets }) {
-  counts[ok === null ? "skipped" : ok ? "passed" : "failed"]++;
+  const outcome = ok === null ? "skipped" : ok ? "passed" : "failed";
+  counts[outcome]++;
+  const tally = tallies.get(datasets) ?? { passed: 0, failed: 0, skipped: 0 };
+  tally[outcome]++;
+  tallies.set(datasets, tally);
   if (ok === false) process.stdout.write(`datasets ${datasets}: ${what}: ${note}\n`);
+}
+
+/** The page with what these clients found, last; `interop/run.mjs` writes the rest of it before. */
+function withSection(page) {
+  const rows = [...tallies].map(
+    ([datasets, { client, passed, failed, skipped }]) =>
+      `| ${datasets} | ${client} | ${passed} | ${failed} | ${skipped} |`,
+  );
+  return [
+    page.split(`\n${HEADING}\n`)[0].trimEnd(),
+    "",
+    HEADING,
+    "",
+    "What `HubCheckpointManager` pushed is loaded by `load_dataset(repo, name=…, revision=…)`, streaming and not, and what `huggingface_hub` uploaded and",
+    "`push_to_hub` pushed is read here, values compared; the Hub is that of the tests (`test/support/hub`). Passed over is what `datasets` cannot hold of",
+    "Parquet (above).",
+    "",
+    "| datasets | huggingface_hub | passed | failed | passed over |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
 }
 
 /** Findings are lines of JSON; the first line says versions. */
@@ -123,6 +154,7 @@ async function python(versionSet, script, hub, ...args) {
   for (const found of findings) count({ ...found, datasets: versions.datasets });
   if (child.exitCode !== 0)
     count({ what: script, ok: false, note: complaint.trim().split("\n").at(-1), datasets: versions?.datasets });
+  if (versions) tallies.get(versions.datasets).client = versions.huggingface_hub;
   process.stderr.write(`datasets ${versions?.datasets}, huggingface_hub ${versions?.huggingface_hub}\n`);
   return versions ?? {};
 }

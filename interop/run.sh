@@ -24,7 +24,7 @@ npm run --silent build
 status=0
 node interop/run.mjs "$@" "${sets[@]}" || status=$?
 node interop/live.mjs "${sets[@]}" || status=$?
-node interop/hub.mjs "${sets[@]}" || status=$?
+node interop/hub.mjs "$@" "${sets[@]}" || status=$?
 node interop/encoder.mjs interop/.venv-encoder/bin/python || status=$?
 # The page has to pass the linter as every file does.
 if [[ " $* " == *" --write-docs "* ]]; then npx biome format --write docs/interop.md; fi
