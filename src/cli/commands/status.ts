@@ -35,9 +35,7 @@ export const status: Command<typeof OPTIONS> = {
     const decisions = await pipelineStatus(manager, { check, signal });
     const reports =
       manager instanceof MultiCheckpointManager ? await manager.sync({ dryRun: true, check, signal }) : [];
-    const how = check
-      ? "Every byte was hashed."
-      : "Files that nobody touched, by length, time of change and inode, are taken for what was saved; --check hashes all.";
+    const how = check ? "Every byte was hashed." : believed(reports.length > 0);
     const what = copies.areSeveral ? "" : `Checkpoints are ${manager.format}. `;
     const lines = [...decisionTable(decisions), "", ...copyLines(reports), `${what}${how}`];
     await stdout.write(`${lines.join("\n")}\n`);
@@ -46,6 +44,11 @@ export const status: Command<typeof OPTIONS> = {
     return isDamaged || reports.some((report) => report.copies.some(isBad)) ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };
+
+function believed(hasCopies: boolean): string {
+  const alone = hasCopies ? ", those of copies by their length alone" : "";
+  return `Files that nobody touched, by length, time of change and inode, are taken for what was saved${alone}; --check hashes all.`;
+}
 
 /** How each copy is, by checkpoint. */
 function copyLines(reports: readonly SyncReport[]): string[] {
