@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
@@ -56,6 +57,33 @@ describe("kura push, pull, log, tag", () => {
     const commits = hub.repo(dataset)!.commits.size;
     expect((await kura("push", dataset, "--out", out)).stdout).toMatch(/notes +1 .* was there\nsummaries .* was there/);
     expect(hub.repo(dataset)!.commits.size).toBe(commits);
+  });
+
+  it("status shows a copy that lags, one that is well, and one that cannot be asked; another damage of the list is said", async () => {
+    const out = await filled();
+    const refused = await typed(["push", dataset, "--out", out], {
+      env: { HF_TOKEN: "hf_nobody", HF_ENDPOINT: hub.url },
+    });
+    expect(refused.code).not.toBe(0);
+    const lagging = await kura("status", out);
+    expect(lagging.code).toBe(0);
+    expect(lagging.stdout).toContain(`hf://datasets/${dataset} is not up to date; kura push ${dataset}`);
+    expect(lagging.stdout).toMatch(/ {2}notes: there absent.*\n {2}summaries: there absent/);
+    await kura("push", dataset, "--out", out);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
+    await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(4));
+    const behind = await kura("status", out);
+    expect(behind.stdout).toContain("  summaries: there behind");
+    expect(behind.stdout).not.toContain("notes: there");
+    const offline = await typed(["status", out], { env: { HF_ENDPOINT: "http://127.0.0.1:9" } });
+    expect(offline.code).toBe(0);
+    expect(offline.stdout).toMatch(/hf:\/\/datasets\/me\/cli-\d+ cannot be compared: .*nothing answers there/);
+    writeFileSync(join(out, ".kura/hub-copies.json"), "[7]");
+    const damaged = await kura("status", out);
+    expect(damaged.code).toBe(0);
+    expect(damaged.stdout).toContain("hub-copies.json");
+    await kura("push", dataset, "--out", out);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
   });
 
   it("pull brings them into the format that the directory has, else jsonl, or the one that is named", async () => {

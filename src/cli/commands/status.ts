@@ -5,6 +5,7 @@ import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { COPIES_OPTIONS, openCopies } from "../copies.js";
 import { decisionTable } from "../decision.js";
+import { hubCopyLines } from "../hub-copy-lines.js";
 import { textTable } from "../spell.js";
 
 const OPTIONS = {
@@ -35,9 +36,10 @@ export const status: Command<typeof OPTIONS> = {
     const decisions = await pipelineStatus(manager, { check, signal });
     const reports =
       manager instanceof MultiCheckpointManager ? await manager.sync({ dryRun: true, check, signal }) : [];
+    const onHub = copies.areSeveral ? [] : await hubCopyLines(copies, effects);
     const how = check ? "Every byte was hashed." : believed(reports.length > 0);
     const what = copies.areSeveral ? "" : `Checkpoints are ${manager.format}. `;
-    const lines = [...decisionTable(decisions), "", ...copyLines(reports), `${what}${how}`];
+    const lines = [...decisionTable(decisions), "", ...copyLines(reports), ...onHub, `${what}${how}`];
     await stdout.write(`${lines.join("\n")}\n`);
     const isBad = ({ state }: { state: string }) => state === "damaged" || state === "failed";
     const isDamaged = decisions.some(({ because }) => because === "damaged");
