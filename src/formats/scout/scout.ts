@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { crc32 } from "node:zlib";
 import type { ByteSource } from "../../bytes/byte-source.js";
-import { CorruptCheckpointError } from "../../errors.js";
+import { CorruptCheckpointError, StorageError } from "../../errors.js";
 import type { Columns, Row } from "../../rows/column.js";
 import type { BatchOptions, OpenPart, ReadOptions, RowReader } from "../format.js";
 import type { FromScout, Opened, Served, ToScout, Wanted } from "./scout-messages.js";
@@ -12,11 +12,13 @@ const CHILD = new URL("./scout-child.js", import.meta.url);
 const HEAP_MB = 256;
 /**
  * For one step, which takes milliseconds, not counting what is waited for. What the limits of formats let through takes a second or two; a machine that
- * is short of processors takes longer, and a file is not damaged by that.
+ * is short of processors takes longer. Nobody can tell from here which it was: the file is not called damaged for it.
  */
 const STEP_TIMEOUT_MS = 10_000;
 /** A process takes 50 ms to start, and a minute where too many others run. */
 const START_MS = 60_000;
+/** What ends a process from outside: whoever stops the program, or a system that is short of memory. It says nothing of the file. */
+const FROM_OUTSIDE: readonly (string | null)[] = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
 /** How long a process waits for another file. */
 const IDLE_MS = 3_000;
 
@@ -35,7 +37,8 @@ export interface Mission {
  * limits of time and memory reads the same bytes by the same code a few steps ahead: what ends it never gets here, and what it has survived
  * this process survives. (Sending the rows over would cost several times what decoding them twice does, and changes some.)
  *
- * @throws {CorruptCheckpointError} Also from the iterator, if the child finds damage, or does not come back.
+ * @throws {CorruptCheckpointError} Also from the iterator, if the child finds damage, or decoding ends it.
+ * @throws {StorageError} From the iterator, if the child is ended by others, or is not heard of in time.
  */
 export async function openScouted(mission: Mission): Promise<RowReader> {
   const { format, variant, head, options, openPart } = mission;
@@ -180,8 +183,14 @@ class Scout {
     this.#wake?.();
   };
 
-  readonly #onExit = (): void =>
-    this.#fail("decoding it ended the process that was sent ahead: it asks for more memory than a file should");
+  readonly #onExit = (_: number | null, signal: NodeJS.Signals | null): void =>
+    this.#fail(
+      FROM_OUTSIDE.includes(signal)
+        ? this.#unchecked(`the process that decodes it first was ended from outside (${signal})`)
+        : this.#corrupt(
+            "decoding it ended the process that was sent ahead: it asks for more memory than a file should",
+          ),
+    );
 
   readonly #onAbort = (): void => this.#wake?.();
 
@@ -189,7 +198,8 @@ class Scout {
     // After a long act of this process its timers come before the messages that have arrived meanwhile.
     setImmediate(() => {
       const isLate = !this.#isServing && performance.now() - this.#lastHeard >= STEP_TIMEOUT_MS;
-      if (isLate) this.#fail(`decoding a few hundred of its rows takes more than ${STEP_TIMEOUT_MS} ms`);
+      if (isLate)
+        this.#fail(this.#unchecked(`decoding a few hundred of its rows takes more than ${STEP_TIMEOUT_MS} ms`));
       else this.#wake?.();
     });
   };
@@ -225,9 +235,13 @@ class Scout {
     this.#child.send(message, () => {});
   }
 
-  #fail(reason: string): void {
-    if (!this.#isDone) this.#failure ??= this.#corrupt(reason);
+  #fail(error: CorruptCheckpointError | StorageError): void {
+    if (!this.#isDone) this.#failure ??= error;
     this.#wake?.();
+  }
+
+  #unchecked(reason: string): StorageError {
+    return new StorageError("check", this.#path, `${reason}; try again when the machine has less to do`);
   }
 
   #corrupt(
