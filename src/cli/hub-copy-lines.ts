@@ -2,6 +2,7 @@ import { type HubCopy, hubCopiesOf } from "../checkpoints/hub/hub-copies.js";
 import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "../checkpoints/multi/sync-checkpoint.js";
 import { KuraError } from "../errors.js";
+import { accessTo } from "../hub/access.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
 import { openDataset } from "./hub.js";
@@ -25,8 +26,11 @@ export async function hubCopyLines(copies: Copies, effects: Effects): Promise<st
 }
 
 async function hubLines(copies: Copies, { hubUrl, ...copy }: HubCopy, effects: Effects): Promise<string[]> {
-  const { signal } = effects;
-  const once = { hubUrl, hubAttempts: 1, hubTimeoutMs: STATUS_TIMEOUT_MS };
+  const { env, signal } = effects;
+  // A directory may come from anybody: where the token goes, only whose it is says.
+  if (hubUrl !== undefined && hubUrl.replace(/\/+$/, "") !== (await accessTo({ env })).endpoint)
+    return [`${copy.id} of ${hubUrl} is not asked, which may have your token only where HF_ENDPOINT names it`];
+  const once = { hubAttempts: 1, hubTimeoutMs: STATUS_TIMEOUT_MS };
   const dataset = await openDataset({ revision: undefined, ...copy }, effects, once);
   const id = copy.revision === undefined ? copy.id : `${copy.id}@${copy.revision}`;
   const reports: SyncReport[] = [];

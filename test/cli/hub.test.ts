@@ -86,6 +86,18 @@ describe("kura push, pull, log, tag", () => {
     expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
   });
 
+  it("status sends nobody a token because a directory says so", async () => {
+    const out = await filled();
+    const copy = JSON.stringify([{ id: dataset, hubUrl: hub.url }]);
+    writeFileSync(join(out, ".kura/hub-copies.json"), copy);
+    const asked = hub.log.length;
+    const { code, stdout } = await typed(["status", out], { env: { HF_TOKEN: "hf_writer" } });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`${dataset} of ${hub.url} is not asked, which may have your token only where HF_ENDPOINT`);
+    expect(hub.log).toHaveLength(asked);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} is not up to date`);
+  });
+
   it("pull brings them into the format that the directory has, else jsonl, or the one that is named", async () => {
     const out = await filled();
     await kura("push", dataset, "--out", out);
