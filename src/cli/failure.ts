@@ -12,3 +12,12 @@ export class Failure extends Error {
 export class UsageError extends Failure {
   override readonly name = "UsageError";
 }
+
+/** What is made of what was typed: where that cannot be, it was typed wrong. */
+export async function asUsage<T>(make: () => T | Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}

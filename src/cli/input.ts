@@ -8,7 +8,7 @@ import { conversationsFromFile } from "../pipeline/conversations-from-file.js";
 import type { RowMap } from "../pipeline/dataset/map-row.js";
 import { fileOf } from "./directory.js";
 import type { Effects } from "./effects.js";
-import { UsageError } from "./failure.js";
+import { asUsage, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS } from "./formats.js";
 import { isDataset, parseDataset } from "./hub.js";
 
@@ -37,19 +37,9 @@ export async function inputOf(
   const { id, revision } = parseDataset(typed);
   const { conversationsFromHub } = await import("../pipeline/conversations-from-hub.js");
   const { format: _none, ...shared } = options;
-  try {
-    return conversationsFromHub(id, {
-      ...shared,
-      revision,
-      subset,
-      split,
-      map: mapOf(map),
-      hubEnv: env,
-    });
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
+  return await asUsage(() =>
+    conversationsFromHub(id, { ...shared, revision, subset, split, map: mapOf(map), hubEnv: env }),
+  );
 }
 
 type Table = NonNullable<ReturnType<typeof fileOf>>;
@@ -72,12 +62,7 @@ async function conversationsFromTable(
     if (event.type === "warning" && event.code !== "unverified") options.onWarning?.(event.message);
   };
   const manager = await FORMATS[format].open(dir, { split, onEvent });
-  try {
-    return conversationsFromCheckpoint(manager, name, { ...options, map, label: typed });
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
-    throw error;
-  }
+  return await asUsage(() => conversationsFromCheckpoint(manager, name, { ...options, map, label: typed }));
 }
 
 function refuse(options: Record<string, string | undefined>, whose: string): void {

@@ -9,7 +9,7 @@ import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import { LocalStorage } from "../storage/local.js";
 import { assertNoFile, holdersOf, isDirectory, isManager, openDirectory, parsePlace } from "./directory.js";
 import type { Effects } from "./effects.js";
-import { UsageError } from "./failure.js";
+import { asUsage, UsageError } from "./failure.js";
 import { FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
 import { isDataset, openDataset, parseDataset } from "./hub.js";
 import { copiesOf, formatIn, settingOf } from "./setting.js";
@@ -161,12 +161,4 @@ async function heldElsewhere(
 /** Of a manager that keeps its files in one; of several copies, of the first. */
 function directoryOf(manager: BaseCheckpointManager): string | undefined {
   return manager.storage instanceof LocalStorage ? manager.storage.label : undefined;
-}
-
-async function asUsage<T>(make: () => T | Promise<T>): Promise<T> {
-  try {
-    return await make();
-  } catch (error) {
-    throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
-  }
 }

@@ -1,5 +1,5 @@
 import { type Copies, openCopies } from "./copies.js";
-import { fileOf, nameOf } from "./directory.js";
+import { fileOf, fileUnlessDirectory, nameOf, parsePlace } from "./directory.js";
 import type { Effects } from "./effects.js";
 
 export interface Subject {
@@ -31,4 +31,21 @@ export async function subjectOf(
   // Who shows a file by its path knows that it may be anybody's.
   const asked = { typed: [file.dir], format: file.format, saysUnverified: saysUnverified && done !== "shown" };
   return { name: file.name, copies: await openCopies(asked, effects) };
+}
+
+/**
+ * The copies that a command was given, or those that there are; `name` where it was given the path of one checkpoint.
+ *
+ * @param done What cannot be done with other files: "verified".
+ */
+export async function givenCopies(
+  typed: string | undefined,
+  done: string,
+  config: string | undefined,
+  effects: Effects,
+): Promise<{ copies: Copies; name: string | undefined }> {
+  const isPlace = typed === undefined || parsePlace(typed).format !== undefined;
+  const file = isPlace ? undefined : fileUnlessDirectory(typed, done);
+  const asked = { typed: typed === undefined ? undefined : [file?.dir ?? typed], format: file?.format, config };
+  return { copies: await openCopies({ ...asked, saysUnverified: false }, effects), name: file?.name };
 }

@@ -5,34 +5,14 @@ import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
-import { rowType } from "../../src/rows/row-type.js";
+import { WildChat } from "../support/wild-chat.js";
 import { temporaryDirectory, typed } from "./typed.js";
 
-/** As people keep conversations: under names of their own, with columns of their own. */
-const Chats = rowType({
-  name: "chats",
-  columns: [
-    { name: "conversation_hash", type: "text" },
-    { name: "model", type: "text" },
-    { name: "asked_at", type: "timestamp" },
-    {
-      name: "conversation",
-      type: "list",
-      items: {
-        type: "struct",
-        fields: [
-          { name: "role", type: "text" },
-          { name: "content", type: "text" },
-        ],
-      },
-    },
-  ],
-});
 const chats = (count: number) =>
   Array.from({ length: count }, (_, n) => ({
     conversation_hash: `h${n}`,
     model: "m",
-    asked_at: `2026-01-01T00:00:0${n % 10}`,
+    timestamp: `2026-01-01T00:00:0${n % 10}`,
     conversation: [{ role: "user", content: `How do I do ${n}?` }],
   }));
 
@@ -42,7 +22,7 @@ beforeEach(() => {
 });
 /** Nobody's: without what this library knows of it. */
 async function foreign(manager: CheckpointManager, count: number, name = "chats"): Promise<void> {
-  await manager.saveCheckpoint(name, chats(count), Chats);
+  await manager.saveCheckpoint(name, chats(count), WildChat);
   rmSync(join(manager.location, ".kura"), { recursive: true, force: true });
 }
 const run = (input: string, ...more: string[]) =>
@@ -69,7 +49,7 @@ describe("kura run on tables", () => {
   it("reads the columns that are mapped, of JSON Lines too, and no more than asked for", async () => {
     const lines = chats(9).map(({ conversation, ...row }) => JSON.stringify({ ...row, talk: { turns: conversation } }));
     writeFileSync(join(home, "odd.jsonl"), `${lines.join("\n")}\n`);
-    const map = ["--map", "chat_id=model,created_at=asked_at,messages=talk.turns", "--limit", "1"];
+    const map = ["--map", "chat_id=model,created_at=timestamp,messages=talk.turns", "--limit", "1"];
     expect((await run("odd.jsonl", ...map)).code).toBe(0);
     expect(await conversations()).toMatchObject([{ chat_id: "m", created_at: "2026-01-01T00:00:00" }]);
     const missing = await run("odd.jsonl", "--map", "chat_id=nowhere");

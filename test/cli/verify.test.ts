@@ -34,6 +34,15 @@ describe("kura verify", () => {
     }
   });
 
+  it("looks at one format of a directory, where that is what is named", async () => {
+    const { out } = await filled();
+    await typed(["convert", out, "--to", "parquet", "--only", "clusters", "--quiet"]);
+    const { code, stdout } = await typed(["verify", `parquet:${out}`]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("parquet");
+    expect(stdout).not.toContain("jsonl");
+  });
+
   it.each<[string, (out: string) => string, RegExp]>([
     ["a checkpoint's file", (out) => join(out, "summaries.jsonl"), /^summaries +jsonl .* damaged$/m],
     ["a checkpoint's Parquet", (out) => join(out, "clusters.parquet"), /^clusters +parquet .* damaged$/m],

@@ -6,9 +6,10 @@ import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoi
 import { conversationsFromHub, type HubConversationsOptions } from "../../src/pipeline/conversations-from-hub.js";
 import { datasetFiles } from "../../src/pipeline/dataset/dataset-files.js";
 import { globPattern } from "../../src/pipeline/dataset/glob.js";
-import { type RowType, rowType } from "../../src/rows/row-type.js";
+import type { RowType } from "../../src/rows/row-type.js";
 import { typed } from "../cli/typed.js";
 import { startHub, type TestHub } from "../support/hub/hub.mjs";
+import { WildChat } from "../support/wild-chat.js";
 
 let hub: TestHub;
 beforeEach(async () => {
@@ -16,25 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => hub.close());
 
-const WildChat = rowType({
-  name: "wild",
-  columns: [
-    { name: "conversation_hash", type: "text" },
-    { name: "timestamp", type: "timestamp" },
-    {
-      name: "conversation",
-      type: "list",
-      items: {
-        type: "struct",
-        fields: [
-          { name: "content", type: "text" },
-          { name: "role", type: "text" },
-        ],
-      },
-    },
-    { name: "model", type: "text" },
-  ],
-});
 const wild = (count: number) =>
   Array.from({ length: count }, (_, n) => ({
     conversation_hash: `h${n}`,

@@ -5,13 +5,14 @@ import { KuraError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
-import { type Copies, openCopies } from "../copies.js";
-import { fileUnlessDirectory, nameOf, parsePlace } from "../directory.js";
+import type { Copies } from "../copies.js";
+import { nameOf } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { formatOf } from "../formats.js";
 import { RowReport } from "../row-report.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
+import { givenCopies } from "../subject.js";
 
 const OPTIONS = {
   with: {
@@ -73,12 +74,9 @@ interface Side {
 }
 
 async function sideOf(typed: string | undefined, { only, config }: CompareOptions, effects: Effects): Promise<Side> {
-  const isPlace = typed === undefined || parsePlace(typed).format !== undefined;
-  const file = isPlace ? undefined : fileUnlessDirectory(typed, "compared");
-  const named = typed === undefined ? undefined : [file?.dir ?? typed];
-  const copies = await openCopies({ typed: named, format: file?.format, config, saysUnverified: false }, effects);
+  const { copies, name } = await givenCopies(typed, "compared", config, effects);
   const shown = typed ?? copies.location;
-  if (file) return { typed: shown, copies, names: [file.name] };
+  if (name !== undefined) return { typed: shown, copies, names: [name] };
   const wanted = only?.split(",").map((name) => nameOf(name.trim()));
   return { typed: shown, copies, names: (await copies.names()).filter((name) => wanted?.includes(name) ?? true) };
 }

@@ -9,13 +9,14 @@ import { realPathOf } from "../../storage/local-path.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
-import { type Copies, openCopies } from "../copies.js";
-import { assertDirectory, fileUnlessDirectory, holdersOf, nameOf } from "../directory.js";
+import type { Copies } from "../copies.js";
+import { assertDirectory, holdersOf, nameOf } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOf } from "../formats.js";
 import { type Progress, progressOf } from "../progress.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
+import { givenCopies } from "../subject.js";
 
 const OPTIONS = {
   to: { kind: "choice", choices: FORMAT_NAMES, about: "the format to convert to" },
@@ -106,10 +107,8 @@ async function sourcesOf(
   { only, config }: ConvertOptions,
   effects: Effects,
 ): Promise<{ copies: Copies; only: readonly string[] | undefined }> {
-  const file = argument === undefined ? undefined : fileUnlessDirectory(argument, "converted");
-  const typed = argument === undefined ? undefined : [file?.dir ?? argument];
-  const copies = await openCopies({ typed, format: file?.format, config, saysUnverified: false }, effects);
-  return { copies, only: file ? [file.name] : only?.split(",").map((name) => nameOf(name.trim())) };
+  const { copies, name } = await givenCopies(argument, "converted", config, effects);
+  return { copies, only: name !== undefined ? [name] : only?.split(",").map((name) => nameOf(name.trim())) };
 }
 
 /** With --out from the newest copy to there; else each copy that is a directory within itself. */

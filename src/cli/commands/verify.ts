@@ -9,12 +9,13 @@ import { LocalStorage } from "../../storage/local.js";
 import { realPathOf } from "../../storage/local-path.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
-import { type Copies, openCopies } from "../copies.js";
-import { fileUnlessDirectory, makeAnew, nameOf, outOption } from "../directory.js";
+import type { Copies } from "../copies.js";
+import { makeAnew, nameOf, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { formatOf } from "../formats.js";
 import { progressOf } from "../progress.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
+import { givenCopies } from "../subject.js";
 
 const OPTIONS = {
   deep: { kind: "flag", about: "decode every row too, and compare their hash with that of the rows that were saved" },
@@ -38,11 +39,8 @@ export const verify: Command<typeof OPTIONS> = {
     ].join("\n"),
   },
   async run({ argument, options }, effects) {
-    const file = argument === undefined ? undefined : fileUnlessDirectory(argument, "verified");
-    const typed = argument === undefined ? undefined : [file?.dir ?? argument];
-    const asked = { typed, format: file?.format, config: options.config, saysUnverified: false };
-    const copies = await openCopies(asked, effects);
-    const only = file ? [file.name] : options.only?.split(",").map((name) => nameOf(name.trim()));
+    const { copies, name: given } = await givenCopies(argument, "verified", options.config, effects);
+    const only = given !== undefined ? [given] : options.only?.split(",").map((name) => nameOf(name.trim()));
     const progress = progressOf(effects.stderr.isTerminal ? "terminal" : "quiet", effects);
     const found: Found[] = [];
     const done = new Set<string>();
