@@ -8,25 +8,12 @@ folder's `warm` before the clock starts. Kura reads whole checkpoints only: what
 
 import json
 import os
-import random
-import resource
 import shutil
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+from peer_acts import lines, measure, places  # noqa: E402
 from tools import Kura  # noqa: E402
-
-
-def places(rows):
-    """As many as ours, not the same ones."""
-    chosen = random.Random(7)
-    return [chosen.randrange(rows) for _ in range(100)]
-
-
-def lines(folder, name):
-    with open(os.path.join(folder, f"{name}.jsonl"), encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
 
 
 class KuraActs:
@@ -115,22 +102,14 @@ def main(tool, act, folder, rows):
     what, name = act.split(" ")
     if what == "save":
         warm, given = acts.given(os.path.join(folder, "warm"), name), acts.given(folder, name)
-        measure(lambda: acts.save(os.path.join(folder, "warm"), name, warm), lambda: acts.save(folder, name, given))
+        acts.save(os.path.join(folder, "warm"), name, warm)
+        measure(lambda: acts.save(folder, name, given))
     else:
         run = getattr(acts, what)
-        measure(lambda: run(os.path.join(folder, "warm"), name, 2000), lambda: run(folder, name, rows))
+        run(os.path.join(folder, "warm"), name, 2000)
+        measure(lambda: run(folder, name, rows))
     for saved in ("kura-saved", "datasets-saved"):
         shutil.rmtree(os.path.join(folder, saved), ignore_errors=True)
-
-
-def measure(warm, act):
-    warm()
-    cpu, started = time.process_time(), time.perf_counter()
-    result = act()
-    used, wall = time.process_time() - cpu, time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    check = result if isinstance(result, int) else len(result) if result is not None else 0
-    print(json.dumps({"cpu": used, "wall": wall, "peak": peak, "check": check}))
 
 
 main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -17,7 +17,6 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +26,7 @@ import { settleInfo } from "../dist/formats/hf-dataset/dataset-files.js";
 import { hfDatasetFormat } from "../dist/formats/hf-dataset.js";
 import { jsonlFormat } from "../dist/formats/jsonl.js";
 import { BUILTIN_ROW_TYPES } from "../dist/rows/builtin.js";
+import { localSource } from "./local-source.mjs";
 import { compare, measure, table } from "./measure.mjs";
 import { embeddings, random, summaries } from "./rows.mjs";
 
@@ -89,20 +89,10 @@ async function save(name, rows, directory) {
 
 async function openOurs(name, isVerified) {
   const pieces = isVerified ? JSON.parse(readFileSync(path(`${name}.pieces.json`), "utf8")) : {};
-  const handles = new Map();
+  const sources = new Map();
   const openFile = async (file, known) => {
-    const handle = handles.get(file) ?? (await open(path(join(name, file))));
-    handles.set(file, handle);
-    const { size } = await handle.stat();
-    const source = {
-      byteLength: size,
-      read: async (start, end, { into } = {}) => {
-        const bytes = into && into.length >= end - start ? into.subarray(0, end - start) : new Uint8Array(end - start);
-        await handle.read(bytes, 0, end - start, start);
-        return bytes;
-      },
-      close: async () => {},
-    };
+    const source = sources.get(file) ?? (await localSource(path(join(name, file))));
+    sources.set(file, source);
     return known ? verified(source, known, file) : source;
   };
   const openPart = async (part) =>
@@ -112,7 +102,7 @@ async function openOurs(name, isVerified) {
   const type = BUILTIN_ROW_TYPES[name] ?? BUILTIN_ROW_TYPES.embeddings;
   const options = { type, path: name, pieces: pieces[""], trusted: isVerified };
   const reader = await hfDatasetFormat().read(await openFile("state.json", pieces[""]), options, openPart);
-  return { reader, close: () => Promise.all([...handles.values()].map((handle) => handle.close())) };
+  return { reader, close: () => Promise.all([...sources.values()].map((source) => source.close())) };
 }
 
 async function openOnly(name, isVerified) {

@@ -8,24 +8,11 @@ done once in the folder's `warm` before the clock starts. Kura reads whole files
 
 import json
 import os
-import random
-import resource
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+from peer_acts import lines, measure, places  # noqa: E402
 from tools import Kura  # noqa: E402
-
-
-def places(rows):
-    """As many as ours, not the same ones."""
-    chosen = random.Random(7)
-    return [chosen.randrange(rows) for _ in range(100)]
-
-
-def lines(folder, name):
-    with open(os.path.join(folder, f"{name}.jsonl"), encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
 
 
 class KuraActs:
@@ -123,18 +110,6 @@ class PolarsActs:
         return [self.rows(frame.slice(place, 1).collect())[0] for place in places(rows)]
 
 
-def measured(act):
-    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    check = act()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return {
-        "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "wall": time.perf_counter() - started,
-        "peak": after.ru_maxrss / 1024,
-        "check": len(check) if check is not None else None,
-    }
-
-
 def prepare(tool, acts, folder):
     """What is read: of Kura its own files, and vectors as pyarrow writes them, as they are and rounded, so that all are in a dictionary."""
     if tool == "kura":
@@ -164,11 +139,11 @@ def main(tool, act, folder, rows):
         file = f"kura.{name}.parquet" if tool == "kura" else "saved.parquet"
         small, given = acts.given(os.path.join(folder, "warm"), name), acts.given(folder, name)
         acts.save(os.path.join(folder, "warm"), name, small, file)
-        print(json.dumps(measured(lambda: acts.save(folder, name, given, file))))
+        measure(lambda: acts.save(folder, name, given, file))
         return
     method = getattr(acts, act)
     method(os.path.join(folder, "warm"), name, 1000)
-    print(json.dumps(measured(lambda: method(folder, name, rows))))
+    measure(lambda: method(folder, name, rows))
 
 
 main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -18,7 +18,6 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +28,7 @@ import { jsonlFormat } from "../dist/formats/jsonl.js";
 import { openTable, readBatches } from "../dist/formats/parquet/reader.js";
 import { parquetFormat } from "../dist/formats/parquet.js";
 import { BUILTIN_ROW_TYPES } from "../dist/rows/builtin.js";
+import { localSource } from "./local-source.mjs";
 import { compare, measure, table } from "./measure.mjs";
 import { conversations, embeddings, random, summaries } from "./rows.mjs";
 
@@ -75,22 +75,8 @@ async function saveOurs(name, rows, file, options) {
   writeFileSync(path(`${file}.pieces`), JSON.stringify(pieces));
 }
 
-async function sourceOf(file) {
-  const handle = await open(path(file));
-  const { size } = await handle.stat();
-  return {
-    byteLength: size,
-    read: async (start, end, { into } = {}) => {
-      const bytes = into && into.length >= end - start ? into.subarray(0, end - start) : new Uint8Array(end - start);
-      await handle.read(bytes, 0, end - start, start);
-      return bytes;
-    },
-    close: () => handle.close(),
-  };
-}
-
 async function openOurs(name, file, isVerified = true) {
-  const source = await sourceOf(file);
+  const source = await localSource(path(file));
   const pieces = isVerified ? JSON.parse(readFileSync(path(`${file}.pieces`), "utf8")) : undefined;
   const options = { type: BUILTIN_ROW_TYPES[name], path: file, pieces, trusted: isVerified };
   const reader = await parquetFormat().read(pieces ? verified(source, pieces, file) : source, options);
@@ -107,7 +93,7 @@ async function readOurs(name, file, options = {}, isVerified = true) {
 
 /** As the process does that is sent ahead of a file that nobody vouches for, and the one behind it. */
 async function readForeign(name, file) {
-  const source = await sourceOf(file);
+  const source = await localSource(path(file));
   const table = await openTable(source, {
     type: BUILTIN_ROW_TYPES[name],
     path: file,

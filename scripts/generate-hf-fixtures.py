@@ -13,18 +13,17 @@ Run, in an environment of each version of datasets (2.21.0, 3.6.0, 4.0.0, 5.2.0;
     python scripts/generate-hf-fixtures.py datasets        python scripts/generate-hf-fixtures.py pyarrow polars kura
 """
 
-import base64
 import datetime as dt
 import importlib.metadata
 import json
 import math
-import os
 import shutil
 import sys
 import types
-import uuid
 from decimal import Decimal
 from pathlib import Path
+
+from fixture_values import expect
 
 OUT = Path(__file__).resolve().parent.parent / "test" / "fixtures" / "hf-dataset"
 UTC = dt.timezone.utc
@@ -36,31 +35,6 @@ STATE = {
     "_output_all_columns": False,
     "_split": None,
 }
-
-
-def plain(value):
-    if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
-        return value
-    if isinstance(value, float):
-        if math.isnan(value):
-            return {"float": "nan"}
-        return {"float": "inf" if value > 0 else "-inf"} if math.isinf(value) else value
-    if isinstance(value, dt.datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    if isinstance(value, (Decimal, uuid.UUID)):
-        return str(value)
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value]
-
-
-def expect(name, rows):
-    lines = ",\n".join(json.dumps(plain(row), ensure_ascii=False, allow_nan=False) for row in rows)
-    (OUT / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 def folder(name):
@@ -171,17 +145,17 @@ def with_datasets():
             }
         return two
 
-    expect(f"{version}-kinds", map(meant, rows))
+    expect(OUT, f"{version}-kinds", map(meant, rows))
 
     splits = {"train": [{"n": 1}, {"n": 2}], "test": [{"n": 3}]}
     DatasetDict({name: Dataset.from_list(rows) for name, rows in splits.items()}).save_to_disk(str(folder(f"{version}-dict")))
-    expect(f"{version}-dict", splits["train"])
+    expect(OUT, f"{version}-dict", splits["train"])
     DatasetDict({"only": Dataset.from_list([{"n": 5}])}).save_to_disk(str(folder(f"{version}-dict-of-one")))
-    expect(f"{version}-dict-of-one", [{"n": 5}])
+    expect(OUT, f"{version}-dict-of-one", [{"n": 5}])
     Dataset.from_dict({"a": [], "b": []}, features=Features({"a": Value("int64"), "b": [{"c": Value("string")}]})).save_to_disk(
         str(folder(f"{version}-empty"))
     )
-    expect(f"{version}-empty", [])
+    expect(OUT, f"{version}-empty", [])
 
 
 def with_pyarrow():
@@ -199,7 +173,7 @@ def with_pyarrow():
     def save(name, tables, rows=None, files=("data-00000-of-00001.arrow",), **options):
         tables = tables if isinstance(tables, list) else [tables]
         by_hand(f"pyarrow-{name}", {file: stream(tables, **options) for file in files})
-        expect(f"pyarrow-{name}", rows if rows is not None else [row for _ in files for table in tables for row in table.to_pylist()])
+        expect(OUT, f"pyarrow-{name}", rows if rows is not None else [row for _ in files for table in tables for row in table.to_pylist()])
 
     moment = dt.datetime(2025, 6, 30, 12, 0, 0, 123456)
     kinds = pa.table(
@@ -271,7 +245,7 @@ def with_pyarrow():
     save("empty-batches", [small.slice(0, 0), small, small.slice(0, 0)], small.to_pylist())
     save("no-columns-known", small.replace_schema_metadata({"huggingface": "{}", "pandas": "x"}))
     by_hand("pyarrow-no-files", {}, info={"features": {"n": {"dtype": "int64", "_type": "Value"}}})
-    expect("pyarrow-no-files", [])
+    expect(OUT, "pyarrow-no-files", [])
 
 
 def with_polars():
@@ -298,10 +272,10 @@ def with_polars():
     by_hand("polars-zstd", stream(compression="zstd"))
     by_hand("polars-lz4", stream(compression="lz4"))
     for name in ("kinds", "oldest", "zstd", "lz4"):
-        expect(f"polars-{name}", rows)
+        expect(OUT, f"polars-{name}", rows)
     categories = pl.DataFrame({"kind": pl.Series(["a", "b", None, "a"], dtype=pl.Categorical), "level": pl.Series(["lo", "hi", "lo", None], dtype=pl.Enum(["lo", "hi"]))})
     by_hand("polars-categories", {"data.arrow": lambda path: categories.write_ipc_stream(path)})
-    expect("polars-categories", categories.to_dicts())
+    expect(OUT, "polars-categories", categories.to_dicts())
 
 
 def with_kura():

@@ -10,11 +10,8 @@ timestamps in ISO 8601, decimals by their digits, bytes as base64. NaN and infin
 Run: python scripts/generate-parquet-fixtures.py   (in an environment with the pinned packages, and Java for Spark)
 """
 
-import base64
 import datetime as dt
 import glob
-import json
-import math
 import os
 import shutil
 import tempfile
@@ -22,34 +19,10 @@ import uuid
 from decimal import Decimal
 from pathlib import Path
 
+from fixture_values import expect
+
 OUT = Path(__file__).resolve().parent.parent / "test" / "fixtures" / "parquet"
 UTC = dt.timezone.utc
-
-
-def plain(value):
-    if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
-        return value
-    if isinstance(value, float):
-        if math.isnan(value):
-            return {"float": "nan"}
-        return {"float": "inf" if value > 0 else "-inf"} if math.isinf(value) else value
-    if isinstance(value, dt.datetime):
-        text = value.isoformat()
-        return text.replace("+00:00", "Z")
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    if isinstance(value, (Decimal, uuid.UUID)):
-        return str(value)
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value]
-
-
-def expect(name, rows):
-    lines = ",\n".join(json.dumps(plain(row), ensure_ascii=False, allow_nan=False) for row in rows)
-    (OUT / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 def path(name):
@@ -140,10 +113,10 @@ def with_pyarrow():
     }
     for name, options in variants.items():
         pq.write_table(table, path(name), **options)
-        expect(name, rows)
+        expect(OUT, name, rows)
 
     pq.write_table(table.slice(0, 0), path("pyarrow-empty"))
-    expect("pyarrow-empty", [])
+    expect(OUT, "pyarrow-empty", [])
 
     rows = nested_rows()
     nested = pa.schema(
@@ -156,29 +129,29 @@ def with_pyarrow():
     )
     for name, options in {"pyarrow-nested": {}, "pyarrow-nested-v2": {"data_page_version": "2.0", "data_page_size": 32}}.items():
         pq.write_table(pa.Table.from_pylist(rows, nested), path(name), **options)
-        expect(name, rows)
+        expect(OUT, name, rows)
 
     rows = [{"id": f"{n}", "vector": [(n * 7 + k) % 5 / 4 for k in range(16)]} for n in range(40)]
     vectors = pa.schema([("id", pa.string()), ("vector", pa.list_(pa.float32()))])
     pq.write_table(pa.Table.from_pylist(rows, vectors), path("pyarrow-vectors-dictionary"))
-    expect("pyarrow-vectors-dictionary", rows)
+    expect(OUT, "pyarrow-vectors-dictionary", rows)
 
     rows = [{"int_key": {str(k): f"v{k}" for k in range(n)}} for n in range(4)]
     given = [{"int_key": [(k, f"v{k}") for k in range(n)]} for n in range(4)]
     pq.write_table(pa.Table.from_pylist(given, pa.schema([("int_key", pa.map_(pa.int32(), pa.string()))])), path("pyarrow-int-keys"))
-    expect("pyarrow-int-keys", rows)
+    expect(OUT, "pyarrow-int-keys", rows)
 
     # No text is made of a struct: such a map is a list of pairs.
     pairs = [{"map": None}, {"map": []}, {"map": [{"key": {"a": 1}, "value": "x"}, {"key": {"a": None}, "value": None}]}]
     given = [{"map": row["map"] and [(pair["key"], pair["value"]) for pair in row["map"]]} for row in pairs]
     pq.write_table(pa.Table.from_pylist(given, pa.schema([("map", pa.map_(pa.struct([("a", pa.int32())]), pa.string()))])), path("pyarrow-struct-keys"))
-    expect("pyarrow-struct-keys", pairs)
+    expect(OUT, "pyarrow-struct-keys", pairs)
 
     names = ["a.b", "ü 🦆", "__proto__", "constructor", "and", "a\nb", '"q"', ""]
     odd = [{"struct": {name: n for n, name in enumerate(names)}, **{name: str(n) for n, name in enumerate(names)}}, {"struct": None, **dict.fromkeys(names)}]
     fields = [("struct", pa.struct([(name, pa.int32()) for name in names])), *((name, pa.string()) for name in names)]
     pq.write_table(pa.Table.from_pylist(odd, pa.schema(fields)), path("pyarrow-odd-names"))
-    expect("pyarrow-odd-names", odd)
+    expect(OUT, "pyarrow-odd-names", odd)
 
     inner = pa.struct([("x", pa.int32()), ("y", pa.map_(pa.string(), pa.int64()))])
     deep = pa.list_(pa.struct([("map", pa.map_(pa.string(), pa.list_(inner))), ("s", pa.string())]))
@@ -194,7 +167,7 @@ def with_pyarrow():
     for part in (rows[:0], rows[:17], rows[17:17], rows[17:], rows[:0]):
         writer.write_table(pa.Table.from_pylist([{"v": with_pairs(row["v"])} for row in part], pa.schema([("v", deep)])))
     writer.close()
-    expect("pyarrow-deep", rows)
+    expect(OUT, "pyarrow-deep", rows)
 
     rows = [
         {
@@ -207,7 +180,7 @@ def with_pyarrow():
     ]
     times = pa.schema([("moment", pa.timestamp("us")), ("instant", pa.timestamp("us", "UTC")), ("day", pa.date32()), ("time", pa.time64("us"))])
     pq.write_table(pa.Table.from_pylist(rows, times), path("pyarrow-times"))
-    expect("pyarrow-times", rows)
+    expect(OUT, "pyarrow-times", rows)
 
     # Nanoseconds and milliseconds, beyond what datetime holds.
     nanos = [0, 1, 1_751_284_800_123_456_789, -1, None]
@@ -216,9 +189,9 @@ def with_pyarrow():
     milli_texts = ["1970-01-01T00:00:00Z", "1970-01-01T00:00:00.001000Z", "2025-06-30T12:00:00.123000Z", "1969-12-31T23:59:59.999000Z", None]
     finer = pa.table({"ns": pa.array(nanos, pa.timestamp("ns")), "ms": pa.array(millis, pa.timestamp("ms", "UTC"))})
     pq.write_table(finer, path("pyarrow-nanoseconds"))
-    expect("pyarrow-nanoseconds", [{"ns": a, "ms": b} for a, b in zip(texts, milli_texts)])
+    expect(OUT, "pyarrow-nanoseconds", [{"ns": a, "ms": b} for a, b in zip(texts, milli_texts)])
     pq.write_table(finer.select(["ns"]), path("pyarrow-int96"), use_deprecated_int96_timestamps=True)
-    expect("pyarrow-int96", [{"ns": a} for a in texts])
+    expect(OUT, "pyarrow-int96", [{"ns": a} for a in texts])
 
     rows = [
         {"i8": -128, "i16": -(2**15), "u8": 255, "u16": 65535, "u32": 2**32 - 1, "u64": 2**63 - 1, "i64": -(2**63), "f16": 1.5, "d9": Decimal("-1234.567"), "d18": Decimal("123456789012.34"), "d38": Decimal("-12345678901234567890.1234"), "id": uuid.UUID(int=2**127 + 5), "fixed": b"\x00\x01\xfe\xff", "float": float("nan"), "nothing": None},
@@ -229,7 +202,7 @@ def with_pyarrow():
     table = pa.Table.from_pylist(rows, kinds)
     for name, options in {"pyarrow-kinds": {}, "pyarrow-kinds-integer-decimals": {"store_decimal_as_integer": True}}.items():
         pq.write_table(table, path(name), **options)
-        expect(name, rows)
+        expect(OUT, name, rows)
 
 
 def with_pandas():
@@ -240,14 +213,14 @@ def with_pandas():
     frame = pd.DataFrame(rows)
     frame["small"] = pd.array([row["small"] for row in simple_rows()], dtype="Int64")
     frame.to_parquet(path("pandas-pyarrow"))
-    expect("pandas-pyarrow", [{**row, "small": other["small"]} for row, other in zip(rows, simple_rows())])
+    expect(OUT, "pandas-pyarrow", [{**row, "small": other["small"]} for row, other in zip(rows, simple_rows())])
     # An index of its own becomes a column, and integers with nulls become floats.
     frame = pd.DataFrame({"score": [1, None, 3]}, index=["a", "b", "c"])
     frame.to_parquet(path("pandas-index"))
-    expect("pandas-index", [{"score": 1.0, "__index_level_0__": "a"}, {"score": None, "__index_level_0__": "b"}, {"score": 3.0, "__index_level_0__": "c"}])
+    expect(OUT, "pandas-index", [{"score": 1.0, "__index_level_0__": "a"}, {"score": None, "__index_level_0__": "b"}, {"score": 3.0, "__index_level_0__": "c"}])
     flat = pd.DataFrame({"id": [row["id"] for row in rows], "n": range(len(rows)), "x": [n / 3 for n in range(len(rows))]})
     flat.to_parquet(path("pandas-fastparquet"), engine="fastparquet", compression="GZIP")
-    expect("pandas-fastparquet", [{"id": row["id"], "n": n, "x": n / 3} for n, row in enumerate(rows)])
+    expect(OUT, "pandas-fastparquet", [{"id": row["id"], "n": n, "x": n / 3} for n, row in enumerate(rows)])
 
 
 def with_polars():
@@ -257,16 +230,16 @@ def with_polars():
     rows = simple_rows()
     frame = pl.DataFrame(rows, schema={"id": pl.String, "text": pl.String, "flag": pl.Boolean, "small": pl.Int32, "large": pl.Int64, "single": pl.Float32, "double": pl.Float64, "tags": pl.List(pl.String), "numbers": pl.List(pl.Float32)})
     frame.write_parquet(path("polars-zstd"))
-    expect("polars-zstd", rows)
+    expect(OUT, "polars-zstd", rows)
     frame.write_parquet(path("polars-groups"), compression="lz4", row_group_size=9)
-    expect("polars-groups", rows)
+    expect(OUT, "polars-groups", rows)
     rows = [{key: row[key] for key in ("lists", "struct", "structs")} for row in nested_rows()]
     schema = {"lists": pl.List(pl.List(pl.Int64)), "struct": pl.Struct({"a": pl.String, "b": pl.Struct({"c": pl.Int32})}), "structs": pl.List(pl.Struct({"role": pl.String, "parts": pl.List(pl.String)}))}
     pl.DataFrame(rows, schema=schema).write_parquet(path("polars-nested"))
-    expect("polars-nested", rows)
+    expect(OUT, "polars-nested", rows)
     words = ["red", "green", "red", None]
     pl.DataFrame({"cat": pl.Series(words, dtype=pl.Categorical), "enum": pl.Series(words, dtype=pl.Enum(["red", "green"]))}).write_parquet(path("polars-categories"))
-    expect("polars-categories", [{"cat": word, "enum": word} for word in words])
+    expect(OUT, "polars-categories", [{"cat": word, "enum": word} for word in words])
 
 
 def with_duckdb():
@@ -280,19 +253,19 @@ def with_duckdb():
     connection.register("simple", pa.Table.from_pylist(rows))
     for name, options in {"duckdb-snappy": "", "duckdb-zstd": ", COMPRESSION zstd", "duckdb-lz4": ", COMPRESSION lz4_raw", "duckdb-v2": ", PARQUET_VERSION v2", "duckdb-groups": ", ROW_GROUP_SIZE 2048"}.items():
         connection.execute(f"COPY simple TO '{path(name)}' (FORMAT parquet{options})")
-        expect(name, rows)
+        expect(OUT, name, rows)
     rows = nested_rows()
     query = """SELECT lists::BIGINT[][] AS lists, struct, structs, map FROM nested"""
     nested = pa.schema([("lists", pa.list_(pa.list_(pa.int64()))), ("struct", pa.struct([("a", pa.string()), ("b", pa.struct([("c", pa.int32())]))])), ("structs", pa.list_(pa.struct([("role", pa.string()), ("parts", pa.list_(pa.string()))]))), ("map", pa.map_(pa.string(), pa.float64()))])
     connection.register("nested", pa.Table.from_pylist(rows, nested))
     connection.execute(f"COPY ({query}) TO '{path('duckdb-nested')}' (FORMAT parquet)")
-    expect("duckdb-nested", rows)
+    expect(OUT, "duckdb-nested", rows)
     connection.execute(
         f"""COPY (SELECT DATE '2025-06-30' AS day, TIMESTAMP '2025-06-30 12:00:00.123456' AS moment, TIMESTAMPTZ '2025-06-30 12:00:00+00' AS instant,
         TIME '12:00:00.5' AS time, 12.50::DECIMAL(9, 2) AS price, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID AS id, 7::UTINYINT AS small, 18446744073709551615::UBIGINT::VARCHAR AS big,
         '{{"a": [1, 2.0]}}'::JSON AS json, 'b'::ENUM('a', 'b') AS enum) TO '{path('duckdb-kinds')}' (FORMAT parquet)"""
     )
-    expect("duckdb-kinds", [{"day": "2025-06-30", "moment": "2025-06-30T12:00:00.123456", "instant": "2025-06-30T12:00:00Z", "time": "12:00:00.500000", "price": "12.50", "id": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "small": 7, "big": "18446744073709551615", "json": {"a": [1, 2.0]}, "enum": "b"}])
+    expect(OUT, "duckdb-kinds", [{"day": "2025-06-30", "moment": "2025-06-30T12:00:00.123456", "instant": "2025-06-30T12:00:00Z", "time": "12:00:00.500000", "price": "12.50", "id": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "small": 7, "big": "18446744073709551615", "json": {"a": [1, 2.0]}, "enum": "b"}])
 
 
 def with_spark():
@@ -323,28 +296,28 @@ def with_spark():
     frame = spark.createDataFrame([tuple(row.values()) for row in rows], schema)
     for name, options in {"spark-snappy": {}, "spark-gzip": {"compression": "gzip"}, "spark-lz4-raw": {"compression": "lz4_raw"}, "spark-lz4-hadoop": {"compression": "lz4"}, "spark-zstd": {"compression": "zstd"}, "spark-v2": {"parquet.writer.version": "v2"}}.items():
         write(frame, name, **options)
-        expect(name, rows)
+        expect(OUT, name, rows)
     # A value of more than 256 kB: two blocks in one of Hadoop's frames.
     rows = [{"text": "0123456789" * 27_000}]
     frame = spark.createDataFrame([(row["text"],) for row in rows], "text string")
     write(frame, "spark-lz4-hadoop-blocks", **{"compression": "lz4", "parquet.enable.dictionary": "false"})
-    expect("spark-lz4-hadoop-blocks", rows)
+    expect(OUT, "spark-lz4-hadoop-blocks", rows)
     rows = nested_rows()
     nested = "lists array<array<bigint>>, struct struct<a: string, b: struct<c: int>>, structs array<struct<role: string, parts: array<string>>>, map map<string, double>"
     frame = spark.createDataFrame([tuple(row.values()) for row in rows], nested)
     write(frame, "spark-nested")
-    expect("spark-nested", rows)
+    expect(OUT, "spark-nested", rows)
     # As Spark wrote before 1.6, and Hive still does: other names, lists in two levels or with one more, decimals as bytes.
     spark.conf.set("spark.sql.parquet.writeLegacyFormat", "true")
     write(frame, "spark-nested-legacy")
-    expect("spark-nested-legacy", rows)
+    expect(OUT, "spark-nested-legacy", rows)
     times = spark.sql("SELECT TIMESTAMP '2025-06-30 12:00:00.123456' AS instant, DATE '2025-06-30' AS day, 12.50BD AS price")
     write(times, "spark-times-legacy")
-    expect("spark-times-legacy", [{"instant": "2025-06-30T12:00:00.123456", "day": "2025-06-30", "price": "12.50"}])
+    expect(OUT, "spark-times-legacy", [{"instant": "2025-06-30T12:00:00.123456", "day": "2025-06-30", "price": "12.50"}])
     spark.conf.set("spark.sql.parquet.writeLegacyFormat", "false")
     spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
     write(times, "spark-times")
-    expect("spark-times", [{"instant": "2025-06-30T12:00:00.123456Z", "day": "2025-06-30", "price": "12.50"}])
+    expect(OUT, "spark-times", [{"instant": "2025-06-30T12:00:00.123456Z", "day": "2025-06-30", "price": "12.50"}])
     spark.stop()
 
 
