@@ -1,23 +1,20 @@
-import { type HubCopy, hubCopiesOf } from "../checkpoints/hub/hub-copies.js";
 import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "../checkpoints/multi/sync-checkpoint.js";
 import { KuraError } from "../errors.js";
-import { accessTo } from "../hub/access.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
-import { openDataset } from "./hub.js";
+import { incomparable, type OpenedHubCopy, openHubCopies } from "./hub-copies.js";
 
 /** Whoever looks does not wait for long. */
-const STATUS_TIMEOUT_MS = 10_000;
+const ONCE = { hubAttempts: 1, hubTimeoutMs: 10_000 };
 
 /** How each dataset is that the directory was sent to. One that cannot be asked is said, and no failure: there may be no network. */
 export async function hubCopyLines(copies: Copies, effects: Effects): Promise<string[]> {
-  const { directory, managers } = copies.all[0]!;
-  const { storage } = managers[0]!;
-  if (directory === undefined || !storage) return [];
   const lines: string[] = [];
   try {
-    for (const copy of await hubCopiesOf(storage)) lines.push(...(await hubLines(copies, copy, effects)));
+    const { datasets, unasked } = await openHubCopies(copies, effects, ONCE);
+    lines.push(...unasked);
+    for (const opened of datasets) lines.push(...(await linesOf(copies, opened, effects)));
   } catch (error) {
     if (!(error instanceof KuraError)) throw error;
     lines.push(error.message);
@@ -25,14 +22,8 @@ export async function hubCopyLines(copies: Copies, effects: Effects): Promise<st
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-async function hubLines(copies: Copies, { hubUrl, ...copy }: HubCopy, effects: Effects): Promise<string[]> {
-  const { env, signal } = effects;
-  // A directory may come from anybody: where the token goes, only whose it is says.
-  if (hubUrl !== undefined && hubUrl.replace(/\/+$/, "") !== (await accessTo({ env })).endpoint)
-    return [`${copy.id} of ${hubUrl} is not asked, which may have your token only where HF_ENDPOINT names it`];
-  const once = { hubAttempts: 1, hubTimeoutMs: STATUS_TIMEOUT_MS };
-  const dataset = await openDataset({ revision: undefined, ...copy }, effects, once);
-  const id = copy.revision === undefined ? copy.id : `${copy.id}@${copy.revision}`;
+async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effects): Promise<string[]> {
+  const { dataset, id } = opened;
   const reports: SyncReport[] = [];
   try {
     const names = new Set([...(await dataset.listCheckpoints()), ...(await copies.names())]);
@@ -42,11 +33,8 @@ async function hubLines(copies: Copies, { hubUrl, ...copy }: HubCopy, effects: E
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof KuraError)) throw error;
-    return [
-      `${dataset.location} cannot be compared: ${error.message}`,
-      "  (if it is no copy any more, remove it from .kura/hub-copies.json)",
-    ];
+    if (error instanceof KuraError) return [incomparable(opened, error)];
+    throw error;
   }
   const lagging = reports.filter(({ inSync }) => !inSync);
   if (lagging.length === 0) return [`${dataset.location} has all of this`];
@@ -56,6 +44,6 @@ async function hubLines(copies: Copies, { hubUrl, ...copy }: HubCopy, effects: E
     return `  ${checkpoint}: ${isBehind ? "there" : "here"} ${state}${reason === undefined ? "" : ` (${reason})`}`;
   });
   const ways = new Set(lagging.map(({ copies: [, there] }) => (there!.state === "good" ? "pull" : "push")));
-  const how = [...ways].map((way) => `kura ${way} ${id}${copies.outOption}`).join(", ");
-  return [`${dataset.location} is not up to date; ${how} brings it up`, ...states];
+  const how = ways.size === 1 ? `kura ${[...ways].join("")} ${id}` : "kura sync";
+  return [`${dataset.location} is not up to date; ${how}${copies.outOption} brings it up`, ...states];
 }

@@ -12,6 +12,7 @@ import type { Effects } from "./effects.js";
 import { asUsage, UsageError } from "./failure.js";
 import { FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
 import { isDataset, openDataset, parseDataset } from "./hub.js";
+import { rememberHubCopies } from "./hub-copies.js";
 import { copiesOf, formatIn, settingOf } from "./setting.js";
 
 /** Where a run keeps its checkpoints: what was typed, else the environment, else the config, else "checkpoints". */
@@ -30,6 +31,8 @@ export interface OpenedPlaces {
   readonly manager: BaseCheckpointManager;
   /** The directory that further commands work on; undefined where there is none. */
   readonly directory: string | undefined;
+  /** Let the directories that are written to remember the datasets that are, as copies of theirs. */
+  remember(): Promise<void>;
 }
 
 /** @throws {UsageError} For what is no place. */
@@ -39,7 +42,7 @@ export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<
   if (isManager(setting)) {
     if (minimumCopies !== undefined)
       throw new UsageError("--minimum-copies is of copies that the command line makes, and the config makes its own");
-    return { manager: setting, directory: directoryOf(setting) };
+    return { manager: setting, directory: directoryOf(setting), remember: async () => {} };
   }
   const { copies, options: configured } = copiesOf(setting);
   const options = minimumCopies === undefined ? configured : { ...configured, minimumCopies };
@@ -52,10 +55,13 @@ export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<
   const onEvent: OnCheckpointEvent = (event) =>
     event.type === "warning" && event.code === "copy-repaired" ? undefined : asked.onEvent(event);
   const directory = managers.map(directoryOf).find((each) => each !== undefined);
-  if (others.length === 0 && options === undefined) return { manager: first, directory };
+  const datasets = copies.map(typedOf).filter(isDataset).map(parseDataset);
+  const remember = () => rememberHubCopies(managers, datasets, effects);
+  if (others.length === 0 && options === undefined) return { manager: first, directory, remember };
   return {
     manager: await asUsage(() => new MultiCheckpointManager(managers, { ...options, onEvent })),
     directory,
+    remember,
   };
 }
 
@@ -156,6 +162,12 @@ async function heldElsewhere(
     if (stored && !isDamage(stored) && stored.fingerprint) found.push({ name, holder });
   }
   return found;
+}
+
+/** What was typed of a place; nothing of a manager that a config makes. */
+function typedOf(setting: PlaceSetting): string {
+  if (typeof setting === "string") return setting;
+  return isManager(setting) ? "" : setting.dir;
 }
 
 /** Of a manager that keeps its files in one; of several copies, of the first. */

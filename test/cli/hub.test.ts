@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
@@ -84,6 +84,75 @@ describe("kura push, pull, log, tag", () => {
     expect(damaged.stdout).toContain("hub-copies.json");
     await kura("push", dataset, "--out", out);
     expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
+  });
+
+  it("sync of a directory brings up the datasets that it was sent to, and itself; of one that cannot be asked it says so", async () => {
+    const out = await filled();
+    await kura("push", dataset, "--out", out);
+    await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(4));
+    const here = join(temporaryDirectory(), "here");
+    await kura("pull", dataset, "--out", here, "--only", "notes");
+    await new JSONLCheckpointManager(here).saveCheckpoint("notes", [{ a: 2 }]);
+    await kura("push", dataset, "--out", here);
+    const dry = await kura("sync", "--out", out, "--dry-run");
+    expect(dry.stdout).toMatch(/summaries .*hf:\/\/datasets.* behind +would be brought up/);
+    const synced = await kura("sync", "--out", out);
+    expect(synced.stderr).toBe("");
+    expect(synced.code).toBe(0);
+    expect(synced.stdout).toMatch(/summaries .*hf:\/\/datasets.* behind +was brought up/);
+    expect(synced.stdout).toMatch(/notes .*parquet.* behind +was brought up/);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
+    expect(await new ParquetCheckpointManager(out).loadCheckpoint("notes")).toEqual([{ a: 2 }]);
+    const stranger = await typed(["sync", "--out", out], { env: { HF_TOKEN: "hf_no", HF_ENDPOINT: hub.url } });
+    expect(stranger.code).toBe(1);
+    expect(stranger.stderr).toMatch(/hf:\/\/datasets\/me\/cli-\d+ cannot be compared: .*does not know the token/);
+    const elsewhere = await typed(["sync", "--out", join(temporaryDirectory(), "none")], {});
+    expect(elsewhere.code).toBe(2);
+    const alone = await kura("sync", "--out", await filled());
+    expect(alone.code).toBe(2);
+    expect(alone.stderr).toMatch(/was sent to no dataset/);
+  });
+
+  it("sync makes no dataset because a directory names one, nor tells another Hub the token", async () => {
+    const out = await filled();
+    const asked = hub.log.length;
+    writeFileSync(join(out, ".kura/hub-copies.json"), JSON.stringify([{ id: "me/gone" }]));
+    const gone = await kura("sync", "--out", out);
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toMatch(/hf:\/\/datasets\/me\/gone cannot be compared: .*there is no dataset me\/gone/);
+    expect(hub.repo("me/gone")).toBeUndefined();
+    expect(hub.log.slice(asked).every(({ method }) => method === "GET")).toBe(true);
+    writeFileSync(
+      join(out, ".kura/hub-copies.json"),
+      JSON.stringify([{ id: "me/gone", hubUrl: "http://127.0.0.1:9" }]),
+    );
+    const other = await kura("sync", "--out", out);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(/me\/gone of http:\/\/127.0.0.1:9 is not asked/);
+  });
+
+  it("a run and a sync that write to a directory and a dataset make the one remember the other; a dry one does not", async () => {
+    const conversations = join(temporaryDirectory(), "chats.json");
+    const messages = [
+      { role: "user", content: "How do I sort a list?", created_at: "2024-01-01T00:00:00Z" },
+      { role: "assistant", content: "With sorted().", created_at: "2024-01-01T00:00:01Z" },
+    ];
+    const rows = ["a", "b", "c"].map((chat_id) => ({
+      chat_id,
+      created_at: "2024-01-01T00:00:00Z",
+      messages,
+      metadata: {},
+    }));
+    writeFileSync(conversations, JSON.stringify(rows));
+    const out = join(temporaryDirectory(), "checkpoints");
+    const places = ["--out", out, "--out", `hf://datasets/${dataset}`];
+    await kura("run", conversations, ...places, "--dry-run");
+    expect(existsSync(join(out, ".kura/hub-copies.json"))).toBe(false);
+    expect((await kura("run", conversations, ...places, "--quiet")).code).toBe(0);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
+    const other = await filled();
+    await kura("sync", "--out", `jsonl:${other}`, "--out", `hf://datasets/${dataset}@other`, "--only", "summaries");
+    expect(readFileSync(join(other, ".kura/hub-copies.json"), "utf8")).toContain('"other"');
   });
 
   it("status sends nobody a token because a directory says so", async () => {

@@ -1,11 +1,9 @@
-import { rememberHubCopy } from "../../checkpoints/hub/hub-copies.js";
-import { KuraError } from "../../errors.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { COPIES_OPTIONS, openCopies } from "../copies.js";
 import { nameOf } from "../directory.js";
-import type { Effects } from "../effects.js";
 import { Failure } from "../failure.js";
 import { openDataset, parseDataset, tagName } from "../hub.js";
+import { rememberHubCopies } from "../hub-copies.js";
 import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
 
 const OPTIONS = {
@@ -46,8 +44,11 @@ export const push: Command<typeof OPTIONS> = {
     }
     if (transfers.length === 0) throw new Failure(`"${copies.location}" has no checkpoints`);
     // Before it is sent: what fails to be is a copy that lags.
-    for (const { managers, directory } of copies.all)
-      if (directory !== undefined) await rememberHubCopy(managers[0]!.storage!, parsed).catch(unremembered(effects));
+    await rememberHubCopies(
+      copies.all.map(({ managers }) => managers[0]!),
+      [parsed],
+      effects,
+    );
     const sent = await transferAll(transfers, options, effects);
     if (!sent.isDone) return EXIT_CODES.failed;
     if (tag !== undefined) await dataset.tag(tag, { signal: effects.signal });
@@ -58,11 +59,3 @@ export const push: Command<typeof OPTIONS> = {
     return EXIT_CODES.ok;
   },
 };
-
-/** What can only be read can be sent all the same. */
-function unremembered({ stderr }: Effects): (error: unknown) => Promise<void> {
-  return async (error) => {
-    if (!(error instanceof KuraError)) throw error;
-    await stderr.write(`warning: kura status will not show this copy: ${error.message}\n`);
-  };
-}

@@ -154,6 +154,7 @@ export const run: Command<typeof OPTIONS> = {
         signal,
       };
       if (isDry) return await sayPlan(await planPipeline(plan), options, effects);
+      await places.remember();
       const result = await runPipeline({ ...plan, replace: options.replace, onEvent });
       progress.end();
       const done: Done[] = [];

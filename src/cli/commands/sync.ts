@@ -1,17 +1,28 @@
+import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { OnCheckpointEvent } from "../../checkpoints/event.js";
-import { MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
+import type { HubCheckpointManager } from "../../checkpoints/hub-checkpoint-manager.js";
+import { MultiCheckpointManager, type SyncOptions } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncedCopy, SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
+import { KuraError } from "../../errors.js";
 import { LocalStorage } from "../../storage/local.js";
+import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
+import { openCopies } from "../copies.js";
 import { nameOf, outOption } from "../directory.js";
+import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
 import { formatOf } from "../formats.js";
+import { incomparable, openHubCopies } from "../hub-copies.js";
 import { openPlaces } from "../places.js";
 import { spellRows, textTable } from "../spell.js";
 
 const OPTIONS = {
-  out: { kind: "texts", value: "[format:]dir", about: "a copy; given again, another (default: those of the config)" },
+  out: {
+    kind: "texts",
+    value: "[format:]dir",
+    about: "a copy; given again, another (default: KURA_CHECKPOINT_DIR, those of the config, or checkpoints)",
+  },
   only: { kind: "text", value: "a,b", about: "only these checkpoints" },
   check: {
     kind: "flag",
@@ -32,6 +43,7 @@ export const sync: Command<typeof OPTIONS> = {
     options: OPTIONS,
     example: "kura sync --out checkpoints --out parquet:backup",
     notes: [
+      "Of one directory the copies are the datasets of the Hub that it was sent to (kura push, or a run or sync with both).",
       "A copy that missed a save or a deletion is brought up from one that proves to have it; a bad copy never overwrites a good one, and a",
       "file that another program saved is left as it is (kura adopt makes it ours). Exit code 1 if a copy could not be brought up.",
     ].join("\n"),
@@ -44,15 +56,20 @@ export const sync: Command<typeof OPTIONS> = {
     const onEvent: OnCheckpointEvent = (event) => {
       if (event.type === "warning" && event.code === "waiting") void stderr.write(`${event.message}\n`);
     };
-    const { manager } = await openPlaces({ out: options.out, format: "auto", config, onEvent }, effects);
-    if (!(manager instanceof MultiCheckpointManager))
-      throw new UsageError("sync needs at least two copies", `for example: ${sync.spec.example}`);
+    const places = await openPlaces({ out: options.out, format: "auto", config, onEvent }, effects);
+    const { manager } = places;
     const checkpoints = options.only?.split(",").map((name) => nameOf(name.trim()));
     const dryRun = options["dry-run"];
-    const reports = await manager.sync({ dryRun, check: options.check, signal, ...(checkpoints && { checkpoints }) });
+    const how = { dryRun, check: options.check, signal, ...(checkpoints && { checkpoints }) };
+    if (!dryRun) await places.remember();
+    const { reports, unasked, managers } =
+      manager instanceof MultiCheckpointManager
+        ? { reports: await manager.sync(how), unasked: [], managers: manager.managers }
+        : await syncWithHub(options, how, effects);
+    for (const line of unasked) await stderr.write(`kura: ${line}\n`);
     if (options.json) for (const report of reports) await stdout.write(`${JSON.stringify(report)}\n`);
     else {
-      const outs = outsOf(manager);
+      const outs = outsOf(managers);
       const rows = reports.flatMap((report) => report.copies.map((copy) => cells(report, copy, dryRun)));
       const ways = reports.flatMap((report) => report.copies.flatMap((copy) => wayBack(report, copy, outs)));
       const lines =
@@ -61,13 +78,52 @@ export const sync: Command<typeof OPTIONS> = {
           : textTable([["checkpoint", "copy", "was", "", "why"], ...rows]);
       await stdout.write(`${[...lines, ...ways, "", options.check ? CHECKED : BELIEVED].join("\n")}\n`);
     }
-    const isLeft = reports.some(({ copies }) =>
-      copies.some(({ action, done }) => action === "left" || (!dryRun && action !== "none" && !done)),
-    );
+    const isLeft =
+      unasked.length > 0 ||
+      reports.some(({ copies }) =>
+        copies.some(({ action, done }) => action === "left" || (!dryRun && action !== "none" && !done)),
+      );
     if (isLeft && !options.json) await stderr.write("kura: not all copies are brought up\n");
     return isLeft ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };
+
+/** A directory by itself, and the datasets that it was sent to. None is made: one that is gone was perhaps private. */
+async function syncWithHub(
+  { out, config }: Options<typeof OPTIONS>,
+  { checkpoints, ...how }: SyncOptions,
+  effects: Effects,
+): Promise<{ reports: SyncReport[]; unasked: string[]; managers: BaseCheckpointManager[] }> {
+  const copies = await openCopies({ typed: out, config, saysUnverified: false }, effects);
+  const { datasets, unasked } = await openHubCopies(copies, effects);
+  if (datasets.length + unasked.length === 0)
+    throw new UsageError(
+      `sync needs at least two copies, and "${copies.location}" was sent to no dataset`,
+      `for example: ${sync.spec.example}`,
+    );
+  const { signal } = effects;
+  const asked: HubCheckpointManager[] = [];
+  const names = new Set(checkpoints ?? (await copies.names()));
+  for (const opened of datasets) {
+    const { dataset } = opened;
+    try {
+      await dataset.refs({ signal });
+      for (const name of checkpoints ?? (await dataset.listCheckpoints({ signal }))) names.add(name);
+      asked.push(dataset);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof KuraError)) throw error;
+      unasked.push(incomparable(opened, error));
+    }
+  }
+  const reports: SyncReport[] = [];
+  if (asked.length > 0)
+    for (const name of [...names].sort()) {
+      const all = new MultiCheckpointManager([await copies.holder(name), ...asked]);
+      reports.push(...(await all.sync({ ...how, checkpoints: [name] })));
+    }
+  return { reports, unasked, managers: [...copies.managers, ...asked] };
+}
 
 function cells(
   { checkpoint, isDeletion }: SyncReport,
@@ -100,7 +156,7 @@ function wayBack(
 }
 
 /** How a command names each copy, by what reports call it. */
-function outsOf({ managers }: MultiCheckpointManager): Map<string, string> {
+function outsOf(managers: readonly BaseCheckpointManager[]): Map<string, string> {
   return new Map(
     managers.flatMap(({ location, format, storage }) =>
       storage instanceof LocalStorage

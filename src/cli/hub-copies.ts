@@ -1,0 +1,65 @@
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import { type HubCopy, hubCopiesOf, rememberHubCopy } from "../checkpoints/hub/hub-copies.js";
+import type { HubCheckpointManager, HubCheckpointManagerOptions } from "../checkpoints/hub-checkpoint-manager.js";
+import { KuraError } from "../errors.js";
+import { accessTo } from "../hub/access.js";
+import { LocalStorage } from "../storage/local.js";
+import type { Copies } from "./copies.js";
+import type { Effects } from "./effects.js";
+import { openDataset } from "./hub.js";
+
+export interface OpenedHubCopy {
+  readonly dataset: HubCheckpointManager;
+  /** How commands are told of it. */
+  readonly id: string;
+}
+
+/**
+ * The datasets that a directory remembers it was sent to; of those that are not to be asked, why.
+ *
+ * @throws {CorruptCheckpointError} If what it remembers cannot be read.
+ */
+export async function openHubCopies(
+  { all: [only] }: Copies,
+  effects: Pick<Effects, "env">,
+  options: HubCheckpointManagerOptions = {},
+): Promise<{ datasets: OpenedHubCopy[]; unasked: string[] }> {
+  const { directory, managers } = only!;
+  const { storage } = managers[0]!;
+  const datasets: OpenedHubCopy[] = [];
+  const unasked: string[] = [];
+  if (directory === undefined || !storage) return { datasets, unasked };
+  const { endpoint } = await accessTo(effects);
+  for (const { hubUrl, id, revision } of await hubCopiesOf(storage)) {
+    // A directory may come from anybody: where the token goes, only whose it is says.
+    if (hubUrl !== undefined && hubUrl.replace(/\/+$/, "") !== endpoint)
+      unasked.push(`${id} of ${hubUrl} is not asked, which may have your token only where HF_ENDPOINT names it`);
+    else {
+      const dataset = await openDataset({ id, revision }, effects, options);
+      datasets.push({ dataset, id: revision === undefined ? id : `${id}@${revision}` });
+    }
+  }
+  return { datasets, unasked };
+}
+
+/** Why one is not compared. */
+export function incomparable({ dataset }: OpenedHubCopy, { message }: KuraError): string {
+  return `${dataset.location} cannot be compared: ${message}\n  (if it is no copy any more, remove it from .kura/hub-copies.json)`;
+}
+
+/** Let the directories among these remember the datasets that they are sent to. Where one can only be read it is sent all the same. */
+export async function rememberHubCopies(
+  managers: readonly BaseCheckpointManager[],
+  datasets: readonly HubCopy[],
+  { stderr }: Pick<Effects, "stderr">,
+): Promise<void> {
+  for (const { storage } of managers) {
+    if (!(storage instanceof LocalStorage)) continue;
+    for (const dataset of datasets) {
+      await rememberHubCopy(storage, dataset).catch(async (error: unknown) => {
+        if (!(error instanceof KuraError)) throw error;
+        await stderr.write(`warning: kura status will not show ${dataset.id} as a copy: ${error.message}\n`);
+      });
+    }
+  }
+}
