@@ -46,8 +46,8 @@ type BareValueOf<C> = C extends { type: "text" | "timestamp" }
               : C extends { type: "struct"; fields: infer F extends Columns }
                 ? RowOfColumns<F>
                 : unknown;
-/** Columns that are only known to be columns say nothing of the row. */
-export type RowOfColumns<Cs extends Columns> = Columns extends Cs
+/** Columns that are only known to be columns, all or some, say nothing of the row. */
+export type RowOfColumns<Cs extends Columns> = string extends Cs[number]["name"]
   ? Row
   : { -readonly [C in Cs[number] as C["name"]]: ValueOf<C> };
 

@@ -5,6 +5,7 @@ import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import { rowType } from "../../src/rows/row-type.js";
 import { WildChat } from "../support/wild-chat.js";
 import { temporaryDirectory, typed } from "./typed.js";
 
@@ -44,6 +45,22 @@ describe("kura run on tables", () => {
     expect((await run(input)).stderr).toContain("conversations: 12 rows, reused");
     await foreign(new Manager(home), 13);
     expect((await run(input)).stderr).toContain("conversations: 13 rows, made");
+  });
+
+  it.each([
+    ["chats.parquet", ParquetCheckpointManager],
+    ["chats", HFDatasetCheckpointManager],
+  ])("knows %s again once it is adopted, vectors and all", async (input, Manager) => {
+    const WithVectors = rowType({
+      name: "vectors",
+      columns: [...WildChat.columns, { name: "vector", type: "vector", dimension: 2 }],
+    });
+    const rows = chats(12).map((row, n) => ({ ...row, vector: new Float32Array([n, 1 / 3]) }));
+    await new Manager(home).saveCheckpoint("chats", rows, WithVectors);
+    rmSync(join(home, ".kura"), { recursive: true });
+    expect((await run(input)).code).toBe(0);
+    await new Manager(home).adoptCheckpoint("chats", WithVectors);
+    expect((await run(input)).stderr).toContain("conversations: 12 rows, reused");
   });
 
   it("reads the columns that are mapped, of JSON Lines too, and no more than asked for", async () => {

@@ -227,4 +227,6 @@ it("rows have the type that their row type says", () => {
   expectTypeOf<RowOf<RowType>>().toEqualTypeOf<Row>();
   const anyColumns = rowType({ name: "t", columns: ConversationSummary.columns });
   expectTypeOf<RowOf<typeof anyColumns>>().toEqualTypeOf<Row>();
+  const more = rowType({ name: "t", columns: [...ConversationSummary.columns, { name: "more", type: "text" }] });
+  expectTypeOf<RowOf<typeof more>>().toEqualTypeOf<Row>();
 });
