@@ -1,10 +1,7 @@
 import { basename, dirname } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
-import type { CheckpointInfo } from "../../checkpoints/info.js";
-import { type MultiCheckpointInfo, MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import { CorruptCheckpointError } from "../../errors.js";
-import { PRICES_AS_OF } from "../../models/prices.js";
 import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
 import { STEPS, type StepName } from "../../pipeline/step.js";
@@ -13,7 +10,7 @@ import { CLUSTERINGS } from "../../steps/clusterings.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
-import { actionWord, callsLine, decisionTable, reasonOf } from "../decision.js";
+import { decisionTable } from "../decision.js";
 import { makeAnew, outOption } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { Failure, UsageError } from "../failure.js";
@@ -23,7 +20,7 @@ import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
 import { bringUp, type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
 import { progressOf, type RunEvent } from "../progress.js";
-import { dollarsText, spellRows, textTable } from "../spell.js";
+import { areWhole, closing, type Done, doneEvent, incompleteLine, missedBy } from "../run-report.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -192,14 +189,6 @@ export const run: Command<typeof OPTIONS> = {
   },
 };
 
-/** Copies that were to be saved to, and do not have what the run made. */
-function missedBy(manager: BaseCheckpointManager, done: readonly Done[]): string[] {
-  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only") return [];
-  const copies = done.flatMap(({ info }) => (info as MultiCheckpointInfo | undefined)?.copies ?? []);
-  const missed = new Set(copies.filter(({ state }) => state !== "good").map(({ copy }) => copy));
-  return [...missed].map((copy) => `${copy} does not have all that was made: kura sync, or the next run, brings it up`);
-}
-
 async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<typeof OPTIONS>, { stderr }: Effects) {
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
 }
@@ -253,62 +242,4 @@ async function sayPlan(
     : decisionTable(decisions);
   await stdout.write(`${lines.join("\n")}\n`);
   return EXIT_CODES.ok;
-}
-
-interface Done {
-  readonly decision: Decision;
-  readonly info: CheckpointInfo | undefined;
-  /** What asking models came to; undefined where none was asked. */
-  readonly calls: Tally | undefined;
-}
-
-function closing(steps: readonly Done[], spent: number, { manager, directory }: OpenedPlaces): string {
-  const rows = steps.map(({ decision, info, calls }) => [
-    decision.step,
-    actionWord(decision.action, "past"),
-    info?.rows === undefined ? "" : spellRows(info.rows),
-    [reasonOf(decision), calls ? callsLine(calls) : ""].filter(Boolean).join("; "),
-  ]);
-  const files = new Set(steps.flatMap(({ info }) => info?.files ?? []).map(shownFile));
-  return [
-    ...textTable(rows),
-    "",
-    ...(areWhole(steps) ? [] : [incompleteLine(steps)]),
-    ...(spent > 0
-      ? [`Spent about ${dollarsText(spent)}, by the prices given or the list prices of ${PRICES_AS_OF}`]
-      : []),
-    `Files are in ${manager.location}: ${[...files].join(", ")}`,
-    ...(directory === undefined
-      ? []
-      : [`Next: kura show summaries${outOption(directory)} --where "user_frustration >= 3"`]),
-  ].join("\n");
-}
-
-/** Of a directory that holds a checkpoint, the directory. */
-const shownFile = (file: string): string => file.replace(/\/.*/, "/");
-
-const areWhole = (steps: readonly Done[]): boolean => steps.every(({ info }) => info?.complete ?? true);
-
-function incompleteLine(steps: readonly Done[]): string {
-  const parts = steps.filter(({ info }) => info && !info.complete);
-  const what = parts.map(({ decision, info }) => `${decision.step} lacks ${spellRows(info!.missing.length)}`);
-  return `Incomplete: ${what.join(", ")}; run the same command again to try them anew`;
-}
-
-function doneEvent(steps: readonly Done[], out: string): object {
-  return {
-    type: "done",
-    out,
-    steps: steps.map(({ decision: { step, action, because, reasons }, info, calls }) => ({
-      step,
-      action,
-      because,
-      reasons,
-      rows: info?.rows,
-      files: info?.files,
-      complete: info?.complete,
-      missing: info?.missing,
-      calls,
-    })),
-  };
 }
