@@ -1,17 +1,27 @@
-/* Compiles src/math/nearest-kernel.wat into src/math/nearest-kernel.ts. Run it after changing the .wat; a test compares the two. */
-import { readFileSync, writeFileSync } from "node:fs";
+/* Compiles each src/math/*.wat into the .ts of its name. Run it after changing one; a test compares the two. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import wabt from "wabt";
 
-const WAT = new URL("../src/math/nearest-kernel.wat", import.meta.url);
-const OUT = new URL("../src/math/nearest-kernel.ts", import.meta.url);
+const FOLDER = new URL("../src/math/", import.meta.url);
 
-export async function compileKernel() {
+/** @returns {Promise<Map<string, string>>} Sources by the path of their file. */
+export async function compileKernels() {
   const { parseWat } = await wabt();
-  const module = parseWat("nearest-kernel.wat", readFileSync(WAT, "utf8"), { simd: true });
-  const { buffer } = module.toBinary({});
-  module.destroy();
-  return `/** Made from nearest-kernel.wat by scripts/build-wasm.mjs; base64. */\nexport const NEAREST_KERNEL =\n  "${Buffer.from(buffer).toString("base64")}";\n`;
+  const sources = readdirSync(FOLDER).filter((file) => file.endsWith(".wat"));
+  return new Map(
+    sources.map((file) => {
+      const module = parseWat(file, readFileSync(new URL(file, FOLDER), "utf8"), { simd: true });
+      const { buffer } = module.toBinary({});
+      module.destroy();
+      const name = basename(file, ".wat");
+      const constant = name.toUpperCase().replaceAll("-", "_");
+      const text = `/** Made from ${file} by scripts/build-wasm.mjs; base64. */\nexport const ${constant} =\n  "${Buffer.from(buffer).toString("base64")}";\n`;
+      return [fileURLToPath(new URL(`${name}.ts`, FOLDER)), text];
+    }),
+  );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(OUT, await compileKernel());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const [path, text] of await compileKernels()) writeFileSync(path, text);

@@ -1,9 +1,10 @@
 import { breather } from "./breathe.js";
 import { assertFinite, dot, type Matrix, normalizeRows, rowOf } from "./matrix.js";
 import { nearestNeighbors } from "./neighbors.js";
+import { newUmap } from "./new-umap.js";
 import { seededRandom } from "./random.js";
 import { symmetricEigen } from "./symmetric-eigen.js";
-import { runUmapEpochs, type UmapState } from "./umap-epochs.js";
+import { umapGraph } from "./umap-graph.js";
 
 /** Below this many points neighbourhoods mean nothing to UMAP. */
 const FEWEST_FOR_UMAP = 8;
@@ -12,9 +13,7 @@ export interface LayoutOptions {
   seed: number;
   /** Neighbours a point is laid out by; as in Python's Kura 15, fewer where there are fewer points. */
   neighbors?: number;
-  /** How close equal points may come, in units of the map; as in Python's Kura 0.1. */
-  minDistance?: number;
-  /** Default: UMAP's own, 500 up to 2,500 points and fewer beyond. */
+  /** Default: 500 up to 2,500 points, and fewer beyond. */
   epochs?: number;
   signal?: AbortSignal | undefined;
 }
@@ -27,31 +26,33 @@ export interface LayoutOptions {
  */
 export async function layout2d(
   points: Matrix,
-  { seed, neighbors = 15, minDistance = 0.1, epochs, signal }: LayoutOptions,
+  { seed, neighbors = 15, epochs = epochsOf(points.rows), signal }: LayoutOptions,
 ): Promise<Float32Array> {
   assertFinite(points, "lay out points");
-  for (const [name, value] of Object.entries({ neighbors, epochs: epochs ?? 1 }))
+  for (const [name, value] of Object.entries({ neighbors, epochs }))
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`Cannot lay out points: ${name} must be an integer >= 1, it is ${value}`);
   const breathe = breather(signal);
   if (points.rows < FEWEST_FOR_UMAP) return principalComponents(normalizeRows(points), breathe);
-  const { UMAP } = await import("umap-js");
-  const nNeighbors = Math.min(Math.max(2, neighbors), points.rows - 1);
+  const count = Math.min(Math.max(2, neighbors), points.rows - 1);
+  const graph = umapGraph(await nearestNeighbors(points, count, { signal }), epochs);
   const random = seededRandom(seed);
-  const umap = new UMAP({
-    nComponents: 2,
-    nNeighbors,
-    minDist: minDistance,
-    random,
-    ...(epochs !== undefined && { nEpochs: epochs }),
-  });
-  // Found here, exactly and with breaths: umap-js would hold the event loop, and its search is random.
-  const { indices, distances } = await nearestNeighbors(points, nNeighbors, { signal });
-  umap.setPrecomputedKNN(indices, distances);
-  // With neighbours given it asks for the number of points only.
-  umap.initializeFit(Array.from({ length: points.rows }, () => []));
-  const { optimizationState } = umap as unknown as { optimizationState: UmapState };
-  return Float32Array.from(await runUmapEpochs(optimizationState, random, { onEpoch: breathe }));
+  const start = Float64Array.from({ length: points.rows * 2 }, () => random() * 20 - 10);
+  const umap = newUmap(graph, start, Math.floor(random() * 2 ** 32));
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    // As in umap-js, the first two are alike.
+    umap.epoch(epoch, 1 - Math.max(0, epoch - 1) / epochs);
+    const pause = breathe();
+    if (pause) await pause;
+  }
+  return Float32Array.from(umap.places);
+}
+
+/** As in umap-js. */
+function epochsOf(points: number): number {
+  if (points <= 2_500) return 500;
+  if (points <= 5_000) return 400;
+  return points <= 7_500 ? 300 : 200;
 }
 
 /** The plane in which few points differ most. */

@@ -17,7 +17,7 @@ export const STEPS = [
   { name: "embeddings", inputs: ["summaries", "conversations"], code: 1 },
   { name: "clusters", inputs: ["summaries", "embeddings"], code: 1 },
   { name: "meta_clusters", inputs: ["clusters", "summaries", "embeddings"], code: 1 },
-  { name: "dimensionality", inputs: ["meta_clusters", "embeddings"], code: 2 },
+  { name: "dimensionality", inputs: ["meta_clusters", "embeddings"], code: 3 },
 ] as const satisfies readonly StepSpec[];
 
 export type StepName = (typeof STEPS)[number]["name"];
