@@ -165,7 +165,7 @@ function valueTest(path: string, wanted: unknown, type: ColumnValue | undefined)
   const tests = Object.entries(wanted)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => namedTest(path, name, value, type));
-  return (value) => tests.every((test) => test(value));
+  return all(tests);
 }
 
 function namedTest(path: string, name: string, wanted: unknown, type: ColumnValue | undefined): ValueTest {
@@ -281,15 +281,19 @@ const notNull =
   (test: ValueTest): ValueTest =>
   (value) =>
     value !== null && value !== undefined && test(value);
-const all =
-  (tests: readonly Test[]): Test =>
-  (row) =>
-    tests.every((test) => test(row));
-const any =
-  (tests: readonly Test[]): Test =>
-  (row) =>
-    tests.some((test) => test(row));
+
+/* A closure for each row would be most of what filtering allocates: one test is left as it is. */
+
+function all<T>(tests: readonly ((value: T) => boolean)[]): (value: T) => boolean {
+  return tests.length === 1 ? tests[0]! : (value) => tests.every((test) => test(value));
+}
+
+function any(tests: readonly Test[]): Test {
+  return tests.length === 1 ? tests[0]! : (row) => tests.some((test) => test(row));
+}
+
+const SCALARS: readonly string[] = ["string", "number", "bigint", "boolean"];
 
 function isScalar(value: unknown): value is Scalar {
-  return ["string", "number", "bigint", "boolean"].includes(typeof value);
+  return SCALARS.includes(typeof value);
 }

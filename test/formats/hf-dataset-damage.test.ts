@@ -46,7 +46,7 @@ function mutate(bytes: Buffer, heads: readonly (readonly [number, number])[], ra
 
 async function headsOf(bytes: Buffer): Promise<[number, number][]> {
   const { batches } = await openShard(memorySource(bytes), 0);
-  const places = batches.map(({ metadataStart, bodyStart }): [number, number] => [metadataStart - 8, bodyStart]);
+  const places = batches.map(({ start, bodyStart }): [number, number] => [start, bodyStart!]);
   return [[0, places[0]![0]], ...places, [bytes.length - 8, bytes.length]];
 }
 

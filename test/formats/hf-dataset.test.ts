@@ -4,7 +4,9 @@ import { tableFromIPC as readWithArrow } from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Piece } from "../../src/bytes/piece.js";
 import { CorruptCheckpointError, InvalidRowError, RowTypeMismatchError } from "../../src/errors.js";
+import type { BatchOptions } from "../../src/formats/format.js";
 import { openShard } from "../../src/formats/hf-dataset/shard.js";
 import { hfDatasetFormat } from "../../src/formats/hf-dataset.js";
 import type { Row } from "../../src/rows/column.js";
@@ -59,8 +61,8 @@ describe("hfDatasetFormat.write()", () => {
       expect(start).toBe(bytes.length);
       if (name === "") continue;
       const ends = new Set(pieces.map(({ byteEnd }) => byteEnd));
-      for (const { metadataStart, bodyStart, bodyEnd } of await batchesOf(bytes))
-        expect([metadataStart - 8, bodyStart, bodyEnd].every((end) => ends.has(end))).toBe(true);
+      for (const { start, bodyStart, end } of await batchesOf(bytes))
+        expect([start, bodyStart!, end].every((at) => ends.has(at))).toBe(true);
     }
   });
 
@@ -226,6 +228,42 @@ describe("hfDatasetFormat.read()", () => {
     for await (const batch of reader.batches({ rowStart: 2599, rowEnd: 2600 })) found.push(...batch);
     expect(found).toEqual(rows.slice(2599));
     expect(bytesRead(sources)).toBeLessThan(total / 3);
+  });
+
+  it("where pieces describe it, opens with the schemas alone, and reads a batch at once", async () => {
+    const { directory } = await written;
+    const shards = [...directory.files];
+    const batches = await Promise.all(shards.map(async ([, bytes]) => (await batchesOf(bytes)).length));
+    const { reader, sources } = await open(directory, { type: Note, trusted: true });
+    const takeReads = () =>
+      shards.map(([name]) => {
+        const { reads } = sources.get(name)!;
+        return reads.splice(0).length;
+      });
+    const drain = async (options: BatchOptions) => {
+      for await (const _ of reader.batches(options));
+      return takeReads();
+    };
+    expect(takeReads()).toEqual(shards.map(() => 1));
+    expect(await drain({})).toEqual(batches);
+    const ofOneRow = await drain({ rowStart: 1500, rowEnd: 1501 });
+    expect(ofOneRow.reduce((sum, count) => sum + count)).toBe(1);
+    // Where rows were found the next batch is read at once; where none were, all but the column that decides is left.
+    const [first, ...others] = await drain({ where: { n: { gte: 0 } } });
+    expect(first).toBeLessThanOrEqual(batches[0]! + 3);
+    expect(others).toEqual(batches.slice(1));
+    expect(await drain({ where: { n: -1 } })).toEqual(batches.map((count) => count * 2));
+  });
+
+  it("pieces that count other rows than a batch has are damage", async () => {
+    const { directory } = await write(Note, notes(1200));
+    const { head, files, pieces } = directory;
+    const [[name, known]] = [...pieces!].filter(([name]) => name !== "") as [[string, readonly Piece[]]];
+    const wrong = known.map((piece) => (piece.rowEnd === 1000 ? { ...piece, rowEnd: 1001 } : piece));
+    const changed = { head, files, pieces: new Map(pieces!).set(name, wrong) };
+    await expect(read(changed, { type: Note, trusted: true })).rejects.toThrow(
+      "it has a batch of 1000 rows where 1001 should be",
+    );
   });
 
   it("reads of some columns their buffers alone, and verifies no more", async () => {
@@ -418,7 +456,7 @@ describe("what is no dataset", () => {
     const { directory } = await made;
     for (const [name, bytes] of directory.files) {
       const batches = await batchesOf(bytes);
-      const ends = batches.flatMap(({ metadataStart, bodyStart, bodyEnd }) => [metadataStart - 8, bodyStart, bodyEnd]);
+      const ends = batches.flatMap(({ start, bodyStart, end }) => [start, bodyStart!, end]);
       for (const end of [0, 1, 7, 8, ...ends, bytes.length - 8, bytes.length - 1]) {
         const files = new Map(directory.files).set(name, bytes.subarray(0, end));
         expect(await damage({ head: directory.head, files })).toMatch(/cut off|ends without its end|is empty/);

@@ -1,13 +1,13 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { damaged } from "../columnar/damage.js";
-import type { ArrowField } from "./arrow-schema.js";
+import type { Extent } from "./arrow-layout.js";
 import { decompressBuffer } from "./buffer-codecs.js";
 import { ColumnBuffers } from "./column-buffers.js";
 import type { FlatTable } from "./flatbuffers.js";
-import { DICTIONARY_BATCH, parseMessage } from "./messages.js";
+import { DICTIONARY_BATCH } from "./messages.js";
 import { parseRecordBatch, type RecordBatch } from "./record-batch.js";
 import type { Scratch } from "./scratch.js";
-import type { Place } from "./shard.js";
+import { type Place, readMessage } from "./shard.js";
 
 /** Less than this between two columns is read with them. */
 const SMALL_GAP_BYTES = 64 << 10;
@@ -15,31 +15,54 @@ const SMALL_GAP_BYTES = 64 << 10;
 /** Of one batch, when it is decompressed: none of `datasets` has a hundredth of it. */
 const MAX_PLAIN_BYTES = 1 << 30;
 
+type Bytes = Pick<ByteSource, "byteLength" | "read">;
+
+/** As far as buffers are padded, at least. */
+const PADDING = 8;
+
 /** The bytes of one batch, read by columns. */
 export class BatchBytes {
-  readonly #source: ByteSource;
-  readonly #place: Place;
+  readonly #source: Bytes;
+  readonly #bodyStart: number;
+  readonly #bodyBytes: number;
   readonly #batch: RecordBatch;
   readonly #signal: AbortSignal | undefined;
 
-  private constructor(source: ByteSource, place: Place, batch: RecordBatch, signal: AbortSignal | undefined) {
+  private constructor(source: Bytes, place: Required<Place>, batch: RecordBatch, signal: AbortSignal | undefined) {
     this.#source = source;
-    this.#place = place;
+    this.#bodyStart = place.bodyStart;
+    this.#bodyBytes = place.end - place.bodyStart;
     this.#batch = batch;
     this.#signal = signal;
   }
 
   /** Reads what is before the body. @throws {Damage} */
   static async open(
-    source: ByteSource,
+    source: Bytes,
     place: Place,
-    fields: readonly ArrowField[],
+    extents: readonly Extent[],
     signal?: AbortSignal | undefined,
   ): Promise<BatchBytes> {
-    const { metadataStart, bodyStart, bodyEnd } = place;
-    const { kind, header } = parseMessage(await source.read(metadataStart, bodyStart, { signal }));
+    const found = (await readMessage(source, place, signal)) ?? damaged("a batch is not where it should be");
+    const { kind, header, bodyBytes } = found.message;
     const batch = kind === DICTIONARY_BATCH ? dictionaryData(header) : header;
-    return new BatchBytes(source, place, parseRecordBatch(batch, fields, bodyEnd - bodyStart), signal);
+    return new BatchBytes(source, found.place, parseRecordBatch(batch, extents, bodyBytes), signal);
+  }
+
+  /**
+   * All of it is read at once: a read costs as much as some ten thousand bytes.
+   *
+   * @param into Memory for it, unless columns are views of it that somebody keeps.
+   */
+  static async openWhole(
+    source: Bytes,
+    place: Place,
+    extents: readonly Extent[],
+    { signal, into }: { signal?: AbortSignal | undefined; into?: Uint8Array | undefined },
+  ): Promise<BatchBytes> {
+    const bytes = await source.read(place.start, place.end, { signal, into });
+    const read = async (start: number, end: number) => bytes.subarray(start - place.start, end - place.start);
+    return await BatchBytes.open({ byteLength: place.end, read }, place, extents, signal);
   }
 
   get rows(): number {
@@ -61,7 +84,7 @@ export class BatchBytes {
         end = Math.max(end, spans[last]!.end);
         last++;
       }
-      const { bodyStart } = this.#place;
+      const bodyStart = this.#bodyStart;
       const bytes = await this.#source.read(bodyStart + start, bodyStart + end, {
         signal: this.#signal,
         into: scratch?.take(end - start),
@@ -83,7 +106,9 @@ export class BatchBytes {
       start = Math.min(start, at);
       end = Math.max(end, at + length);
     }
-    return end === 0 ? { start: 0, end: 0 } : { start, end };
+    if (end === 0) return { start: 0, end: 0 };
+    // With its padding, where a piece ends: one that is read in part is kept.
+    return { start, end: Math.min(this.#bodyBytes, Math.ceil(end / PADDING) * PADDING) };
   }
 
   async #column(column: number, bytes: Uint8Array, from: number): Promise<() => ColumnBuffers> {

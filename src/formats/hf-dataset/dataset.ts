@@ -69,14 +69,20 @@ async function openState(
     const name = directory + listed;
     const part = await openPart(name);
     if (!part) return inFile(path, async () => damaged(`it lists "${listed}", which is not there`));
-    const isVerified = part.pieces !== undefined;
-    const shard = await inFile(part.path, () => openShard(part.source, rowCount, { isVerified }));
+    const { pieces } = part;
+    const shard = await inFile(part.path, () => openShard(part.source, rowCount, pieces));
     rowCount = shard.rowEnd;
     const features = info?.["features"] ?? shard.features;
     const fields = declared ? shard.fields : withLabels(shard.fields, features);
     if (shards[0] && !sameFields(shards[0].fields, fields))
       return inFile(part.path, async () => damaged("its columns are not those of the shards before it"));
-    shards.push({ ...shard, fields: shards[0]?.fields ?? fields, path: part.path, name, isVerified });
+    shards.push({
+      ...shard,
+      fields: shards[0]?.fields ?? fields,
+      path: part.path,
+      name,
+      isVerified: pieces !== undefined,
+    });
   }
   if (declared && declared.rows !== rowCount)
     return inFile(path, async () => damaged(`its shards hold ${rowCount} rows, ${declared.rows} were saved`));

@@ -1,3 +1,4 @@
+import { extentOf } from "./arrow-layout.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { BatchBytes } from "./batch-bytes.js";
 import type { Dictionaries } from "./column-access.js";
@@ -5,6 +6,8 @@ import type { ColumnBuffers } from "./column-buffers.js";
 import { type DictionaryPlace, dictionaryFields, type Shard } from "./shard.js";
 
 type Part = () => ColumnBuffers;
+
+const NONE: Dictionaries = () => [];
 
 /** The dictionaries of a shard, each as far as the stream has given it before a batch. Keeps those that were used last. */
 export class DictionaryReader {
@@ -18,6 +21,7 @@ export class DictionaryReader {
   }
 
   async before(batch: number, fields: readonly ArrowField[]): Promise<Dictionaries> {
+    if (this.#fields.size === 0) return NONE;
     const found = new Map<bigint, Part[]>();
     const kept = new Map<DictionaryPlace, Part>();
     // Also those that the values of others need.
@@ -42,7 +46,7 @@ export class DictionaryReader {
 
   async #load(place: DictionaryPlace): Promise<Part> {
     const values = { ...this.#fields.get(place.id)!, dictionary: undefined };
-    const bytes = await BatchBytes.open(this.#shard.source, place, [values]);
+    const bytes = await BatchBytes.open(this.#shard.source, place, [extentOf(values)]);
     return (await bytes.load([0])).get(0)!;
   }
 }

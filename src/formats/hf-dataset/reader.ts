@@ -5,7 +5,7 @@ import { FieldError, within } from "../../rows/field-error.js";
 import { hasVectors } from "../../rows/row-hash.js";
 import { breathe } from "../columnar/breathe.js";
 import { inFile } from "../columnar/corrupt.js";
-import { RowError } from "../columnar/damage.js";
+import { damaged, RowError } from "../columnar/damage.js";
 import { inSteps, type Pace } from "../columnar/pace.js";
 import { chosen, emptyRows, isInOrder, pick, type Selection, selection } from "../columnar/selection.js";
 import { setMember } from "../columnar/set-member.js";
@@ -146,6 +146,9 @@ async function* readBatches(
   const memory: Row[] | undefined = isCopied && !select.isWhole ? [] : undefined;
   const scratch = table.scratches.pop() ?? new Scratch();
   const inStep = inSteps(pace);
+  const needsAll = holdsAll(table, [...select.first, ...select.rest]);
+  // Where the last batch was, this one will be.
+  let isWhole = needsAll && select.rest.length === 0;
   try {
     for (const shard of table.dataset.shards) {
       const dictionaries = new DictionaryReader(shard);
@@ -153,7 +156,7 @@ async function* readBatches(
         if (place.rowEnd <= rowStart || place.rowStart >= rowEnd || place.rowEnd === place.rowStart) continue;
         signal?.throwIfAborted();
         scratch.reset();
-        const batch = new OpenedBatch(table, shard, { place, index, dictionaries, scratch, signal });
+        const batch = new OpenedBatch(table, shard, { place, index, dictionaries, scratch, signal, isWhole });
         const end = Math.min(rowEnd, place.rowEnd);
         const stepRows = stepRowsOf(place);
         for (let row = Math.max(rowStart, place.rowStart); row < end; row += stepRows) {
@@ -163,6 +166,7 @@ async function* readBatches(
           await breathe();
           if (rows.length > 0) yield isCopied ? rows.map((one) => pick(one, select.names)) : rows;
         }
+        isWhole = needsAll && batch.has(select.rest);
       }
     }
   } finally {
@@ -170,8 +174,13 @@ async function* readBatches(
   }
 }
 
-function stepRowsOf({ rowStart, rowEnd, bodyStart, bodyEnd }: BatchPlace): number {
-  const rowBytes = (bodyEnd - bodyStart) / (rowEnd - rowStart);
+/** Whether these are all that is stored. */
+function holdsAll({ dataset, accesses }: Table, names: readonly string[]): boolean {
+  return new Set(names.flatMap((name) => accesses.get(name)?.index ?? [])).size === dataset.fields.length;
+}
+
+function stepRowsOf({ rowStart, rowEnd, start, end }: BatchPlace): number {
+  const rowBytes = (end - start) / (rowEnd - rowStart);
   return Math.max(1, Math.min(STEP_ROWS, Math.floor(STEP_BYTES / Math.max(1, rowBytes))));
 }
 
@@ -201,6 +210,8 @@ interface Where {
   readonly dictionaries: DictionaryReader;
   readonly scratch: Scratch;
   readonly signal: AbortSignal | undefined;
+  /** All of its columns will be needed. */
+  readonly isWhole: boolean;
 }
 
 /** One batch, whose columns are read when they are first needed. */
@@ -220,9 +231,9 @@ class OpenedBatch {
   async load(names: readonly string[]): Promise<void> {
     const wanted = names.filter((name) => !this.#values.has(name));
     if (wanted.length === 0) return;
-    const { source, fields } = this.#shard;
-    const { place, index, dictionaries, scratch, signal } = this.#where;
-    this.#bytes ??= await BatchBytes.open(source, place, fields, signal);
+    const { fields } = this.#shard;
+    const { index, dictionaries, scratch } = this.#where;
+    this.#bytes ??= await this.#open();
     const stored = wanted.flatMap((name) => this.#table.accesses.get(name) ?? []);
     const isKept = stored.some((column) => column.isKept);
     const buffers = await this.#bytes.load(
@@ -237,6 +248,25 @@ class OpenedBatch {
       const column = this.#table.accesses.get(name);
       this.#values.set(name, column?.access.open(buffers.get(column.index)!(), lookUp));
     }
+  }
+
+  has(names: readonly string[]): boolean {
+    return names.every((name) => this.#values.has(name));
+  }
+
+  async #open(): Promise<BatchBytes> {
+    const { source, extents } = this.#shard;
+    const { place, scratch, signal, isWhole } = this.#where;
+    const isKept = [...this.#table.accesses.values()].some((column) => column?.isKept);
+    const bytes = isWhole
+      ? await BatchBytes.openWhole(source, place, extents, {
+          signal,
+          into: isKept ? undefined : scratch.take(place.end - place.start),
+        })
+      : await BatchBytes.open(source, place, extents, signal);
+    const rows = place.rowEnd - place.rowStart;
+    if (bytes.rows !== rows) damaged(`it has a batch of ${bytes.rows} rows where ${rows} should be`);
+    return bytes;
   }
 
   /** @param offsets Which rows of those from `firstRow` on `rows` are; all where none are given. */

@@ -1,6 +1,5 @@
 import { damaged } from "../columnar/damage.js";
-import { type Extent, extentOf } from "./arrow-layout.js";
-import type { ArrowField } from "./arrow-schema.js";
+import type { Extent } from "./arrow-layout.js";
 import type { FlatTable } from "./flatbuffers.js";
 
 /** What the header of a record batch says: where everything is in its body. */
@@ -29,7 +28,7 @@ const WIDEST_PADDING = 64;
 const CODECS = ["lz4", "zstd"] as const;
 
 /** @throws {Damage} If it is no batch of these fields, or leads out of its body. */
-export function parseRecordBatch(header: FlatTable, fields: readonly ArrowField[], bodyBytes: number): RecordBatch {
+export function parseRecordBatch(header: FlatTable, extents: readonly Extent[], bodyBytes: number): RecordBatch {
   const rows = header.size(0);
   const nodes = header.sizes(1, 2);
   const buffers = header.sizes(2, 2);
@@ -42,7 +41,7 @@ export function parseRecordBatch(header: FlatTable, fields: readonly ArrowField[
   if (bodyBytes - end >= WIDEST_PADDING) damaged("a batch has more bytes than its columns");
   const spans: Span[] = [];
   let [node, buffer, view] = [0, 0, 0];
-  for (const extent of fields.map(extentOf)) {
+  for (const extent of extents) {
     const bufferEnd = buffer + extent.buffers + viewBuffers(extent, viewCounts, view, buffers.length);
     spans.push({ node, buffer, bufferEnd, view });
     if ((nodes[node * 2] ?? -1) !== rows) damaged(`a batch of ${rows} rows has a column of another length`);

@@ -13,11 +13,11 @@ import { readNulls, typed } from "./leaf-values.js";
 export async function safeLongs({ shards, fields }: OpenedDataset): Promise<(field: ArrowField) => boolean> {
   const unsafe = new Set<ArrowField>();
   const columns = [...fields.keys()].filter((index) => hasLong(fields[index]!));
-  for (const { source, batches } of shards) {
+  for (const { source, extents, batches } of shards) {
     for (const place of batches) {
       const left = columns.filter((index) => !unsafe.has(fields[index]!));
       if (left.length === 0) break;
-      const bytes = await BatchBytes.open(source, place, fields);
+      const bytes = await BatchBytes.open(source, place, extents);
       for (const [index, buffers] of await bytes.load(left)) findUnsafe(fields[index]!, buffers(), unsafe);
       await breathe();
     }

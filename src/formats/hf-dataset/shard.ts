@@ -1,5 +1,7 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
+import type { Piece } from "../../bytes/piece.js";
 import { damaged } from "../columnar/damage.js";
+import { type Extent, extentOf } from "./arrow-layout.js";
 import { type ArrowField, parseFeatures, parseSchema } from "./arrow-schema.js";
 import { boundless } from "./leaf-values.js";
 import {
@@ -13,11 +15,12 @@ import {
 } from "./messages.js";
 import { parseRecordBatch } from "./record-batch.js";
 
-/** Where a message is in its file. */
+/** Where a message is in its file, frame and body included. */
 export interface Place {
-  readonly metadataStart: number;
-  readonly bodyStart: number;
-  readonly bodyEnd: number;
+  readonly start: number;
+  /** Undefined where nobody has looked for it. */
+  readonly bodyStart?: number;
+  readonly end: number;
 }
 
 export interface BatchPlace extends Place {
@@ -38,6 +41,8 @@ export interface DictionaryPlace extends Place {
 export interface Shard {
   readonly source: ByteSource;
   readonly fields: readonly ArrowField[];
+  /** Of each field. */
+  readonly extents: readonly Extent[];
   readonly features: unknown;
   readonly batches: readonly BatchPlace[];
   readonly dictionaries: readonly DictionaryPlace[];
@@ -47,54 +52,71 @@ export interface Shard {
 /** What is read when nothing is known yet of how long metadata is. */
 const FIRST_GUESS_BYTES = 4096;
 
+/** @throws {Damage} If it is no stream of batches. */
+export async function openShard(source: ByteSource, rowStart: number, pieces?: readonly Piece[]): Promise<Shard> {
+  return pieces ? await describedShard(source, rowStart, pieces) : await foundShard(source, rowStart);
+}
+
+/** Of one that was written here the pieces say where batches are, and how many rows each has: nothing is read but the schema. */
+async function describedShard(source: ByteSource, rowStart: number, pieces: readonly Piece[]): Promise<Shard> {
+  const { message } = (await readMessage(source, { start: 0 })) ?? damaged("it is empty");
+  const schema = parseShardSchema(message);
+  const batches: BatchPlace[] = [];
+  let place = { start: 0, end: 0, rowStart, rowEnd: rowStart };
+  for (const { byteEnd, rowEnd } of pieces) {
+    if (rowStart + rowEnd > place.rowEnd) {
+      if (place.start > 0) batches.push(place);
+      place = { start: place.end, end: byteEnd, rowStart: place.rowEnd, rowEnd: rowStart + rowEnd };
+    } else place.end = byteEnd;
+  }
+  if (place.start > 0) batches.push(place);
+  return { source, ...schema, batches, dictionaries: [], rowEnd: place.rowEnd };
+}
+
 /**
  * Find the messages of a stream by what is before their bodies: a gigabyte is some hundred reads of a kilobyte.
  *
- * @throws {Damage} If it is no stream, or does not end where one ends. Libraries take one that is cut off between two messages for whole.
+ * @throws {Damage} If it does not end where a stream ends. Libraries take one that is cut off between two messages for whole.
  */
-export async function openShard(
-  source: ByteSource,
-  rowStart: number,
-  { isVerified = false }: { isVerified?: boolean } = {},
-): Promise<Shard> {
+async function foundShard(source: ByteSource, rowStart: number): Promise<Shard> {
   const batches: BatchPlace[] = [];
   const dictionaries: DictionaryPlace[] = [];
-  let schema: { fields: ArrowField[]; features: unknown; dictionaries: ReadonlyMap<bigint, ArrowField> } | undefined;
+  const first = (await readMessage(source, { start: 0, bodyStart: FIRST_GUESS_BYTES })) ?? damaged("it is empty");
+  const schema = parseShardSchema(first.message);
+  const ids = dictionaryFields(schema.fields);
   let rowEnd = rowStart;
-  let guess = isVerified ? 0 : FIRST_GUESS_BYTES;
-  let at = 0;
+  let last = first.place;
   for (;;) {
-    const next = await readMessage(source, at, guess);
+    // Those of one file are as long as one another, mostly.
+    const headBytes = last.bodyStart - last.start;
+    const next = await readMessage(source, { start: last.end, bodyStart: last.end + headBytes });
     if (!next) break;
     const { message, place } = next;
-    // What is verified is read in whole pieces, of which that before a body is one: reading on into the body would read all of it.
-    if (!isVerified) guess = place.bodyStart - place.metadataStart;
-    if (message.kind === SCHEMA && !schema) {
-      if (message.bodyBytes > 0) damaged("its schema has a body");
-      const fields = parseSchema(message.header);
-      schema = { fields, features: parseFeatures(message.header), dictionaries: dictionaryFields(fields) };
-    } else if (!schema) {
-      damaged("it does not begin with a schema");
-    } else if (message.kind === RECORD_BATCH) {
-      const rows = boundless(message.header.size(0));
+    const { kind, header } = message;
+    if (kind === RECORD_BATCH) {
+      const rows = boundless(header.size(0));
       // Else a batch that claims no rows would be passed over, and others be counted from a wrong one.
-      if (!isVerified) parseRecordBatch(message.header, schema.fields, message.bodyBytes);
+      parseRecordBatch(header, schema.extents, message.bodyBytes);
       batches.push({ ...place, rowStart: rowEnd, rowEnd: rowEnd + rows });
       rowEnd += rows;
-    } else if (message.kind === DICTIONARY_BATCH) {
-      const { header } = message;
+    } else if (kind === DICTIONARY_BATCH) {
       const id = header.int64(0);
       // A batch of rows whose kind was changed would be passed over.
-      if (!schema.dictionaries.has(id)) damaged("it has a dictionary for no column");
+      if (!ids.has(id)) damaged("it has a dictionary for no column");
       dictionaries.push({ ...place, id, isDelta: header.bool(2), batchesBefore: batches.length });
     } else {
       damaged("it holds what are no rows");
     }
-    at = place.bodyEnd;
+    last = place;
   }
-  if (!schema) return damaged("it is empty");
-  const { fields, features } = schema;
-  return { source, fields, features, batches, dictionaries, rowEnd };
+  return { source, ...schema, batches, dictionaries, rowEnd };
+}
+
+function parseShardSchema({ kind, header, bodyBytes }: Message): Pick<Shard, "fields" | "extents" | "features"> {
+  if (kind !== SCHEMA) damaged("it does not begin with a schema");
+  if (bodyBytes > 0) damaged("its schema has a body");
+  const fields = parseSchema(header);
+  return { fields, extents: fields.map(extentOf), features: parseFeatures(header) };
 }
 
 /** Those whose values are in dictionaries, by the dictionary. */
@@ -108,15 +130,18 @@ export function dictionaryFields(fields: readonly ArrowField[]): Map<bigint, Arr
   return found;
 }
 
-/** Undefined at the end of the stream. */
-async function readMessage(
-  source: ByteSource,
-  start: number,
-  guess: number,
-): Promise<{ message: Message; place: Place } | undefined> {
+/**
+ * @param place Where it begins; `bodyStart` is where its body may begin: so much is read at once.
+ * @returns Undefined at the end of the stream.
+ */
+export async function readMessage(
+  source: Pick<ByteSource, "byteLength" | "read">,
+  { start, bodyStart: guess = start + FRAME_BYTES }: Pick<Place, "start" | "bodyStart">,
+  signal?: AbortSignal,
+): Promise<{ message: Message; place: Required<Place> } | undefined> {
   const { byteLength } = source;
   if (start === byteLength) return damaged("it ends without its end: it is cut off, or was never finished");
-  const bytes = await source.read(start, Math.min(byteLength, start + FRAME_BYTES + guess));
+  const bytes = await source.read(start, Math.min(byteLength, guess), { signal });
   const { frameBytes, metadataBytes } = parseFrame(bytes.subarray(0, FRAME_BYTES));
   const metadataStart = start + frameBytes;
   const bodyStart = metadataStart + metadataBytes;
@@ -126,9 +151,11 @@ async function readMessage(
   }
   if (bodyStart > byteLength) damaged("it is cut off");
   const isRead = bodyStart - start <= bytes.length;
-  const metadata = isRead ? bytes.subarray(frameBytes, bodyStart - start) : await source.read(metadataStart, bodyStart);
+  const metadata = isRead
+    ? bytes.subarray(frameBytes, bodyStart - start)
+    : await source.read(metadataStart, bodyStart, { signal });
   const message = parseMessage(metadata);
-  const bodyEnd = bodyStart + message.bodyBytes;
-  if (bodyEnd > byteLength) damaged("it is cut off");
-  return { message, place: { metadataStart, bodyStart, bodyEnd } };
+  const end = bodyStart + message.bodyBytes;
+  if (end > byteLength) damaged("it is cut off");
+  return { message, place: { start, bodyStart, end } };
 }
