@@ -7,7 +7,8 @@ export async function localSource(path) {
   return {
     byteLength: size,
     read: async (start, end, { into } = {}) => {
-      const bytes = into && into.length >= end - start ? into.subarray(0, end - start) : new Uint8Array(end - start);
+      const bytes =
+        into && into.length >= end - start ? into.subarray(0, end - start) : Buffer.allocUnsafeSlow(end - start);
       await handle.read(bytes, 0, end - start, start);
       return bytes;
     },
