@@ -65,18 +65,21 @@ async function pushOurs(hub, folder) {
 /** What Python uploaded of the same rows: files of its own, in our layout and in that of `push_to_hub`. */
 async function pullTheirs(hub, { datasets }) {
   for (const [set, checkpoints] of Object.entries(ROWS)) {
-    const manager = managerOf(hub, `me/theirs-${set}`);
-    for (const name of await manager.listCheckpoints()) {
-      const type = rowTypeOf(kura, name);
-      const wanted = checkpoints[name].map((row) => tagRow(row, type.columns));
-      await finding({ datasets, what: `its file is read (${set}/${name})` }, async () => {
-        const rows = await manager.loadCheckpoint(name, type);
-        if (rows.length !== wanted.length) return `${wanted.length} rows became ${rows.length}`;
-        return wanted.map((row, index) => difference(row, rows[index], `row ${index}`)).find(Boolean);
-      });
+    for (const [layout, what] of [
+      ["theirs", "its file is read"],
+      ["pushed", "what it pushed is read"],
+    ]) {
+      if (!hub.repo(`me/${layout}-${set}`)) continue;
+      const manager = managerOf(hub, `me/${layout}-${set}`);
+      for (const name of await manager.listCheckpoints()) {
+        const type = rowTypeOf(kura, name);
+        await finding({ datasets, what: `${what} (${set}/${name})` }, async () =>
+          firstDifference(checkpoints[name], await manager.loadCheckpoint(name, type), type.columns),
+        );
+      }
     }
     if (!hub.repo(`me/pushed-${set}`)) continue;
-    await finding({ datasets, what: `what it pushed is read (${set}/conversations)` }, async () => {
+    await finding({ datasets, what: `conversations that it pushed are streamed (${set})` }, async () => {
       const source = kura.conversationsFromHub(`me/pushed-${set}`, {
         hubUrl: hub.url,
         hubToken: "hf_writer",
@@ -85,11 +88,15 @@ async function pullTheirs(hub, { datasets }) {
       });
       const rows = [];
       for await (const row of source.read()) rows.push(row);
-      const wanted = checkpoints.conversations.map((row) => tagRow(row, kura.Conversation.columns));
-      if (rows.length !== wanted.length) return `${wanted.length} rows became ${rows.length}`;
-      return wanted.map((row, index) => difference(row, rows[index], `row ${index}`)).find(Boolean);
+      return firstDifference(checkpoints.conversations, rows, kura.Conversation.columns);
     });
   }
+}
+
+/** The first difference; undefined where there is none. */
+function firstDifference(wanted, rows, columns) {
+  if (rows.length !== wanted.length) return `${wanted.length} rows became ${rows.length}`;
+  return wanted.map((row, index) => difference(tagRow(row, columns), rows[index], `row ${index}`)).find(Boolean);
 }
 
 async function finding({ datasets, what }, check) {

@@ -67,8 +67,8 @@ def upload(api, set_name, checkpoint, dataset):
     api.upload_file(
         path_or_fileobj=buffer.getvalue(), path_in_repo=f"{checkpoint}.parquet", repo_id=theirs, repo_type="dataset"
     )
-    if checkpoint == "conversations":
-        dataset.push_to_hub(f"me/pushed-{set_name}", config_name=checkpoint)
+    # In a folder of its own, of several files where there are rows for them.
+    dataset.push_to_hub(f"me/pushed-{set_name}", config_name=checkpoint, num_shards=min(2, len(dataset)))
 
 
 def say(finding):

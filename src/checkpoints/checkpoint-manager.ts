@@ -29,7 +29,7 @@ import {
 } from "./open-checkpoint.js";
 import { assertOptions, callback, flag, number, type OptionShapes } from "./option-shapes.js";
 import { assertKnownOptions } from "./options.js";
-import { findHead, type Place, placeOf, shownPath } from "./place.js";
+import { findHead, nameOfVisible, type Place, placeOf, shownPath } from "./place.js";
 import { type RevisionState, readRevisionState, revisionState } from "./revision-state.js";
 import { type StoredRevision, storedRevisions, writeRevision } from "./revisions.js";
 import { rowBatches } from "./row-batches.js";
@@ -171,7 +171,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     options.signal?.throwIfAborted();
     if (!this.enabled) return [];
     await assertKnownFormat(this.storage);
-    return await this.#names();
+    return await this.names();
   }
 
   override async deleteCheckpoint(name: string, options: ChangeOptions = {}): Promise<boolean> {
@@ -210,7 +210,7 @@ export class CheckpointManager extends BaseCheckpointManager {
   async listKept(): Promise<string[]> {
     if (!this.enabled) return [];
     await assertKnownFormat(this.storage);
-    const names = await this.#names();
+    const names = await this.names();
     const suffix = this.#place("x").history.slice(".kura/x".length);
     for (const directory of await this.storage.listDirectories(".kura")) {
       const name = directory.slice(0, -suffix.length);
@@ -345,14 +345,15 @@ export class CheckpointManager extends BaseCheckpointManager {
     return { ...this.#options, signal, agreement, onWait };
   }
 
-  async #names(): Promise<string[]> {
+  /** Of what is visible; sorted by code unit. */
+  protected async names(): Promise<string[]> {
     const { storage } = this;
     const isDirectory = this.#format.directory !== undefined;
     const visible = isDirectory ? await storage.listDirectories("") : (await storage.list("")).map(({ path }) => path);
     const names: string[] = [];
     for (const file of visible) {
-      const name = this.#format.checkpointName(file);
-      if (name === undefined || !isCheckpointName(name)) continue;
+      const name = nameOfVisible(this.#format, file);
+      if (name === undefined) continue;
       // Not every directory is a checkpoint.
       if (!isDirectory || (await findHead(placeOf(storage, this.#format, name)))) names.push(name);
     }
@@ -361,7 +362,7 @@ export class CheckpointManager extends BaseCheckpointManager {
 
   /** Two names that some file systems take for one would be one checkpoint there. */
   async #assertDistinct({ name }: Place): Promise<void> {
-    const other = (await this.#names()).find((there) => there !== name && there.toLowerCase() === name.toLowerCase());
+    const other = (await this.names()).find((there) => there !== name && there.toLowerCase() === name.toLowerCase());
     if (other === undefined) return;
     throw new TypeError(
       `Cannot use "${name}" as the name of a checkpoint: there is "${other}", and names must differ by more than case`,

@@ -75,7 +75,7 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
     if (hubRepo === undefined) return;
     this.#unremembered = { id: repoId(hubRepo), revision: options.hubRevision, hubUrl: options.hubUrl };
     const { hubAttempts = ATTEMPTS_BESIDE_A_DIRECTORY } = hubOptions;
-    const hub = new HubCheckpointManager(hubRepo, { ...shared, ...hubOptions, hubAttempts });
+    const hub = new HubCheckpointManager(hubRepo, { ...shared, ...hubOptions, hubAttempts, split });
     this.#copies = new MultiCheckpointManager([new CheckpointManager(format, storage, shared), hub], {
       ...policy(pushPolicy, shared.enabled),
       onEvent: shared.onEvent,

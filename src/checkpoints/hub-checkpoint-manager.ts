@@ -1,14 +1,27 @@
+import { HubError } from "../errors.js";
 import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
 import type { HubCommit, HubRefs } from "../hub/versions.js";
+import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import type { Agreement } from "./agreement.js";
+import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
+import { type OnCheckpointEvent, tolerant } from "./event.js";
+import { type ForeignTable, foreignTables } from "./hub/foreign-table.js";
+import type { HubSnapshot } from "./hub/hub-snapshot.js";
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";
+import type { CheckpointInfo } from "./info.js";
 import { checkpointName } from "./names.js";
+import type { OpenCheckpoint } from "./open-checkpoint.js";
 import { assertOptions, flag, number, type OptionShapes, object, text } from "./option-shapes.js";
 import { splitOptions } from "./options.js";
 import { PARQUET_OPTIONS } from "./parquet-checkpoint-manager.js";
+import { nameOfVisible } from "./place.js";
+import type { RevisionState } from "./revision-state.js";
+import { rowTypeOf } from "./row-type-of.js";
+import type { Finding, VerifyOptions } from "./verify-checkpoint.js";
 
 export interface HubOptions {
   /** Else the environment's `HF_TOKEN`, else the file of `hf auth login`. "" is none. */
@@ -46,7 +59,10 @@ export const HUB_OPTIONS = {
   hubRetryBaseMs: number,
 } satisfies OptionShapes<HubOptions>;
 
-export interface HubCheckpointManagerOptions extends CheckpointManagerOptions, HubOptions, ParquetOptions {}
+export interface HubCheckpointManagerOptions extends CheckpointManagerOptions, HubOptions, ParquetOptions {
+  /** Which split of configs that other programs wrote is read; by default the only one, or "train". */
+  split?: string | undefined;
+}
 
 const CACHE_BYTES = 1_000_000_000;
 
@@ -54,16 +70,28 @@ const CACHE_BYTES = 1_000_000_000;
  * Checkpoints as a dataset of the HuggingFace Hub: each a Parquet file and a config of its own, `load_dataset(repo, name="summaries")`. A save
  * is one commit. The dataset is a checkpoint directory: a download of it, with all files, opens as a ParquetCheckpointManager.
  *
+ * Configs of Parquet files that other programs wrote, as `push_to_hub` of Python's `datasets` does, are checkpoints too: read, listed and
+ * adopted, but not deleted. A save of that name makes the config one of ours; their files stay.
+ *
  * @throws {HubError} From every method that has to ask the Hub.
  */
 export class HubCheckpointManager extends CheckpointManager {
   readonly #dataset: HubStorage;
+  readonly #split: string | undefined;
+  readonly #onEvent: OnCheckpointEvent | undefined;
+  readonly #nameOf: (path: string) => string | undefined;
+  readonly #foreign = new WeakMap<HubSnapshot, Promise<Map<string, ForeignTable>>>();
 
   /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse. */
   constructor(hubRepo: string, given: HubCheckpointManagerOptions = {}) {
-    assertOptions("make a checkpoint manager", given, { ...MANAGER_OPTIONS, ...HUB_OPTIONS, ...PARQUET_OPTIONS });
+    assertOptions("make a checkpoint manager", given, {
+      ...MANAGER_OPTIONS,
+      ...HUB_OPTIONS,
+      ...PARQUET_OPTIONS,
+      split: text,
+    });
     const [hub, rest] = splitOptions(given, Object.keys(HUB_OPTIONS) as (keyof HubOptions)[]);
-    const { compression, compressionLevel, rowGroupRows, dialect, ...options } = rest;
+    const { compression, compressionLevel, rowGroupRows, dialect, split, ...options } = rest;
     const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
     const id = repoId(hubRepo);
     const storage = new HubStorage(id, {
@@ -84,6 +112,100 @@ export class HubCheckpointManager extends CheckpointManager {
     });
     super(format, storage, options);
     this.#dataset = storage;
+    this.#split = split;
+    this.#onEvent = options.onEvent && tolerant(options.onEvent);
+    this.#nameOf = (path) => nameOfVisible(format, path);
+  }
+
+  override async saveCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    rows: Rows<T>,
+    type?: T,
+    options: SaveOptions = {},
+  ): Promise<CheckpointInfo> {
+    const { agreement, signal } = options;
+    const isForeign = agreement && (await this.#table(name, signal));
+    return await super.saveCheckpoint(
+      name,
+      rows,
+      type,
+      isForeign ? { ...options, agreement: over(agreement) } : options,
+    );
+  }
+
+  override async openCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
+    const ours = await super.openCheckpoint(name, type, options);
+    const table = ours ? undefined : await this.#table(name, options.signal);
+    if (!table) return ours;
+    const how = { split: this.#split, type: resolveRowType(type, table.name), onEvent: this.#onEvent };
+    return (await table.open(how)) as OpenCheckpoint<unknown> as OpenCheckpoint<RowOf<T>>;
+  }
+
+  override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {
+    const ours = await super.getCheckpointInfo(name, options);
+    const table = ours ? undefined : await this.#table(name, options.signal);
+    if (!table) return ours;
+    return options.check ? await (await table.open({ split: this.#split })).check(options) : table.info(this.#split);
+  }
+
+  override async getRevisionState(
+    name: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<RevisionState> {
+    const state = await super.getRevisionState(name, options);
+    return isNothing(state) && (await this.#table(name, options.signal)) ? unversioned(state) : state;
+  }
+
+  /** @throws {HubError} For what another program wrote. */
+  override async deleteCheckpoint(name: string, options: ChangeOptions = {}): Promise<boolean> {
+    if (!(await this.#table(name, options.signal))) return await super.deleteCheckpoint(name, options);
+    throw new HubError(
+      "refused",
+      `delete checkpoint "${name}" of ${this.location}`,
+      "another program wrote it; delete its files on the Hub, or adopt it first",
+    );
+  }
+
+  override async adoptCheckpoint<T extends RowTypeInput = undefined>(
+    name: string,
+    type?: T,
+    options: LoadOptions & ChangeOptions = {},
+  ): Promise<CheckpointInfo> {
+    const table = await this.#table(name, options.signal);
+    if (!table) return await super.adoptCheckpoint(name, type, options);
+    const opened = await table.open({ split: this.#split, type: resolveRowType(type, table.name) });
+    const rowType = resolveRowType(type, table.name) ?? (await rowTypeOf(opened, options.signal));
+    return await this.saveCheckpoint(name, opened.rows({ signal: options.signal }), rowType, options);
+  }
+
+  override async *verifyCheckpoint(name: string, options: VerifyOptions = {}): AsyncGenerator<Finding> {
+    yield* super.verifyCheckpoint(name, options);
+    yield* (await this.#table(name, options.signal))?.verify(options) ?? [];
+  }
+
+  protected override async names(): Promise<string[]> {
+    return [...new Set([...(await super.names()), ...(await this.#tables()).keys()])].sort();
+  }
+
+  /** What another program wrote under a name that no checkpoint of ours has. */
+  async #table(name: string, signal: AbortSignal | undefined): Promise<ForeignTable | undefined> {
+    return (await this.#tables(signal)).get(checkpointName(name));
+  }
+
+  async #tables(signal?: AbortSignal): Promise<Map<string, ForeignTable>> {
+    if (!this.enabled) return new Map();
+    const snapshot = await this.#dataset.pinned({ signal });
+    let tables = this.#foreign.get(snapshot);
+    if (!tables) {
+      tables = foreignTables(snapshot, this.#nameOf);
+      this.#foreign.set(snapshot, tables);
+      tables.catch(() => this.#foreign.delete(snapshot));
+    }
+    return await tables;
   }
 
   /** The commits that led to what there is, from the newest to the first. */
@@ -114,4 +236,18 @@ export class HubCheckpointManager extends CheckpointManager {
   async url(): Promise<string> {
     return (await this.#dataset.repo()).url;
   }
+}
+
+const isNothing = ({ state }: RevisionState): boolean => state === "absent" || state === "deleted";
+const unversioned = ({ newest }: RevisionState): RevisionState => {
+  return { state: "unversioned", revision: undefined, ancestors: [], newest };
+};
+
+/** What is agreed on knows that there is something, where a transaction would see nothing of ours. */
+function over(agreement: Agreement): Agreement {
+  return {
+    waiting: (forWhat) => agreement.waiting?.(forWhat),
+    decide: (found) => agreement.decide(isNothing(found) ? unversioned(found) : found),
+    publish: (written) => agreement.publish(written),
+  };
 }

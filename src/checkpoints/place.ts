@@ -1,6 +1,7 @@
 import { StorageError } from "../errors.js";
 import type { Format } from "../formats/format.js";
 import type { Storage, StoredFile } from "../storage/storage.js";
+import { isCheckpointName } from "./names.js";
 
 /** One checkpoint of one format in one storage. All paths are relative to the storage. */
 export interface Place {
@@ -30,6 +31,12 @@ export function placeOf(storage: Storage, format: Format, name: string): Place {
     // A directory may be called as something else of ours below `.kura` is: answers, locks, models.
     history: `.kura/${visible}.${format.name}`,
   };
+}
+
+/** The checkpoint that a visible file or directory is; undefined where it is none. */
+export function nameOfVisible(format: Format, visible: string): string | undefined {
+  const name = format.checkpointName(visible);
+  return name !== undefined && isCheckpointName(name) ? name : undefined;
 }
 
 /** How messages call the visible file or directory. */

@@ -1,6 +1,7 @@
 import { CorruptCheckpointError, DivergedError, MissingCheckpointError } from "../errors.js";
 import type { Agreement, NewRevision } from "./agreement.js";
 import type { BaseCheckpointManager } from "./base-checkpoint-manager.js";
+import { hashRows } from "./hash-rows.js";
 import type { CheckpointInfo } from "./info.js";
 import type { Revision } from "./manifest.js";
 import type { OpenCheckpoint } from "./open-checkpoint.js";
@@ -48,6 +49,9 @@ export async function sendCheckpoint(
   if (!source) throw new MissingCheckpointError(name, `"${from.location}"`);
   try {
     const { revision, fingerprint, missing } = source.info;
+    // Of what has no revision nothing but the rows can tell that it was sent before.
+    if (!revision && there.state === "present" && there.revision!.rowHash === (await hashRows(source, signal)))
+      return { info: (await to.getCheckpointInfo(name, { signal }))!, sent: false };
     if (!replace) assertFollows(name, pair);
     // What stands there may be newer: then it is displaced by a revision of its own, since none is older than what it displaces.
     const agreement = revision && (there.newest ?? "") < revision.id ? asRevision(name, revision, pair) : undefined;

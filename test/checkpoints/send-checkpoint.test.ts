@@ -95,14 +95,19 @@ describe("sendCheckpoint", () => {
     await expect(send({ force: true })).rejects.toThrow(/unknown option "force"/);
   });
 
-  it("rows of another program get a revision where they come", async () => {
+  it("rows of another program get a revision where they come, and are sent once; other rows take no place by themselves", async () => {
     const foreign = new MemoryStorage();
-    const staged = await foreign.stage("x.tmp", "notes.jsonl");
-    await staged.write(Buffer.from('{"id":"a"}\n'));
-    await staged.seal();
-    await staged.publish();
+    const put = async (text: string) => {
+      const staged = await foreign.stage("x.tmp", "notes.jsonl");
+      await staged.write(Buffer.from(text));
+      await staged.seal();
+      await staged.publish();
+    };
+    await put('{"id":"a"}\n');
     const theirs = new JSONLCheckpointManager(foreign);
     expect((await sendCheckpoint(theirs, there, "notes")).info.revision).toBeDefined();
+    expect(await sendCheckpoint(theirs, there, "notes")).toMatchObject({ sent: false, info: { rows: 1 } });
+    await put('{"id":"b"}\n');
     await expect(sendCheckpoint(theirs, there, "notes")).rejects.toThrow(DivergedError);
   });
 });

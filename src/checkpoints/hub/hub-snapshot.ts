@@ -20,14 +20,14 @@ export class HubSnapshot implements Storage {
   readonly files: ReadonlyMap<string, HubFile>;
   readonly #repo: HubRepo;
   readonly #cache: ByteCache | undefined;
-  readonly #modifiedAt: Date;
+  readonly modifiedAt: Date;
 
   constructor({ repo, cache, commit, files, modifiedAt, label }: SnapshotOptions) {
     this.#repo = repo;
     this.#cache = cache;
     this.commit = commit;
     this.files = files;
-    this.#modifiedAt = modifiedAt ?? new Date(0);
+    this.modifiedAt = modifiedAt ?? new Date(0);
     this.label = label;
   }
 
@@ -41,7 +41,7 @@ export class HubSnapshot implements Storage {
       byteLength,
       isRemote: true,
       identity: hash,
-      modifiedAt: this.#modifiedAt,
+      modifiedAt: this.modifiedAt,
       read: async (start, end, { signal, fresh } = {}) => {
         signal?.throwIfAborted();
         const fetch = (from: number, to: number) => this.#repo.read(commit, file, from, to, { signal });

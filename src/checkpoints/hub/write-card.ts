@@ -1,8 +1,7 @@
 import type { Format } from "../../formats/format.js";
 import { manifestPath } from "../layout.js";
 import { decodeManifest, type Manifest } from "../manifest.js";
-import { isCheckpointName } from "../names.js";
-import { type Place, placeOf } from "../place.js";
+import { nameOfVisible, type Place, placeOf } from "../place.js";
 import { isRevisionId } from "../revision-id.js";
 import { CARD_PATH, type CardEntry, datasetCard } from "./dataset-card.js";
 import { writeAttributes } from "./git-attributes.js";
@@ -14,13 +13,9 @@ export async function writeCard(
   { id, format }: { id: string; format: Format },
 ): Promise<void> {
   await writeAttributes(changes);
-  const nameOf = (path: string): string | undefined => {
-    const name = path.includes("/") ? undefined : format.checkpointName(path);
-    return name !== undefined && isCheckpointName(name) ? name : undefined;
-  };
   const entries: CardEntry[] = [];
   for (const path of changes.pathsAfter().sort()) {
-    const name = nameOf(path);
+    const name = nameOfVisible(format, path);
     if (name !== undefined)
       entries.push({ name, path, manifest: await manifestOf(changes, placeOf(changes.base, format, name)) });
   }
@@ -28,7 +23,7 @@ export async function writeCard(
   const text = await datasetCard(card && Buffer.from(card).toString(), {
     id,
     entries,
-    wasOurs: (path) => nameOf(path) !== undefined,
+    wasOurs: (path) => nameOfVisible(format, path) !== undefined,
   });
   changes.put(CARD_PATH, Buffer.from(text));
 }

@@ -11,6 +11,11 @@ const OPTIONS = {
     ...COPIES_OPTIONS.format,
     about: "to write; auto: the format in which the directory has the checkpoint, else jsonl",
   },
+  split: {
+    kind: "text",
+    value: "name",
+    about: "of a config that another program wrote (default: the only one, or train)",
+  },
   ...TRANSFER_OPTIONS,
 } as const;
 
@@ -23,6 +28,7 @@ export const pull: Command<typeof OPTIONS> = {
     example: "kura pull me/chats@v1 --out v1",
     notes: [
       "A revision is a branch, tag or commit. The token is that of HF_TOKEN, or of `hf auth login`; HF_ENDPOINT names another Hub.",
+      "Configs of Parquet files that other programs wrote (push_to_hub) are brought here too, one split at a time.",
       "Rows in the directory that the dataset knows nothing of stay, unless --replace is given.",
     ].join("\n"),
   },
@@ -30,7 +36,7 @@ export const pull: Command<typeof OPTIONS> = {
   async run({ argument, options }, effects) {
     const { out, format, config } = options;
     const copies = await openCopies({ typed: out, format, config, isMade: true, saysUnverified: false }, effects);
-    const dataset = await openDataset(parseDataset(argument!), effects);
+    const dataset = await openDataset(parseDataset(argument!), effects, { split: options.split });
     const there = await dataset.listCheckpoints();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
     const lost = names.find((name) => !there.includes(name));

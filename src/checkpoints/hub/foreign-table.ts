@@ -1,0 +1,175 @@
+import { CorruptCheckpointError, HubError } from "../../errors.js";
+import { openConcatenated } from "../../formats/concatenated.js";
+import { parquetFormat } from "../../formats/parquet.js";
+import type { Row } from "../../rows/column.js";
+import type { RowType } from "../../rows/row-type.js";
+import type { OnCheckpointEvent } from "../event.js";
+import type { CheckpointInfo } from "../info.js";
+import { isCheckpointName } from "../names.js";
+import { builtinRowType, type OpenCheckpoint, type RowOptions } from "../open-checkpoint.js";
+import { assertKnownOptions } from "../options.js";
+import { readWhole } from "../read-whole.js";
+import type { Finding } from "../verify-checkpoint.js";
+import { CARD_PATH } from "./dataset-card.js";
+import { chosenOf, datasetConfigs } from "./dataset-configs.js";
+import type { HubSnapshot } from "./hub-snapshot.js";
+
+const MOST_CARD_BYTES = 4 << 20;
+const ROW_OPTIONS = ["columns", "where", "rowStart", "rowEnd", "signal"] as const;
+
+/** A config that another program wrote, as `push_to_hub` of Python's `datasets` does: Parquet files by split, in one commit. */
+export class ForeignTable {
+  readonly name: string;
+  readonly #snapshot: HubSnapshot;
+  /** Paths by split. */
+  readonly #splits: ReadonlyMap<string, readonly string[]>;
+
+  constructor(name: string, snapshot: HubSnapshot, splits: ReadonlyMap<string, readonly string[]>) {
+    this.name = name;
+    this.#snapshot = snapshot;
+    this.#splits = splits;
+  }
+
+  /**
+   * Nothing vouches for the bytes, so they are decoded as those of any other program.
+   *
+   * @throws {HubError} If there is no such split, or none is named and there are several, and no "train".
+   */
+  async open({ split, type, onEvent }: OpenForeignOptions): Promise<OpenCheckpoint> {
+    const { name } = this;
+    const chosen = this.#split(split);
+    onEvent?.({
+      type: "warning",
+      code: "unverified",
+      checkpoint: name,
+      message: `"${this.#path(chosen)}" was not saved by this library: its rows are checked, its bytes cannot be (kura pull or adopt makes them yours)`,
+    });
+    const wanted = type ?? builtinRowType(name);
+    const paths = this.#splits.get(chosen)!;
+    const unknown = new Set<string>();
+    const tellUnknown = (fields: readonly string[]) => {
+      const unheard = fields.filter((field) => !unknown.has(field));
+      for (const field of unheard) unknown.add(field);
+      if (unheard.length === 0) return;
+      const message = `rows of "${this.#path(chosen)}" hold fields that their row type does not know, which are left out: ${unheard.join(", ")}`;
+      onEvent?.({ type: "warning", code: "unknown-fields", checkpoint: name, message });
+    };
+    const reader = await openConcatenated(
+      paths.map((file) => {
+        const path = `${this.#snapshot.label}/${file}`;
+        const open = async (read: RowType | undefined) => {
+          const source = (await this.#snapshot.open(file))!;
+          const options = { type: read, path, pieces: undefined, trusted: false, onUnknownFields: tellUnknown };
+          return await parquetFormat().read(source, options);
+        };
+        return { path, open };
+      }),
+      wanted,
+    );
+    const info = { ...this.#info(paths), key: wanted?.key, columns: reader.columns, rows: reader.rowCount };
+    async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
+      assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
+      options.signal?.throwIfAborted();
+      yield* reader.batches(options);
+    }
+    return {
+      info,
+      batches,
+      async *rows(options) {
+        for await (const batch of batches(options)) yield* batch;
+      },
+      async check({ signal } = {}) {
+        let rows = 0;
+        for await (const batch of batches({ signal })) rows += batch.length;
+        return { ...info, rows };
+      },
+      close: async () => {},
+    };
+  }
+
+  /** Of the split that would be read; of all of them where none would. */
+  info(split: string | undefined): CheckpointInfo {
+    const chosen = split ?? (this.#splits.size === 1 ? [...this.#splits.keys()][0]! : "train");
+    return this.#info(this.#splits.get(chosen) ?? [...this.#splits.values()].flat());
+  }
+
+  /** A finding for each split: whether all its rows can be read. */
+  async *verify({ signal }: { signal?: AbortSignal | undefined }): AsyncGenerator<Finding> {
+    for (const [split, paths] of this.#splits) {
+      const { bytes } = this.#info(paths);
+      const finding = { part: "current", path: this.#path(split), revision: undefined, bytes } as const;
+      try {
+        const { rows } = await (await this.open({ split })).check({ signal });
+        yield { ...finding, state: "unverified", rows };
+      } catch (error) {
+        if (!(error instanceof CorruptCheckpointError)) throw error;
+        yield { ...finding, state: "damaged", rows: undefined, problem: error.message };
+      }
+    }
+  }
+
+  #split(wanted: string | undefined): string {
+    const refuse = (reason: string) =>
+      new HubError("missing", `read "${this.name}" of ${this.#snapshot.label}`, reason);
+    return chosenOf(this.#splits, { wanted, usual: "train", kind: "split", option: "split" }, refuse).name;
+  }
+
+  #path(split: string): string {
+    return `${this.#snapshot.label}, ${this.name}, split ${split}`;
+  }
+
+  #info(paths: readonly string[]): CheckpointInfo {
+    const { files, modifiedAt } = this.#snapshot;
+    return {
+      name: this.name,
+      format: "parquet",
+      files: paths,
+      bytes: paths.reduce((sum, path) => sum + files.get(path)!.byteLength, 0),
+      rows: undefined,
+      rowType: undefined,
+      key: builtinRowType(this.name)?.key,
+      columns: builtinRowType(this.name)?.columns ?? [],
+      savedAt: modifiedAt,
+      revision: undefined,
+      fingerprint: undefined,
+      verified: false,
+      complete: true,
+      missing: [],
+    };
+  }
+}
+
+interface OpenForeignOptions {
+  split?: string | undefined;
+  type?: RowType | undefined;
+  onEvent?: OnCheckpointEvent | undefined;
+}
+
+/**
+ * The configs of a dataset whose files are Parquet and no checkpoints, by name. One whose name no checkpoint can have, or one of ours has, is not
+ * among them.
+ *
+ * @param nameOf The checkpoint whose file is at a path.
+ * @throws {HubError} If the card of a dataset that has such files cannot be read.
+ */
+export async function foreignTables(
+  snapshot: HubSnapshot,
+  nameOf: (path: string) => string | undefined,
+): Promise<Map<string, ForeignTable>> {
+  const tables = new Map<string, ForeignTable>();
+  const paths = [...snapshot.files.keys()];
+  const ours = new Set(paths.map(nameOf));
+  const isForeign = (path: string) => path.endsWith(".parquet") && nameOf(path) === undefined;
+  if (!paths.some(isForeign)) return tables;
+  const card = await readWhole(snapshot, CARD_PATH, MOST_CARD_BYTES);
+  const refuse = (reason: string, { cause }: { cause?: unknown } = {}) =>
+    new HubError("damaged", `read the card of ${snapshot.label}`, `${reason}; correct it there`, { cause });
+  for (const [name, config] of await datasetConfigs(paths, card && Buffer.from(card).toString(), refuse)) {
+    if (!isCheckpointName(name) || ours.has(name)) continue;
+    const splits = new Map([...config.splits()].filter(([, files]) => files.length > 0));
+    const files = [...splits.values()].flat();
+    if (files.some(isForeign) && files.every((path) => path.endsWith(".parquet")))
+      tables.set(name, new ForeignTable(name, snapshot, splits));
+  }
+  return tables;
+}
