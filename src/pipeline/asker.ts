@@ -24,7 +24,9 @@ export interface AskerOptions extends AskOptions {
 export function textAsker(model: TextModel, { budget, concurrency, ...options }: AskerOptions): AskText {
   const open = new Slots(askedAtOnce(concurrency));
   const calls = new Slots(concurrency);
-  return <T>({ prompt, schema, read, chatId }: TextQuestion<T>) => {
+  const asked = <T>({ prompt: render, schema, read, chatId }: TextQuestion<T>) => {
+    const prompt = render();
+    const key = answerKey({ model: model.id, prompt, schema });
     const call: PaidCall<string> = async ({ signal, onWait, onUsage }) => {
       const expected = { inputTokens: tokensOf(prompt), outputTokens: USUAL_OUTPUT_TOKENS };
       const { text, finish, usage } = await spending(budget, model.id, expected, () =>
@@ -35,17 +37,16 @@ export function textAsker(model: TextModel, { budget, concurrency, ...options }:
       if (finish === "length") throw new CallError("final", "cut off", `The answer of ${model.id} was cut off`);
       return text;
     };
-    const asking = (release: () => void) => {
-      const key = answerKey({ model: model.id, prompt, schema });
+    return calls.use((release) => {
       const make = async (readBought: (text: string) => T) => {
         const outcome = await bought(call, readBought, options);
         release();
         return outcome;
       };
       return ask<string, T>({ key, chatId, read, make }, options);
-    };
-    return open.use(() => calls.use(asking, options.signal), options.signal);
+    }, options.signal);
   };
+  return (question) => open.use(() => asked(question), options.signal);
 }
 
 /** How many questions are to be asked at once, so that there is always one for a free slot. */

@@ -82,7 +82,8 @@ async function* asked(
   const before = beforePaying(async () => {
     const questionOf = (conversation: Conversation) => {
       const { prompt, schema } = questions.of(conversation);
-      return { text: prompt, key: answerKey({ model: id, prompt, schema }) };
+      const text = prompt();
+      return { text, key: answerKey({ model: id, prompt: text, schema }) };
     };
     const counting = { answers, outputTokens: USUAL_OUTPUT_TOKENS };
     const counted = await countQuestions(all(), conversations.count, questionOf, counting);

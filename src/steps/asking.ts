@@ -6,8 +6,8 @@ import type { JsonSchema } from "../models/model.js";
  */
 
 export interface TextQuestion<T> {
-  /** Exactly what is sent. */
-  readonly prompt: string;
+  /** Exactly what is sent. Rendered when it is its turn: of thousands of questions only those that are open have a text. */
+  readonly prompt: () => string;
   /** What the answer's JSON must look like. */
   readonly schema: JsonSchema;
   /** Of the JSON text that came back. Throws where it has the wrong shape: then it is asked again, some times. Deterministic. */

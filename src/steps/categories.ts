@@ -4,10 +4,10 @@ import { CATEGORY_CHOICE_SCHEMA } from "../models/prompts/category-choice.js";
 import type { Render } from "../models/prompts/prompt.js";
 import { jsonReader, type ReadJson } from "../models/read-json.js";
 import type { Cluster } from "../rows/builtin.js";
-import { cleanLabel } from "./ask-names.js";
 import type { AskText, AskVectors } from "./asking.js";
 import type { Fallback } from "./fallback.js";
 import { matchLabel } from "./match-label.js";
+import { cleanLabel } from "./namer.js";
 
 /** What is put into categories: a cluster, and where it lies. */
 export interface Located {
@@ -68,7 +68,7 @@ export class Categories {
     // As many as in Kura.
     const desired_count = clusters.length >= 3 ? Math.ceil(clusters.length / 2) : 1;
     const reply = await askText({
-      prompt: renderCategories({ clusters: clusters.map(({ cluster }) => wordsOf(cluster)), desired_count }),
+      prompt: () => renderCategories({ clusters: clusters.map(({ cluster }) => wordsOf(cluster)), desired_count }),
       schema: CATEGORIES_SCHEMA,
       read: (text) => distinctLabels(readCategories(text)["categories"] as string[]),
     });
@@ -82,7 +82,7 @@ export class Categories {
     const { askText, renderChoice, readChoice } = this.#parts;
     if (categories.length === 1) return { category: categories[0]! };
     const reply = await askText({
-      prompt: renderChoice({ cluster: wordsOf(located.cluster), categories }),
+      prompt: () => renderChoice({ cluster: wordsOf(located.cluster), categories }),
       schema: CATEGORY_CHOICE_SCHEMA,
       read: (text) => {
         const answer = cleanLabel(readChoice(text)["category"] as string);

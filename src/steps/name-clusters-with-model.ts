@@ -4,10 +4,10 @@ import { type GroupName, nameGroups } from "../models/offline/names.js";
 import { CLUSTER_NAME_PROMPT } from "../models/prompts/cluster-name.js";
 import { compilePrompt, customPrompt } from "../models/prompts/prompt.js";
 import type { ConversationSummary } from "../rows/builtin.js";
-import { askNames } from "./ask-names.js";
 import type { AskText } from "./asking.js";
 import type { SummaryGroup } from "./cluster-step.js";
 import type { Fallback } from "./fallback.js";
+import { Namer } from "./namer.js";
 import { renderForNaming } from "./rendering.js";
 
 export interface NameQuestionOptions {
@@ -81,8 +81,8 @@ export async function nameClustersWithModel(
     };
     return { about: `cluster ${id}`, prompt: (taken_names: readonly string[]) => render({ ...examples, taken_names }) };
   });
-  return await askNames(things, {
-    askText,
+  const namer = await Namer.prepare(askText);
+  return await namer.distinct(await Promise.all(things.map((thing) => namer.propose(thing))), {
     nameOffline: async (places, taken) => {
       const rendered = groups.map(({ members }) => ({ members: members.map(renderForNaming) }));
       const field = await fieldOf(

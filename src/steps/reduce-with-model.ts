@@ -6,11 +6,11 @@ import { fieldOf } from "../models/offline/field.js";
 import { type GroupName, nameGroups } from "../models/offline/names.js";
 import type { Render } from "../models/prompts/prompt.js";
 import type { Cluster } from "../rows/builtin.js";
-import { askNames } from "./ask-names.js";
 import type { AskText, AskVectors, FailedReply } from "./asking.js";
 import { Categories } from "./categories.js";
 import { clusterId } from "./cluster-id.js";
 import type { Fallback } from "./fallback.js";
+import { Namer } from "./namer.js";
 import { type ReduceQuestionOptions, reduceQuestions } from "./reduce-questions.js";
 import { renderCluster } from "./rendering.js";
 
@@ -57,36 +57,37 @@ export async function reduceWithModel(
     return { clusters: clusters.map((cluster) => ({ ...cluster, parent_id: null })), fallbacks: [] };
   const { renderCategories, renderChoice, renderName } = await reduceQuestions({ prompts });
   const categories = await Categories.prepare({ askText, askVectors, renderCategories, renderChoice });
+  const namer = await Namer.prepare(askText);
   const done: Cluster[] = [];
   const fallbacks: Fallback[] = [];
-  const sorted = [...clusters].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const placed = async (found: readonly Unplaced[]) => {
-    const made = await rootsOf(found, askVectors);
-    fallbacks.push(...made.fallbacks);
-    return made.roots;
-  };
-  let roots = await placed(sorted.map((cluster) => ({ cluster: { ...cluster, parent_id: null }, bases: 1 })));
-  while (roots.length > maxClusters) {
+  let roots: Root[] = [];
+  let unplaced: Unplaced[] = clusters.map((cluster) => ({ cluster: { ...cluster, parent_id: null }, bases: 1 }));
+  while (roots.length + unplaced.length > maxClusters) {
     signal?.throwIfAborted();
-    const groups: Root[][] = [];
+    const placed = await rootsOf(unplaced.sort(byId), askVectors);
+    fallbacks.push(...placed.fallbacks);
+    roots = [...roots, ...placed.roots].sort(byId);
     const surplus = roots.length - maxClusters;
     const found = await Promise.all(
       (await neighbourhoodsOf(roots, seed, signal)).map(async (neighbours) => {
         const sorting = await categories.sort(neighbours);
-        return { groups: fewEnough(sorting.groups, neighbours.length, surplus), fallbacks: sorting.fallbacks };
+        const groups = fewEnough(sorting.groups, neighbours.length, surplus);
+        const merged = groups.filter(({ length }) => length > 1);
+        return {
+          single: groups.flatMap((group) => (group.length === 1 ? group : [])),
+          merged,
+          // While other neighbourhoods are still sorted: neither hears of the other.
+          proposed: await Promise.all(merged.map((group) => namer.propose(unnamed(group, renderName)))),
+          fallbacks: sorting.fallbacks,
+        };
       }),
     );
-    for (const each of found) {
-      groups.push(...each.groups);
-      fallbacks.push(...each.fallbacks);
-    }
-    const merged = groups.filter(({ length }) => length > 1);
-    const taken = [...done, ...roots.map(({ cluster }) => cluster)].map(({ name }) => name);
-    const named = await askNames(
-      merged.map((group) => unnamed(group, renderName)),
+    fallbacks.push(...found.flatMap((each) => each.fallbacks));
+    const merged = found.flatMap((each) => each.merged);
+    const named = await namer.distinct(
+      found.flatMap((each) => each.proposed),
       {
-        askText,
-        taken,
+        taken: [...done, ...roots.map(({ cluster }) => cluster)].map(({ name }) => name),
         nameOffline: (places, names) =>
           nameOffline(
             places.map((place) => merged[place]!),
@@ -97,20 +98,25 @@ export async function reduceWithModel(
       },
     );
     fallbacks.push(...named.fallbacks);
-    const parents = merged.map((group, index) => parentOf(group, named.names[index]!, seed));
+    unplaced = merged.map((group, index) => parentOf(group, named.names[index]!, seed));
     merged.forEach((group, index) => {
-      for (const { cluster } of group) done.push({ ...cluster, parent_id: parents[index]!.cluster.id });
+      for (const { cluster } of group) done.push({ ...cluster, parent_id: unplaced[index]!.cluster.id });
     });
-    const single = groups.flatMap((group) => (group.length === 1 ? group : []));
-    roots = [...single, ...(await placed(parents))].sort((a, b) => (a.cluster.id < b.cluster.id ? -1 : 1));
-    onProgress?.(clusters.length - roots.length, clusters.length - Math.min(maxClusters, clusters.length));
+    roots = found.flatMap((each) => each.single);
+    const left = roots.length + unplaced.length;
+    onProgress?.(clusters.length - left, clusters.length - Math.min(maxClusters, clusters.length));
   }
   const base = new Map(clusters.map(({ id }, at) => [id, at]));
-  const all = [...done, ...roots.map(({ cluster }) => cluster)];
+  const all = [...done, ...[...roots, ...unplaced].sort(byId).map(({ cluster }) => cluster)];
   const placeOf = ({ id }: Cluster) => base.get(id) ?? clusters.length;
   return { clusters: all.sort((a, b) => placeOf(a) - placeOf(b)), fallbacks };
 }
 
+function byId(a: Pick<Root, "cluster">, b: Pick<Root, "cluster">): number {
+  return a.cluster.id < b.cluster.id ? -1 : 1;
+}
+
+/** What has no place yet among the vectors. */
 interface Unplaced extends Omit<Root, "vector"> {
   /** Where it lies if its own words get no vector. */
   readonly middle?: Float32Array;

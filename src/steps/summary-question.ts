@@ -74,7 +74,7 @@ export async function summaryQuestions({
       const { conversation, leftOutChars } = cutConversation(whole, maxConversationChars);
       const shown = template === undefined ? { messages: conversation.messages.map(wordsOf) } : conversation;
       return {
-        prompt: render({ conversation: shown, extra_fields }),
+        prompt: () => render({ conversation: shown, extra_fields }),
         schema,
         read,
         chatId: whole.chat_id,

@@ -33,7 +33,7 @@ function teller(...texts: (Partial<Made> | CallError)[]): TextModel {
 }
 
 const question = (prompt = "?") => ({
-  prompt,
+  prompt: () => prompt,
   schema: {},
   read: (text: string) => JSON.parse(text) as unknown,
 });
@@ -117,6 +117,28 @@ describe("calls", () => {
     letGo();
     expect(await replies).toHaveLength(3);
     expect(events).toEqual(["a", "b", "c"]);
+  });
+
+  it("have a text when it is their turn: of many questions few are rendered at once", async () => {
+    let [rendered, answered, most] = [0, 0, 0];
+    const model: TextModel = {
+      id: "m",
+      async generate() {
+        answered++;
+        return { text: "1", finish: "stop" };
+      },
+    };
+    const ask = textAsker(model, options);
+    const asked = Array.from({ length: 50 }, (_, n) => ({
+      ...question(),
+      prompt: () => {
+        most = Math.max(most, ++rendered - answered);
+        return `${n}`;
+      },
+    }));
+    await Promise.all(asked.map((one) => ask(one)));
+    expect(rendered).toBe(50);
+    expect(most).toBeLessThanOrEqual(2 * options.concurrency);
   });
 
   it("that wait are not begun any more after one that concerns all has failed", async () => {

@@ -13,7 +13,8 @@ const ATTEMPTS = 3;
  */
 export function askingOf(answer: Answer): { askText: AskText; prompts: string[] } {
   const prompts: string[] = [];
-  const askText: AskText = async ({ prompt, schema, read }) => {
+  const askText: AskText = async ({ prompt: render, schema, read }) => {
+    const prompt = render();
     let detail = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const text = answer(prompt, prompts.push(prompt));

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/math/random.js";
 import type { Cluster } from "../../src/rows/builtin.js";
 import { reduceWithModel } from "../../src/steps/reduce-with-model.js";
+import { renderCluster } from "../../src/steps/rendering.js";
 import { treeOf, walk } from "../../src/steps/tree.js";
 import { askingOf, askVectors, sensibleAnswer } from "./fake-asking.js";
 import { cluster } from "./make.js";
@@ -92,6 +93,56 @@ describe("reducing clusters with a model", () => {
     const back = await reduce([...base].reverse(), sensibleAnswer);
     expect(byId(back.clusters)).toEqual(byId(forth.clusters));
     expect(await reduce(base, sensibleAnswer)).toEqual(forth);
+  });
+
+  it("asks for vectors of what is still to be put together, not of the last roots", async () => {
+    const base = clustersOf(60);
+    const embedded: string[] = [];
+    const askingVectors: typeof askVectors = async (texts) => {
+      embedded.push(...texts);
+      return await askVectors(texts);
+    };
+    const { askText } = askingOf(sensibleAnswer);
+    const { clusters } = await reduceWithModel(
+      base,
+      { askText, askVectors: askingVectors },
+      { maxClusters: 5, seed: 1 },
+    );
+    const made = new Set(clusters.slice(base.length).map(renderCluster));
+    for (const row of base) expect(embedded).toContain(renderCluster(row));
+    const last = clusters.filter(({ parent_id }) => parent_id === null).map(renderCluster);
+    const lastMade = last.filter((text) => made.has(text));
+    expect(lastMade.length).toBeGreaterThan(0);
+    // A root that no level has put with another is embedded in the level that made it.
+    expect(embedded.length).toBeLessThan(clusters.length);
+    expect(lastMade.some((text) => !embedded.includes(text))).toBe(true);
+  });
+
+  it("names what came together in one place while elsewhere it is still being sorted", async () => {
+    const base = clustersOf(40);
+    const events: string[] = [];
+    const { askText } = askingOf(sensibleAnswer);
+    let letGo = () => {};
+    const stuck = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let isFirst = true;
+    const slow: typeof askText = async (question) => {
+      const prompt = question.prompt();
+      if (prompt.includes("- categories:") && isFirst) {
+        isFirst = false;
+        await stuck;
+        events.push("first categories");
+      } else if (!prompt.includes("- categor")) {
+        events.push("name");
+        letGo();
+      }
+      return await askText(question);
+    };
+    const { clusters } = await reduceWithModel(base, { askText: slow, askVectors }, { maxClusters: 5, seed: 1 });
+    expectTree(clusters, base, 5);
+    expect(events.indexOf("name")).toBeLessThan(events.indexOf("first categories"));
+    expect(clusters).toEqual((await reduce(base, sensibleAnswer)).clusters);
   });
 
   it("forgets parents that the clusters had", async () => {

@@ -19,8 +19,8 @@ describe("the question about a conversation", () => {
   it("shows who said what, and neither its id nor its metadata", async () => {
     const { of } = await summaryQuestions();
     const asked = of({ ...conversation("chat-77", "sort this", "thanks"), metadata: { team: "blue-7" } });
-    expect(asked.prompt).toContain('<message role="user">\nsort this\n</message>');
-    expect(asked.prompt).not.toMatch(/chat-77|blue-7/);
+    expect(asked.prompt()).toContain('<message role="user">\nsort this\n</message>');
+    expect(asked.prompt()).not.toMatch(/chat-77|blue-7/);
     expect(asked).toMatchObject({ chatId: "chat-77", leftOutChars: 0 });
   });
 
@@ -46,7 +46,7 @@ describe("the question about a conversation", () => {
     const { of, madeFrom } = await summaryQuestions({ extraFields });
     const talk = { ...conversation("c", "x", "y"), metadata: { mood: "unknown", team: "blue", conversation_turns: 9 } };
     const asked = of(talk);
-    expect(asked.prompt).toContain("- mood: how it went");
+    expect(asked.prompt()).toContain("- mood: how it went");
     expect(asked.schema).toMatchObject({ properties: extraFields, required: expect.arrayContaining(["mood"]) });
     expect(madeFrom.extraFields).toEqual(extraFields);
     expect(() => asked.read(JSON.stringify({ ...answer, mood: "so so" }))).toThrow(/mood/);
@@ -73,13 +73,15 @@ describe("the question about a conversation", () => {
     const { of } = await summaryQuestions({
       prompt: "Mood of: {% for m in conversation.messages %}{{ m.content }};{% endfor %}",
     });
-    expect(of(conversation("c", "x")).prompt).toBe("Mood of: x;Sure.;");
+    expect(of(conversation("c", "x")).prompt()).toBe("Mood of: x;Sure.;");
     await expect(summaryQuestions({ prompt: "Rate the mood" })).rejects.toThrow(/never uses "conversation"/);
   });
 
   it("keeps head and tail of a conversation that is too long, and says how much it left out", async () => {
     const { of } = await summaryQuestions({ maxConversationChars: 100 });
-    const { prompt, leftOutChars } = of(conversation("c", `first ${"a".repeat(500)}`, `${"b".repeat(500)} last`));
+    const asked = of(conversation("c", `first ${"a".repeat(500)}`, `${"b".repeat(500)} last`));
+    const { leftOutChars } = asked;
+    const prompt = asked.prompt();
     expect(prompt).toContain("first aaa");
     expect(prompt).toContain('b last\n</message>\n<message role="assistant">\nSure.');
     expect(leftOutChars).toBe(1021 - 100);
