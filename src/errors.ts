@@ -39,17 +39,18 @@ export class CorruptCheckpointError extends KuraError {
   readonly row: number | undefined;
   readonly field: string | undefined;
   readonly revision: string | undefined;
+  /** The message but for the way out. */
+  readonly problem: string;
   readonly wayOut: string | undefined;
   constructor(path: string, reason: string, details: CorruptDetails = {}) {
     const { line, row, field, revision, wayOut, cause } = details;
     const at = line !== undefined ? ` at line ${line}` : row !== undefined ? ` at row ${row}` : "";
     const inField = field ? `, field "${field}"` : "";
-    super(
-      [`Cannot read "${path}"${at}${inField}: ${reason}`, wayOut].filter((part) => part !== undefined).join("; "),
-      cause === undefined ? undefined : { cause },
-    );
+    const problem = `Cannot read "${path}"${at}${inField}: ${reason}`;
+    super(wayOut === undefined ? problem : `${problem}; ${wayOut}`, cause === undefined ? undefined : { cause });
     this.path = path;
     this.reason = reason;
+    this.problem = problem;
     this.wayOut = wayOut;
     this.line = line;
     this.row = row;

@@ -10,18 +10,11 @@ import { encodeManifest, type Manifest, type Part, type Revision } from "./manif
 import { listedParts, NewParts, removeParts, settleCompanion, tidyDirectory } from "./parts.js";
 import { findHead, type Place, shownPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
+import { undescribedBy } from "./recover.js";
 import { nextRevisionId } from "./revision-id.js";
 import { ancestorsAfter, revisionState } from "./revision-state.js";
-import {
-  asWriter,
-  isLost,
-  type Standing,
-  standingOf,
-  syncVisible,
-  undescribedBy,
-  type Writer,
-  type WriterOptions,
-} from "./writer.js";
+import { type Standing, standingOf, syncVisible } from "./standing.js";
+import { asWriter, isLost, type Writer, type WriterOptions } from "./writer.js";
 
 /*
  * What changes a checkpoint, by whoever writer.ts lets. The visible name is the truth: renaming the staged file over it is the commit, and
@@ -62,16 +55,19 @@ export async function commitSave(
     let hasMadeCompanion = false;
     let kept: Kept | undefined;
     const withdraw = async () => {
-      await staged.discard();
       await withdrawManifest(writer, id);
       // A stranger's file is kept under our own id; one of ours under its own, as whoever has taken the lock over may have kept it.
       if (kept?.id !== undefined && (isForeignId(kept.id) || !(await isLost(writer.lock))))
         await removeQuietly(place, [dataPath(place, kept.id)]);
       await parts.discard();
+      // The trace of the parts, while there are any.
+      await staged.discard();
       await tidyDirectory(place, { hasMadeCompanion });
     };
     let manifest: Manifest;
     try {
+      // Where nothing stands, it is by their trace that parts of a writer that died are told from rows that lost all else.
+      if (place.format.directory && !writer.standing) await storage.sync(place.history);
       await writer.reach("staged");
       const { rowHash, parts: written, ...contents } = await fill({ head: staged, addPart: parts.add });
       const made = await parts.seal();
@@ -280,7 +276,7 @@ export function tombstone({ format, name }: Place, revision: Revision, ancestors
 /** Only after the commit is durable: before, this could be the only previous revision of the state that a power cut restores. */
 async function sweepRevisions(writer: Writer, current: Manifest, kept: Kept): Promise<void> {
   const data = [...writer.history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
-  const earlier = data.filter((id) => !isForeignId(id)).sort(byAge);
+  const earlier = data.filter((id) => !isForeignId(id) && id !== current.revision.id).sort(byAge);
   const stay = new Set([current.revision.id, ...earlier.slice(0, writer.options.keepRevisions)]);
   // What cannot be dropped now is dropped by the next writer.
   await dropRevisions(writer, data, { isGone: (id) => !isForeignId(id) && !stay.has(id), current }).catch(() => {});

@@ -1,4 +1,5 @@
 import { isForeignId, listHistory, readManifests } from "./history.js";
+import { lostHead } from "./lost-head.js";
 import type { Manifest } from "./manifest.js";
 import { type Evidence, type Match, matchManifest } from "./match.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
@@ -34,9 +35,11 @@ export async function lookAt(
     // second look finds the new one.
     const isCurrent = async () => looks === MOST_LOOKS || (await findHead(place))?.identity === files.head.identity;
     try {
-      const { manifests: ids, data } = await listHistory(place);
-      const restorable = [...data.keys()].some((id) => !isForeignId(id));
-      const manifests = [...(await readManifests(place, ids)).values()];
+      const history = await listHistory(place);
+      const manifests = [...(await readManifests(place, history.manifests)).values()];
+      const restorable =
+        [...history.data.keys()].some((id) => !isForeignId(id)) ||
+        (await lostHead(place, history, manifests))?.isComplete === true;
       const match = await matchManifest(files, manifests, { format: place.format, enough, restorable, signal });
       if (match?.by === "identity" || (await isCurrent())) return { files, manifests, match, restorable };
       await files.close();

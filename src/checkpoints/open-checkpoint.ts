@@ -10,8 +10,9 @@ import { type CheckpointInfo, infoOfFound, infoOfMatch } from "./info.js";
 import { type Look, lookAt } from "./look.js";
 import type { Manifest } from "./manifest.js";
 import { matchManifest } from "./match.js";
+import { openKept } from "./open-kept.js";
 import { assertKnownOptions } from "./options.js";
-import { openHead, openKept, type PinnedFiles } from "./pinned-files.js";
+import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 

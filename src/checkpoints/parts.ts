@@ -3,7 +3,8 @@ import type { AddPart } from "../formats/format.js";
 import type { NewFile } from "../storage/storage.js";
 import { companionTemporaryPath, makerOfPart, partName } from "./layout.js";
 import type { Manifest } from "./manifest.js";
-import { openHead, openKept, type PinnedFiles } from "./pinned-files.js";
+import { openKept } from "./open-kept.js";
+import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { findHead, type Place, partPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
 import { readWhole } from "./read-whole.js";
@@ -119,18 +120,17 @@ export async function listedParts(place: Place, { manifests, kept, visible }: Li
   return { names, isComplete };
 }
 
-/** Remove the parts that a writer which died has made, or left when it swept. */
-export async function sweepUnlisted(place: Place, lists: Lists): Promise<void> {
+/** The parts of ours that nothing lists; none where a head is damaged that might. */
+export async function unlistedParts(place: Place, lists: Lists): Promise<string[]> {
   const { storage, format, directory } = place;
-  if (!format.directory) return;
+  if (!format.directory) return [];
   const described = await listedParts(place, { manifests: lists.manifests, kept: [] });
   const names = (await storage.list(directory)).map(({ path }) => path.slice(directory.length + 1));
   const unlisted = names.filter((name) => isRevisionId(makerOfPart(name)) && !described.names.has(name));
-  if (unlisted.length === 0) return;
+  if (unlisted.length === 0) return [];
   // Rows whose manifests somebody took away are still rows.
   const listed = await listedParts(place, lists);
-  if (!listed.isComplete) return;
-  for (const name of unlisted) if (!listed.names.has(name)) await storage.remove(partPath(place, name));
+  return listed.isComplete ? unlisted.filter((name) => !listed.names.has(name)) : [];
 }
 
 /** Remove these, and directories that are empty then. What cannot be removed now is left. */

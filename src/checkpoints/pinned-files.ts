@@ -1,9 +1,8 @@
-import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
+import { CorruptCheckpointError } from "../errors.js";
 import type { OpenedPart } from "../formats/format.js";
 import type { OpenedFile } from "../storage/storage.js";
-import { dataPath, isPartName } from "./layout.js";
+import { isPartName } from "./layout.js";
 import { type Place, partPath, unlessBelowFile } from "./place.js";
-import { isRevisionId } from "./revision-id.js";
 
 /** One version of a checkpoint: its head, and each part from when it was first asked for. Whatever happens to their names changes nothing. */
 export class PinnedFiles {
@@ -89,19 +88,6 @@ export async function openHead(place: Place): Promise<PinnedFiles | undefined> {
     if (file) return new PinnedFiles(place, file, path);
   }
   return undefined;
-}
-
-/**
- * The head of an earlier revision, pinned.
- *
- * @throws {MissingCheckpointError} If none of that id is kept.
- */
-export async function openKept(place: Place, id: string): Promise<PinnedFiles> {
-  const { storage, name } = place;
-  const path = dataPath(place, id);
-  const head = isRevisionId(id.replace(/^f/, "")) ? await storage.open(path) : undefined;
-  if (!head) throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
-  return new PinnedFiles(place, head, path);
 }
 
 function ignoreDamage(error: unknown): string[] {

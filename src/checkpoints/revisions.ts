@@ -5,9 +5,10 @@ import type { Contents, NewFiles } from "./commit.js";
 import type { OnCheckpointEvent } from "./event.js";
 import { byAge, listHistory, readManifests } from "./history.js";
 import { lookAt } from "./look.js";
+import { lostHead } from "./lost-head.js";
 import type { Manifest, Revision } from "./manifest.js";
 import { openRevision, verifiedParts } from "./open-checkpoint.js";
-import { openKept } from "./pinned-files.js";
+import { openKept } from "./open-kept.js";
 import type { Place } from "./place.js";
 import { rowTypeOf } from "./row-type-of.js";
 import { writeRows } from "./write-rows.js";
@@ -34,10 +35,12 @@ const COPY_CHUNK_BYTES = 1 << 20;
 /** Newest first, the current one before all others. A current file that is not ours, or damaged, has no revision. */
 export async function storedRevisions(place: Place): Promise<StoredRevision[]> {
   const current = await currentManifest(place);
-  const { data, manifests: ids } = await listHistory(place);
-  const manifests = await readManifests(place, ids);
+  const history = await listHistory(place);
+  const manifests = await readManifests(place, history.manifests);
+  const lost = current ? undefined : await lostHead(place, history, manifests.values());
+  const ids = [...history.data.keys(), ...(lost?.isComplete ? [lost.manifest.revision.id] : [])];
   const revisions = current ? [described(current, true)] : [];
-  for (const id of [...data.keys()].sort(byAge)) {
+  for (const id of ids.sort(byAge)) {
     if (id === current?.revision.id) continue;
     const manifest = manifests.get(id);
     const revision = manifest ? described(manifest, false) : await undescribed(place, id);

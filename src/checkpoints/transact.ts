@@ -7,7 +7,8 @@ import { byAge, isForeignId, listHistory, readManifests } from "./history.js";
 import { dataPath, FORMAT_PATH, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest } from "./manifest.js";
 import { type Place, shownPath } from "./place.js";
-import { standingOf, underLock, type Writer, type WriterOptions } from "./writer.js";
+import { standingOf } from "./standing.js";
+import { underLock, type Writer, type WriterOptions } from "./writer.js";
 
 /*
  * What commit.ts does, where all files change in one instant: the same files, and nothing that could be left half done. Rows are written

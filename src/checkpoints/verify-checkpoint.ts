@@ -2,6 +2,7 @@ import { CorruptCheckpointError, StorageError } from "../errors.js";
 import { hashRows } from "./hash-rows.js";
 import { listHistory, readManifests } from "./history.js";
 import { manifestPath } from "./layout.js";
+import { lostHead } from "./lost-head.js";
 import { type OpenedCheckpoint, openCheckpoint, openRevision } from "./open-checkpoint.js";
 import { MAX_COMPANION_BYTES } from "./parts.js";
 import { type Place, partPath, shownPath } from "./place.js";
@@ -79,16 +80,14 @@ export async function* verifyCheckpoint(
   }
 }
 
-/** Rows that are there and cannot be read, as nothing lists them; undefined where there are none. */
+/** Why nothing stands where parts of a directory are; undefined where there are none. */
 async function headless(place: Place): Promise<string | undefined> {
-  const { storage, format, heads } = place;
-  if (!format.directory) return undefined;
-  const { manifests: ids } = await listHistory(place);
-  const [newest] = ids;
-  const manifest = newest === undefined ? undefined : (await readManifests(place, [newest])).get(newest);
-  const [first] = manifest?.deleted ? [] : (manifest?.parts ?? []);
-  if (!first || !(await storage.identify(partPath(place, first.name)))) return undefined;
-  return `"${heads[0]}" is not there, and the rows of revision ${newest} are: it was removed, or a save was cut off before it was written. Put it back before something is saved there: a save drops these rows`;
+  const history = await listHistory(place);
+  const lost = await lostHead(place, history, (await readManifests(place, history.manifests)).values());
+  if (!lost) return undefined;
+  const { isComplete, manifest } = lost;
+  const what = isComplete ? "all rows" : "some rows";
+  return `"${place.heads[0]}" is not there, and ${what} of revision ${manifest.revision.id} are`;
 }
 
 /** Only what is wrong with it. */
@@ -125,9 +124,8 @@ async function finding(
     return { ...known, state: "whole" };
   } catch (error) {
     if (!(error instanceof CorruptCheckpointError || error instanceof StorageError)) throw error;
-    const wayOut = error instanceof CorruptCheckpointError ? error.wayOut : undefined;
-    if (wayOut === undefined) return { ...NOTHING, state: "damaged", problem: error.message };
-    return { ...NOTHING, state: "damaged", problem: error.message.slice(0, -`; ${wayOut}`.length), wayOut };
+    const { problem, wayOut } = error instanceof CorruptCheckpointError ? error : { problem: error.message };
+    return { ...NOTHING, state: "damaged", problem, ...(wayOut !== undefined && { wayOut }) };
   } finally {
     await opened?.close();
   }

@@ -1,15 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { CorruptCheckpointError, LockedError } from "../errors.js";
+import { LockedError } from "../errors.js";
 import type { Lock } from "../storage/storage.js";
 import type { Agreement } from "./agreement.js";
 import { assertKnownFormat, writeFormat } from "./directory-format.js";
-import { type HistoryFiles, listHistory, readManifests } from "./history.js";
-import { dataPath, manifestPath } from "./layout.js";
-import type { Manifest } from "./manifest.js";
-import { matchManifest } from "./match.js";
-import { sweepUnlisted } from "./parts.js";
-import { openHead } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
+import { type Found, recover } from "./recover.js";
 
 /* Who may write a checkpoint, and what it finds there: the lock, and the recovery that every change begins with. */
 
@@ -28,25 +23,11 @@ export interface WriterOptions {
 }
 
 /** The only writer of a name, and what it found there. */
-export interface Writer {
+export interface Writer extends Found {
   readonly place: Place;
   readonly options: WriterOptions;
   readonly lock: Lock;
-  readonly history: HistoryFiles;
-  readonly manifests: ReadonlyMap<string, Manifest>;
-  readonly standing: Standing | undefined;
-  /** Of the next revision. */
-  readonly parent: string | null;
   reach(phase: Phase): Promise<void>;
-}
-
-/** The visible head, and the manifest that fits it, or why none does. */
-export interface Standing {
-  /** Relative to the storage. */
-  readonly path: string;
-  readonly identity: string;
-  readonly manifest: Manifest | undefined;
-  readonly damage?: CorruptCheckpointError;
 }
 
 /** What is being written by whom the running code works for: the innermost last. */
@@ -108,73 +89,9 @@ function assertNotWithin({ storage, visible, name }: Place): void {
   );
 }
 
-/** See what stands, and sweep what writers that died have left. Never touches the visible file. */
-async function recover(
-  place: Place,
-  signal: AbortSignal | undefined,
-): Promise<Pick<Writer, "history" | "manifests" | "standing" | "parent">> {
-  const { storage } = place;
-  // After a mere kill what is visible may not be durable: rows that others have seen and built on must not be lost to a later power cut.
-  await syncVisible(place);
-  const history = await listHistory(place);
-  const manifests = await readManifests(place, history.manifests);
-  const standing = await standingOf(place, manifests.values(), signal);
-  const current = standing?.manifest?.revision.id;
-
-  // One that cannot be read now may be read later, and is swept by the next save that succeeds.
-  const litter = history.manifests.filter((id) => current !== undefined && id > current);
-  // A save that died between keeping the visible file and replacing it.
-  const shared = [...history.data].filter(([id, { identity }]) => identity === standing?.identity || id === current);
-  for (const path of history.temporary) await storage.remove(path);
-  for (const [id] of shared) await storage.remove(dataPath(place, id));
-  for (const id of litter) await storage.remove(manifestPath(place, id));
-
-  const data = new Map([...history.data].filter((entry) => !shared.some(([id]) => id === entry[0])));
-  const left = history.manifests.filter((id) => !litter.includes(id));
-  for (const id of litter) manifests.delete(id);
-  const found = { history: { ...history, data, temporary: [], manifests: left }, manifests, standing };
-  await sweepUnlisted(place, { manifests: manifests.values(), ...undescribedBy(found) });
-  return {
-    ...found,
-    parent: current ?? left[0] ?? null,
-  };
-}
-
-/** The heads that no manifest describes. */
-export function undescribedBy({ history, manifests, standing }: Pick<Writer, "history" | "manifests" | "standing">) {
-  const kept = [...history.data.keys()].filter((id) => !manifests.has(id));
-  return { kept, visible: standing !== undefined && standing.manifest === undefined };
-}
-
-export async function standingOf(
-  place: Place,
-  manifests: Iterable<Manifest>,
-  signal: AbortSignal | undefined,
-): Promise<Standing | undefined> {
-  const files = await openHead(place);
-  if (!files) return undefined;
-  const found = { path: files.headPath, identity: files.head.identity };
-  try {
-    const match = await matchManifest(files, manifests, { format: place.format, enough: "identity", signal });
-    return { ...found, manifest: match?.manifest };
-  } catch (error) {
-    // Damaged rows are kept like a stranger's: whoever replaces them may want them back.
-    if (error instanceof CorruptCheckpointError) return { ...found, manifest: undefined, damage: error };
-    throw error;
-  } finally {
-    await files.close();
-  }
-}
-
 /** A directory may be called as something else is that has a lock. */
 function lockName({ history }: Place): string {
   return history.slice(history.lastIndexOf("/") + 1);
-}
-
-/** When it resolves, the visible name and what is in a visible directory would survive a power cut. */
-export async function syncVisible({ storage, directory }: Place): Promise<void> {
-  await storage.sync("");
-  if (directory !== "") await storage.sync(directory);
 }
 
 /** Whether another writer has taken it over. */

@@ -38,8 +38,17 @@ export interface DirectoryLayout {
     /** What it has to be, given what it is; undefined where that is right. */
     settle(found: Uint8Array | undefined): Uint8Array | undefined;
   };
+  /** The head of these parts, byte for byte as it is written; of rows of which no more is known, as whoever reads it needs it. */
+  head(parts: readonly string[], rows?: HeadRows): Promise<Uint8Array>;
   /** All files that a head lists, relative to its directory, in order. @throws {CorruptCheckpointError} If nobody can tell. */
   partsOf(head: ByteSource, path: string, openPart: OpenPart): Promise<string[]>;
+}
+
+/** What a head says besides its parts. */
+export interface HeadRows {
+  readonly rows: number;
+  readonly rowHash: string;
+  readonly columns: Columns;
 }
 
 /** A new, empty file beside the head, named by whoever is asked. Asking for the next ends this one. */

@@ -44,6 +44,7 @@ export function hfDatasetFormat({ maxShardBytes = MAX_SHARD_BYTES, split }: HFDa
 const DIRECTORY: DirectoryLayout = {
   heads: [STATE, DICT],
   companion: { name: INFO, settle: settleInfo },
+  head: async (shards, rows) => (await import("./hf-dataset/head.js")).headOf(shards, rows),
   partsOf: async (head, path, openPart) =>
     (await import("./hf-dataset/dataset.js")).partsOf({ source: head, path }, openPart),
 };

@@ -252,6 +252,121 @@ it("deleting what is damaged leaves none of its files", async () => {
   expect(await names()).toEqual([".kura"]);
 });
 
+describe("a directory whose head is gone", () => {
+  const headless = async (counts = [3, 2500], options?: CheckpointManagerOptions) => {
+    const there = await place(options);
+    for (const count of counts) await there.manager.saveCheckpoint("notes", notes(count), NoteType);
+    const [current, ...earlier] = await there.manager.listRevisions("notes");
+    await rm(there.path("notes", "state.json"));
+    return { ...there, current: current!, earlier };
+  };
+  const load = async (there: { again: () => HFDatasetCheckpointManager }, id: string) => {
+    const opened = await there.again().openRevision("notes", id, NoteType);
+    try {
+      const rows = [];
+      for await (const row of opened.rows()) rows.push(row);
+      return rows;
+    } finally {
+      await opened.close();
+    }
+  };
+
+  it("has no rows, and keeps those that it had as an earlier revision, which can be read and restored", async () => {
+    const there = await headless();
+    const { current, earlier, again } = there;
+    expect(await again().loadCheckpoint("notes", NoteType)).toBeUndefined();
+    expect((await again().listRevisions("notes")).map(({ id }) => id)).toEqual([current.id, earlier[0]!.id]);
+    expect(await load(there, current.id)).toEqual(notes(2500));
+    const restored = await again().restoreRevision("notes", current.id);
+    expect(restored.revision).toMatchObject({ parent: current.id, rowHash: current.rowHash });
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(2500));
+  });
+
+  it.each([1, 2])("keeps them when something is saved there (keepRevisions %i)", async (keepRevisions) => {
+    const there = await headless([3, 2500], { keepRevisions });
+    const { current, earlier, again, names } = there;
+    const before = shards(await names("notes"));
+    const saved = await again().saveCheckpoint("notes", notes(4), NoteType);
+    expect(saved.revision!.parent).toBe(current.id);
+    const kept = [current.id, ...earlier.slice(0, keepRevisions - 1).map(({ id }) => id)];
+    expect((await again().listRevisions("notes")).map(({ id }) => id)).toEqual([saved.revision!.id, ...kept]);
+    expect(await load(there, current.id)).toEqual(notes(2500));
+    expect(shards(await names("notes")).filter((name) => name.includes(current.id))).toEqual(
+      before.filter((name) => name.includes(current.id)),
+    );
+  });
+
+  it("keeps no more revisions than are wanted", async () => {
+    const { again, names, current } = await headless([3, 2500], { keepRevisions: 0 });
+    await again().saveCheckpoint("notes", notes(4), NoteType);
+    expect(shards(await names("notes")).filter((name) => name.includes(current.id))).toEqual([]);
+  });
+
+  it("keeps what is left of them, if not all is, as a file that was displaced", async () => {
+    const { again, names, path, current } = await headless();
+    const [first, ...others] = shards(await names("notes")).filter((name) => name.includes(current.id));
+    await rm(path("notes", first!));
+    expect(await again().listRevisions("notes")).toHaveLength(1);
+    for (const count of [4, 5]) await again().saveCheckpoint("notes", notes(count), NoteType);
+    expect(shards(await names("notes"))).toEqual(expect.arrayContaining(others));
+    expect((await again().listRevisions("notes")).map(({ rows, ours }) => (ours ? rows : "displaced"))).toEqual([
+      5,
+      4,
+      "displaced",
+    ]);
+  });
+
+  it("keeps shards that no history knows of", async () => {
+    const { again, names, path } = await headless();
+    await rm(path(".kura"), { recursive: true });
+    const before = shards(await names("notes"));
+    for (const count of [4, 5]) await again().saveCheckpoint("notes", notes(count), NoteType);
+    expect(shards(await names("notes"))).toEqual(expect.arrayContaining(before));
+    const displaced = (await again().listRevisions("notes")).find(({ ours }) => !ours)!;
+    await again().restoreRevision("notes", displaced.id);
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual([...notes(3), ...notes(2500)]);
+  });
+
+  it.each([
+    ["is empty", ""],
+    ["is cut off", '{"_data_files": ['],
+    ["lists nothing", '{"_data_files": []}'],
+  ])("or %s has its rows back when they are restored", async (_, content) => {
+    for (const isSavedOver of [false, true]) {
+      const { again, path, current, manager } = await headless();
+      await writeFile(path("notes", "state.json"), content);
+      expect((await manager.listRevisions("notes"))[0]).toMatchObject({ id: current.id, current: false });
+      if (isSavedOver) await again().saveCheckpoint("notes", notes(4), NoteType);
+      await again().restoreRevision("notes", current.id);
+      expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(2500));
+    }
+  });
+
+  it("that another program wrote its own into keeps the rows of before as well as its", async () => {
+    const { again, path, current } = await headless();
+    const other = await foreign(9);
+    await cp(other.path("notes"), path("notes"), { recursive: true });
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(9));
+    await again().saveCheckpoint("notes", notes(4), NoteType);
+    const [, ...kept] = await again().listRevisions("notes");
+    expect(kept.map(({ ours, id }) => (ours ? id : "theirs")).sort()).toEqual([current.id, "theirs"].sort());
+    await again().restoreRevision("notes", current.id);
+    expect(await again().loadCheckpoint("notes", NoteType)).toEqual(notes(2500));
+  });
+
+  it("has nothing that was deleted", async () => {
+    const { again, path, names, current } = await headless();
+    await again().restoreRevision("notes", current.id);
+    await again().deleteCheckpoint("notes");
+    expect(await again().listRevisions("notes")).toEqual([]);
+    await again().saveCheckpoint("notes", notes(4), NoteType);
+    await rm(path("notes", "state.json"));
+    await again().sweepCheckpoint("notes");
+    expect(shards(await names("notes"))).toHaveLength(1);
+    expect((await again().listRevisions("notes")).map(({ rows }) => rows)).toEqual([4]);
+  });
+});
+
 describe("damage in a directory that a manifest describes", () => {
   const saved = async (counts = [3, 2500]) => {
     const there = await place();

@@ -105,7 +105,7 @@ describe("kura verify", () => {
     expect(stdout).toMatch(/^notes .* missing$/m);
     expect(stdout).toMatch(/^theirs +jsonl +1 +8 B +unverified$/m);
     expect(stdout).toMatch(/^broken .* damaged$/m);
-    expect(stdout).toMatch(/kura restore notes --out .* brings the revision before back/);
+    expect(stdout).toMatch(/kura restore notes --out .* brings revision \S+ back/);
     const one = await typed(["verify", join(dir, "theirs.jsonl")]);
     expect(one.code).toBe(0);
     expect(one.stdout).not.toContain("notes");
@@ -175,12 +175,26 @@ describe("a directory of a dataset", () => {
     return dir;
   }
 
-  it("without its state.json is missing, and its rows are said to be there", async () => {
+  it("without its state.json is missing, and its rows are said to be there, and had back", async () => {
     const dir = await dataset();
     rmSync(join(dir, "summaries/state.json"));
     const { stdout } = await typed(["verify", dir]);
     expect(stdout).toMatch(/^summaries +hf-dataset .* missing$/m);
-    expect(stdout).toMatch(/"summaries\/state\.json" is not there, and the rows of revision \S+ are/);
+    expect(stdout).toMatch(/"summaries\/state\.json" is not there, and all rows of revision (\S+) are; kura restore/);
+    expect(await typed(["restore", "summaries", "--out", dir])).toMatchObject({ code: 0 });
+    expect((await typed(["verify", dir])).stdout).toMatch(/^summaries +hf-dataset .* whole$/m);
+  });
+
+  it("without its state.json and a shard is missing, and says that the rest stays", async () => {
+    const dir = temporaryDirectory();
+    const manager = new HFDatasetCheckpointManager(dir, { maxShardBytes: 1_000 });
+    const rows = Array.from({ length: 2_500 }, (_, n) => ({ n }));
+    const { files } = await manager.saveCheckpoint("numbers", rows);
+    for (const file of [files[0]!, "numbers/state.json"]) rmSync(join(dir, file));
+    const { stdout } = await typed(["verify", dir]);
+    expect(stdout).toMatch(
+      /"numbers\/state\.json" is not there, and some rows of revision \S+ are; what there is stays/,
+    );
   });
 
   it("without its dataset_info.json is damaged, for others", async () => {

@@ -16,7 +16,14 @@ async function broken(form: Form, sync: Sync, mode: CrashMode): Promise<string |
   const first = ([name]: [string, unknown]): number => (name === sync.first ? 0 : 1);
   for (const [name, script] of Object.entries(SCRIPTS).sort((a, b) => first(a) - first(b))) {
     if (sync.during && !script.some((operation) => operation.do === sync.during)) continue;
-    const { violation } = await explore(script, { form, mode, crashes: 1, follow: 3, seed: SEED, swallow: sync.is });
+    const { violation } = await explore(script, {
+      form,
+      mode,
+      crashes: 1,
+      follow: sync.follow ?? 3,
+      seed: SEED,
+      swallow: sync.is,
+    });
     if (violation) return `${name}: ${violation.what}`;
   }
   return undefined;

@@ -22,13 +22,15 @@ export interface Change {
 
 /** When an operation resolves it has done what it says, and left nothing that only belongs to one under way. */
 export function assertResult(change: Change, end: PowerLossFileSystem, trail: readonly string[]): void {
-  const { form, operation, before, after } = change;
+  const { form, operation, start, before, after } = change;
   if (after.split("@")[0] !== wantedLabel(change) || (after === before && mustChange(change))) {
     throw new Violation(`${described(operation)} reads as ${after}, before it ${before}`, trail);
   }
   // Deleting what is not there sweeps nothing: it is no writer.
   const litter = operation.do === "delete" && before === "absent" ? [] : form.leftovers(end);
   if (litter.length > 0) throw new Violation(`${litter.join(", ")} stay behind`, trail);
+  const strangers = form.keptForeign(start).length + (before.startsWith("foreign") ? 1 : 0);
+  if (form.keptForeign(end).length > strangers) throw new Violation("what died is kept as if it was somebody's", trail);
   const shared = mustChange(change) ? form.sharedFiles(end) : [];
   if (shared.length > 0) throw new Violation(`${shared.join(", ")} are one file under more than one name`, trail);
 }

@@ -11,7 +11,7 @@ import { canBefall, type FaultCode } from "../support/fault-file-system.js";
 import { interceptFileSystem } from "../support/intercept-file-system.js";
 import { fileError } from "../support/memory-tree.js";
 import { PowerLossFileSystem } from "../support/power-loss-file-system.js";
-import { FORMS } from "./form.js";
+import { FORMS, JSONL } from "./form.js";
 import { NAME, NoteType, notesOf, PARENT, perform, Subject } from "./subject.js";
 
 /** Everything that only reads. */
@@ -49,7 +49,8 @@ it.each(
       const fileSystem = changeless(disk, code);
       const manager = form.managerOn(fileSystem, { lockWaitMs: 100 });
       await readAll(manager);
-      expect((await manager.listRevisions(NAME)).length).toBe(foreign ? 0 : 1);
+      // Whoever wrote a directory anew left the parts that were there.
+      expect((await manager.listRevisions(NAME)).length).toBe(foreign && form === JSONL ? 0 : 1);
       await refused(manager.saveCheckpoint(NAME, notesOf("C"), NoteType));
       await refused(manager.deleteCheckpoint(NAME));
       if (foreign) await refused(manager.adoptCheckpoint(NAME, NoteType));

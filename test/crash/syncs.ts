@@ -12,6 +12,8 @@ export interface Sync {
   readonly ofParts?: true;
   /** It takes many states to notice: not in a sample. */
   readonly isSlow?: true;
+  /** How many states the script has to go on from, until one shows it. */
+  readonly follow?: number;
   /** The script that notices first. */
   readonly first?: string;
   /** On which disks leaving it out does no harm (reference: the commit protocol's table). Nowhere, if absent. */
@@ -35,6 +37,8 @@ export function syncsOf(form: Form): readonly Sync[] {
   const removes = ({ method, path }: FileSystemCall): boolean => method === "unlink" && path === head;
   const describesRows = ({ method, path }: FileSystemCall): boolean =>
     method === "open" && /Z-\w+\.tmp$/.test(path) && path.startsWith(history);
+  const describes = ({ method, path }: FileSystemCall): boolean =>
+    method === "open" && path.endsWith(".json.tmp") && path.startsWith(history);
   const addsPart = ({ method, path, flags }: FileSystemCall): boolean =>
     method === "open" && flags === "wx" && path.startsWith(`${directory}/data-`);
   const settlesCompanion = ({ method, path }: FileSystemCall): boolean =>
@@ -50,7 +54,7 @@ export function syncsOf(form: Form): readonly Sync[] {
     },
     {
       name: "save: history directory",
-      is: (call, before) => syncsDirectory(call, history) && before.some(describesRows),
+      is: (call, before) => syncsDirectory(call, history) && before.some(describesRows) && before.some(describes),
       redundant: "journalled metadata",
     },
     {
@@ -98,6 +102,15 @@ export function syncsOf(form: Form): readonly Sync[] {
 
   function ofParts(): Sync[] {
     return [
+      {
+        ofParts: true,
+        name: "save: the trace of the parts",
+        first: "a first save",
+        isSlow: true,
+        follow: 40,
+        is: (call, before) => syncsDirectory(call, history) && before.some(describesRows) && !before.some(describes),
+        redundant: "journalled metadata",
+      },
       { name: "save: part", ofParts: true, is: (call) => syncsFile(call, /\/data-[^/]+$/) },
       {
         ofParts: true,

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { Piece } from "../../src/bytes/piece.js";
 import { CorruptCheckpointError } from "../../src/errors.js";
 import type { BatchOptions, Format, OpenedPart, OpenPart } from "../../src/formats/format.js";
@@ -28,6 +29,7 @@ export function partedFormat({ partRows = 3 }: { partRows?: number } = {}): Form
     directory: {
       heads: [HEAD, DICT],
       companion: { name: INFO, settle: settleInfo },
+      head: async (parts, rows) => headOf({ parts, columns: rows?.columns ?? [] }),
       partsOf: async (head, path) => [...(await readHead(head, path)).parts],
     },
     write(type, head, subject, addPart) {
@@ -49,10 +51,9 @@ export function partedFormat({ partRows = 3 }: { partRows?: number } = {}): Form
         },
         async finish() {
           if (rows.length > 0 || parts.length === 0) await writePart(rows);
-          const said: Head = { parts: parts.map(({ name }) => name), columns: type.columns };
-          const text = jsonlFormat.write(HEAD_TYPE, head, subject);
-          await text.write([{ head: said }]);
-          const pieces = (await text.finish()).pieces.map((piece) => ({ ...piece, rowEnd: 0 }));
+          const bytes = headOf({ parts: parts.map(({ name }) => name), columns: type.columns });
+          await head.write(bytes);
+          const pieces = [{ byteEnd: bytes.length, rowEnd: 0, crc32: crc32(bytes) }];
           const { rows: count, rowHash } = await whole.finish();
           return { rows: count, rowHash, pieces, parts };
         },
@@ -97,7 +98,7 @@ export function partedFormat({ partRows = 3 }: { partRows?: number } = {}): Form
   };
 }
 
-const HEAD_TYPE = { name: "head", columns: [{ name: "head", type: "json" }] } as const;
+const headOf = (head: Head): Uint8Array => Buffer.from(`${JSON.stringify({ head })}\n`);
 
 async function readHead(head: Parameters<Format["isWhole"]>[0], path: string): Promise<Head> {
   try {

@@ -206,8 +206,11 @@ async function say(
       if (one.part === "current") lines.push(...waysOut(one, found));
     }
     if (one.state === "missing") {
-      const restore = `kura restore ${one.name}${outOption(one.copy)} brings the revision before back`;
-      lines.push("", `${one.path} is missing: ${one.problem ?? restore}`);
+      const earlier = restorable(one, found);
+      const wayOut = earlier
+        ? `kura restore ${one.name}${outOption(one.copy)} brings revision ${earlier.revision} back`
+        : "what there is stays there, whatever is saved";
+      lines.push("", `${one.path} is missing: ${one.problem === undefined ? wayOut : `${one.problem}; ${wayOut}`}`);
     }
     if (one.state === "failed") lines.push("", `"${one.copy}" does not answer: ${one.problem}`);
     if (one.state === "absent") lines.push("", `there is no directory "${one.copy}": kura sync makes it`);
@@ -242,16 +245,24 @@ function otherCopyOf({ copy, name }: Pick<Found, "copy" | "name">, found: readon
   return found.find((one) => one.copy !== copy && one.name === name && isWhole(one));
 }
 
+/** The earlier revision that `kura restore` would have back. */
+function restorable({ copy, name, format }: Found, found: readonly Found[]): Found | undefined {
+  const isMine = (one: Found) => one.copy === copy && one.name === name && one.format === format;
+  return found.find((one) => isMine(one) && one.part === "revision" && one.state === "whole");
+}
+
 /** What works, in the words that are to be typed. */
-function waysOut({ copy, name, format }: Found, found: readonly Found[]): string[] {
+function waysOut(one: Found, found: readonly Found[]): string[] {
+  const { copy, name, format } = one;
   const mine = found.filter((one) => one.copy === copy && one.name === name);
-  const isRestorable = mine.some((one) => one.format === format && one.part === "revision" && one.state === "whole");
   const otherFormat = mine.find((one) => one.format !== format && isWhole(one));
   const otherCopy = otherCopyOf({ copy, name }, found);
   const anew = makeAnew(name);
   const formatOption = mine.some((one) => one.format !== format) ? ` --format ${formatOf({ format: format! })}` : "";
   return [
-    ...(isRestorable ? [`kura restore ${name}${formatOption}${outOption(copy)} has the revision before back`] : []),
+    ...(restorable(one, found)
+      ? [`kura restore ${name}${formatOption}${outOption(copy)} has the revision before back`]
+      : []),
     ...(otherFormat ? [`${otherFormat.path} is whole: the same checkpoint in another format`] : []),
     ...(otherCopy ? [`${otherCopy.path} is whole: kura sync --check brings this copy up`] : []),
     ...(anew === undefined || otherCopy ? [] : [anew]),

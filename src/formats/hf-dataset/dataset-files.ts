@@ -24,7 +24,7 @@ export interface Declared {
 }
 
 /** `json.dump(indent=2, sort_keys=True)` */
-export function stateText(shards: readonly string[], fingerprint: string, declared: Declared): string {
+export function stateText(shards: readonly string[], fingerprint: string, declared?: Declared): string {
   const state = {
     _data_files: shards.map((filename) => ({ filename })),
     _fingerprint: fingerprint,
@@ -33,7 +33,7 @@ export function stateText(shards: readonly string[], fingerprint: string, declar
     _format_type: null,
     _output_all_columns: false,
     _split: null,
-    [OURS]: declared,
+    ...(declared && { [OURS]: declared }),
   };
   return JSON.stringify(state, undefined, 2);
 }

@@ -12,8 +12,8 @@ import { breathe } from "../columnar/breathe.js";
 import type { AddPart, RowWriter } from "../format.js";
 import { schemaHeader } from "./arrow-schema.js";
 import { appendOrNull, type BatchParts, columnBuilder } from "./column-builder.js";
-import { stateText } from "./dataset-files.js";
-import { featuresOf, fingerprintOf } from "./features.js";
+import { featuresOf } from "./features.js";
+import { headOf } from "./head.js";
 import { END_OF_STREAM, encodeMessage, RECORD_BATCH, SCHEMA } from "./messages.js";
 
 export interface HFDatasetWriterOptions {
@@ -153,9 +153,7 @@ export function hfDatasetWriter(
       const rowHash = hash.digest();
       const shards = parts.map(({ name }) => name);
       const file = new FileBytes(head);
-      await file.write(
-        Buffer.from(stateText(shards, fingerprintOf(rowHash, features), { columns: type.columns, rows })),
-      );
+      await file.write(headOf(shards, { rows, rowHash, columns: type.columns }));
       // The rows are in the shards.
       file.closePiece(0);
       return { rows, rowHash, pieces: file.pieces, parts };
