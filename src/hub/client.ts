@@ -145,12 +145,20 @@ export class HubClient {
         throw refuse(`the Hub leads from address to address, ${redirects} times by now`);
       if (!/^https?:$/.test(next.protocol) || (url.protocol === "https:" && next.protocol !== "https:"))
         throw refuse(`the Hub leads to ${next.protocol}//${next.host}, which is not safe`);
-      // What is sent is not for others; and of a request that is no reading only these two keep what it is.
+      // What is sent is not for others. By the others of these statuses it may have been done already, and what there is be the outcome.
       if (body && (next.origin !== url.origin || answer.status < 307))
-        throw refuse(`the Hub leads what is to be sent to it to ${next.origin}`);
+        throw refuse(this.#renamed(next) ?? `the Hub leads what is to be sent to it to ${next.origin}`);
       if (next.origin !== home && !follows) throw refuse(`the Hub leads to ${next.origin}, which is another`);
       url = next;
     }
+  }
+
+  /** Where it leads to, where that is another dataset here. */
+  #renamed({ origin, pathname }: URL): string | undefined {
+    const { id, endpoint } = this.#asker;
+    const now = /^\/(?:api\/)?datasets\/([^/]+\/[^/]+?)(?:\.git)?\//.exec(pathname)?.[1];
+    if (id === undefined || now === undefined || now === id || origin !== new URL(endpoint).origin) return undefined;
+    return `${id} is ${now} now: use that name`;
   }
 }
 

@@ -119,7 +119,10 @@ interface BatchObject {
   readonly error?: { readonly message?: string };
 }
 
-/** Git LFS, batch API: https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md, and the Hub's own transfer in parts. */
+/** Of git-lfs, and the Hub's own in parts. Xet is the Hub's third, to which it moves files by itself that come by these. */
+const TRANSFERS: readonly string[] = ["basic", "multipart"];
+
+/** Git LFS, batch API: https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md */
 async function uploadLarge(
   client: HubClient,
   { id, signal }: PrepareOptions,
@@ -129,7 +132,7 @@ async function uploadLarge(
   const act = `upload to ${id}`;
   const { headers, ...json } = jsonBody({
     operation: "upload",
-    transfers: ["basic", "multipart"],
+    transfers: TRANSFERS,
     hash_algo: "sha256",
     objects: contents.map(({ sha256, byteLength }) => ({ oid: sha256, size: byteLength })),
   });
@@ -141,12 +144,20 @@ async function uploadLarge(
     ...json,
     signal,
   });
-  for (const { oid, actions, error } of parsed<{ objects: readonly BatchObject[] }>(body, act).objects) {
+  const { transfer = "basic", objects } = parsed<{ transfer?: string; objects: readonly BatchObject[] }>(body, act);
+  if (!TRANSFERS.includes(transfer)) {
+    const way = "push with Python's huggingface_hub instead, or to another Hub";
+    throw new HubError("refused", act, `it takes large files by "${transfer}" alone, which is not spoken here; ${way}`);
+  }
+  for (const content of contents) {
+    const { sha256: oid } = content;
+    const object = objects.find((one) => one.oid === oid);
+    if (!object) throw new HubError("refused", act, "it does not say where a large file is to go");
+    const { actions, error } = object;
     if (error)
       throw new HubError("refused", act, `its store takes no file of this kind: ${error.message ?? "no reason"}`);
-    const content = contents.find(({ sha256 }) => sha256 === oid);
     // Without an action it is there already.
-    if (!content || !actions?.upload) continue;
+    if (!actions?.upload) continue;
     const { href, header = {} } = actions.upload;
     const partBytes = Number(header["chunk_size"]);
     if (Number.isSafeInteger(partBytes) && partBytes > 0)

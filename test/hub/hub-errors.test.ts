@@ -254,6 +254,24 @@ describe("what does not pass is said, with what to do", () => {
       kind: "refused",
       says: /leads what is to be sent to it to/,
     },
+    "a commit to a dataset that was renamed, by a redirect that may mean that it was made": {
+      does: write,
+      before: () => {
+        hub.rename("me/chats", "me/talks");
+        hub.knobs.renamedStatus = 302;
+      },
+      kind: "refused",
+      says: /me\/chats is me\/talks now: use that name/,
+    },
+    "a store that wants a transfer that was not offered": {
+      does: (repo) => write(repo, "b.parquet"),
+      before: () =>
+        on("/objects/batch", {
+          answer: answer(200, {}, JSON.stringify({ transfer: "xet", objects: [] })),
+        }),
+      kind: "refused",
+      says: /takes large files by "xet" alone, which is not spoken here; push with Python's huggingface_hub/,
+    },
     "a redirect to another protocol": {
       does: read,
       before: () => on("/resolve/", { answer: answer(302, { location: "ftp://127.0.0.1/rows" }) }),

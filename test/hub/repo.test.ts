@@ -153,6 +153,25 @@ describe("HubRepo", () => {
     expect(Buffer.from(await repo.read(commit, file, 3, 6)).toString()).toBe("345");
   });
 
+  it.each([307, 308] as const)(
+    "of a dataset that was renamed all works by its old name, as the Hub leads on (%i)",
+    async (status) => {
+      const repo = await open();
+      await repo.create();
+      hub.rename("me/chats", "me/talks");
+      hub.knobs.renamedStatus = status;
+      const commit = await put(repo, { "a.txt": "small", "b.parquet": "large" });
+      expect(await textAt(repo, commit, "a.txt")).toBe("small");
+      expect(await textAt(repo, commit, "b.parquet")).toBe("large");
+      await repo.tag("v1", "main");
+      await repo.createBranch("try/it", { from: commit });
+      await repo.deleteBranch("try/it");
+      expect([...(await repo.refs()).tags.keys()]).toEqual(["v1"]);
+      expect(hub.files("me/talks").get("b.parquet")!.toString()).toBe("large");
+      expect(hub.repo("me/chats")).toBeUndefined();
+    },
+  );
+
   it("sends the token to the Hub, and to nobody else", async () => {
     hub.create("me/chats", { isPrivate: true });
     const repo = await open();

@@ -71,6 +71,7 @@ export interface HubKnobs {
   largeBytes: number | undefined;
   treePage: number | undefined;
   signature: string;
+  renamedStatus: 301 | 302 | 303 | 307 | 308;
 }
 
 export interface HubUser {
@@ -87,6 +88,7 @@ export interface TestHub {
   onRequest(decide: (request: HubRequest) => HubFault | undefined | Promise<HubFault | undefined>): void;
   create(id: string, options?: { isPrivate?: boolean; gated?: false | "auto" | "manual" }): HubRepository;
   repo(id: string): HubRepository | undefined;
+  rename(id: string, to: string): void;
   files(id: string, revision?: string): Map<string, Buffer>;
   close(): Promise<void>;
 }

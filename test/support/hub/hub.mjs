@@ -24,6 +24,9 @@ export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, record = fal
     treePage: undefined,
     /** What makes the links of the store valid. */
     signature: "1",
+    /** How a dataset that was renamed answers to its old name; the Hub by 307, relative. */
+    renamedStatus: 307,
+    renamed: new Map(),
     ...knobs,
   };
   const log = [];
@@ -105,6 +108,11 @@ export async function startHub({ tokens = DEFAULT_TOKENS, port = 0, record = fal
       return repo;
     },
     repo: (id) => hub.repos.get(id),
+    rename(id, to) {
+      hub.repos.set(to, Object.assign(hub.repos.get(id), { id: to }));
+      hub.repos.delete(id);
+      hub.renamed.set(id, to);
+    },
     /** What a branch holds: paths and bytes. */
     files(id, revision = "main") {
       const repo = hub.repos.get(id);
@@ -174,6 +182,12 @@ function answerOf(hub, request) {
   const { user, answer } = hub.access.identify(request);
   if (answer) return answer;
   const { method, path } = request;
+  for (const [from, to] of hub.renamed) {
+    const old = `/datasets/${from}`;
+    if (!path.includes(`${old}/`) && !path.includes(`${old}.git/`)) continue;
+    const location = request.url.slice(request.origin.length).replace(old, `/datasets/${to}`);
+    return { status: hub.renamedStatus, headers: { location }, body: Buffer.alloc(0) };
+  }
   const asked = { ...request, user };
   const site = match(SITE_ROUTES, method, path);
   if (site) return site.handle(hub, asked, ...site.words);
