@@ -79,9 +79,13 @@ export class InvalidRowError extends KuraError {
 export class RowTypeMismatchError extends KuraError {
   override readonly name = "RowTypeMismatchError";
   readonly field: string;
+  /** The clause of its message that says what does not fit. */
+  readonly reason: string;
   constructor(subject: string, field: string, stored: string, wanted: string) {
-    super(`Cannot read ${subject}: field "${field}" is stored as ${stored} and wanted as ${wanted}`);
+    const reason = `field "${field}" is stored as ${stored} and wanted as ${wanted}`;
+    super(`Cannot read ${subject}: ${reason}`);
     this.field = field;
+    this.reason = reason;
   }
 }
 

@@ -15,12 +15,12 @@ import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
 import { type CheckpointEvent, type OnCheckpointEvent, tolerant } from "./event.js";
 import { canonical, fingerprintOf } from "./fingerprint-changes.js";
-import { type CheckpointInfo, infoOfFound, infoOfMatch, nothingSaved } from "./info.js";
+import { type CheckpointInfo, infoOfMatch, nothingSaved } from "./info.js";
 import { lookAt } from "./look.js";
 import type { Manifest } from "./manifest.js";
 import { checkpointName, isCheckpointName } from "./names.js";
 import {
-  builtinRowType,
+  infoOfLook,
   type OpenCheckpoint,
   type OpenedCheckpoint,
   openAsFound,
@@ -139,9 +139,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     const look = await lookAt(place, { enough: "length", signal });
     if (!look) return undefined;
     try {
-      if (look.match) return infoOfMatch(place, look.match);
-      const builtin = builtinRowType(place.name);
-      return { ...(await infoOfFound(place, look.files)), key: builtin?.key, columns: builtin?.columns ?? [] };
+      return await infoOfLook(place, look);
     } finally {
       await look.files.close();
     }

@@ -1,7 +1,7 @@
 import { endOf } from "../bytes/piece.js";
 import { verified } from "../bytes/verified.js";
+import { CorruptCheckpointError, type RowTypeMismatchError } from "../errors.js";
 import type { BatchOptions, OpenPart, RowReader } from "../formats/format.js";
-import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
 import type { Row } from "../rows/column.js";
 import type { RowType } from "../rows/row-type.js";
 import type { OnCheckpointEvent } from "./event.js";
@@ -14,6 +14,7 @@ import { openKept } from "./open-kept.js";
 import { assertKnownOptions } from "./options.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
+import { type ReadByName, readByName } from "./read-by-name.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 
 /** `columns`: only these fields, in the order of the row type · `where` · `rowStart`, `rowEnd`: from 0, the end not included · `signal`. */
@@ -34,7 +35,7 @@ export interface OpenCheckpoint<R = Row> {
 }
 
 export interface OpenOptions {
-  /** What rows are read as; else what they were saved as, else what the checkpoint's name says. */
+  /** What rows are read as; else what they were saved as, else what the checkpoint's name says, if the columns are those. */
   type: RowType | undefined;
   onEvent: OnCheckpointEvent | undefined;
   signal?: AbortSignal | undefined;
@@ -56,6 +57,18 @@ export async function openCheckpoint(place: Place, options: OpenOptions): Promis
     await look.files.close();
     throw error;
   }
+}
+
+/** What is known of what was found. Of a file that is not ours no more is read than says whether it is what its name says. */
+export async function infoOfLook(place: Place, look: Look): Promise<CheckpointInfo> {
+  if (look.match) return infoOfMatch(place, look.match);
+  const { type } = await readByName(place, reading(place, look, undefined)).catch(ignoreDamage);
+  return { ...(await infoOfFound(place, look.files)), key: type?.key, columns: type?.columns ?? [] };
+}
+
+function ignoreDamage(error: unknown): ReadByName {
+  if (error instanceof CorruptCheckpointError) return {};
+  throw error;
 }
 
 /** What is visible, whatever manifests say of it: for making it ours. */
@@ -95,29 +108,19 @@ async function openLook(
   const { format, name } = place;
   const { files, match, restorable } = look;
   const { head } = files;
-  const { path = shownPath(place) } = place;
   const stored = match?.manifest.rowType;
-  const wanted = type ?? stored ?? builtinRowType(name);
   if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
-  const pieces = match?.manifest.pieces;
-  const reader: RowReader = await format.read(
-    pieces ? verified(head, pieces, files.path) : head,
-    {
-      type: wanted,
-      path,
-      pieces,
-      trusted: stored !== undefined && isSameRowType(stored.columns, wanted!.columns),
-      onUnknownFields: (fields) => onEvent?.(unknownFields(place.name, path, fields)),
-      onAltered: (what) => onEvent?.(alteredValues(place.name, path, what)),
-    },
-    match ? verifiedParts(files, match.manifest) : files.openPart,
-  );
+  const read = reading(place, look, onEvent);
+  const known = type ?? stored;
+  const found: ReadByName = known ? { reader: await read(known), type: known } : await readByName(place, read);
+  const reader = found.reader ?? (await read(undefined));
+  if (found.mismatch) onEvent?.(otherColumns(place, found.mismatch));
   const info: CheckpointInfo = match
     ? infoOfMatch(place, match)
     : {
         ...(await infoOfFound(place, files)),
-        key: wanted?.key,
-        columns: wanted?.columns ?? (format.typed ? reader.columns : []),
+        key: found.type?.key,
+        columns: found.type?.columns ?? (format.typed ? reader.columns : []),
       };
 
   async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
@@ -143,6 +146,32 @@ async function openLook(
   };
 }
 
+/** How what was found is read, as rows of one type or another. */
+function reading(
+  place: Place & { path?: string },
+  { files, match }: Look,
+  onEvent: OnCheckpointEvent | undefined,
+): (type: RowType | undefined) => Promise<RowReader> {
+  const { format, name } = place;
+  const { path = shownPath(place) } = place;
+  const { head } = files;
+  const { pieces, rowType: stored } = match?.manifest ?? {};
+  const openPart = match ? verifiedParts(files, match.manifest) : files.openPart;
+  return (type) =>
+    format.read(
+      pieces ? verified(head, pieces, files.path) : head,
+      {
+        type,
+        path,
+        pieces,
+        trusted: stored !== undefined && isSameRowType(stored.columns, type!.columns),
+        onUnknownFields: (fields) => onEvent?.(unknownFields(name, path, fields)),
+        onAltered: (what) => onEvent?.(alteredValues(name, path, what)),
+      },
+      openPart,
+    );
+}
+
 /** Beside a head that a manifest describes nothing is that it does not. */
 export function verifiedParts(files: PinnedFiles, { parts = [] }: Pick<Manifest, "parts">): OpenPart {
   const opened = new Map<string, Awaited<ReturnType<OpenPart>>>();
@@ -159,19 +188,21 @@ export function verifiedParts(files: PinnedFiles, { parts = [] }: Pick<Manifest,
   };
 }
 
-/** What a checkpoint of this name holds in Kura. */
-export function builtinRowType(name: string): RowType | undefined {
-  return Object.hasOwn(BUILTIN_ROW_TYPES, name)
-    ? (BUILTIN_ROW_TYPES[name as BuiltinName] as RowType<unknown> as RowType)
-    : undefined;
-}
-
 function unverified(place: Place) {
   return {
     type: "warning",
     code: "unverified",
     checkpoint: place.name,
     message: `"${shownPath(place)}" was not saved by this library, or was saved anew since: its rows are checked, its bytes cannot be (kura adopt makes it ours)`,
+  } as const;
+}
+
+function otherColumns(place: Place, { reason }: RowTypeMismatchError) {
+  return {
+    type: "warning",
+    code: "other-columns",
+    checkpoint: place.name,
+    message: `"${shownPath(place)}" is read by its own columns, not as ${place.name}: ${reason}`,
   } as const;
 }
 

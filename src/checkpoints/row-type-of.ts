@@ -1,7 +1,8 @@
 import type { Row } from "../rows/column.js";
 import { addFields, inferRowType, jsonRowType } from "../rows/infer-row-type.js";
 import { type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
-import { builtinRowType, type OpenCheckpoint } from "./open-checkpoint.js";
+import type { OpenCheckpoint } from "./open-checkpoint.js";
+import { builtinRowType } from "./read-by-name.js";
 
 /** What opened rows are: what they were saved as, or their file says, or, which costs reading them all, any JSON in all the fields they have. */
 export async function rowTypeOf({ info, batches }: OpenCheckpoint, signal: AbortSignal | undefined): Promise<RowType> {

@@ -48,6 +48,28 @@ describe("kura run on tables", () => {
   });
 
   it.each([
+    ["conversations.parquet", ParquetCheckpointManager],
+    ["conversations", HFDatasetCheckpointManager],
+  ])("takes %s of other columns for the table that it is, as every command does", async (input, Manager) => {
+    const path = join(home, input);
+    await foreign(new Manager(home), 3, "conversations");
+    const { code, stderr } = await run(input);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("3 rows, made") });
+    const shown = await typed(["show", path, "--json"]);
+    expect(
+      shown.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).conversation_hash),
+    ).toEqual(["h0", "h1", "h2"]);
+    expect(shown.stderr).toContain("is read by its own columns, not as conversations");
+    expect((await typed(["verify", path])).stdout).toMatch(/ unverified[^]*Nothing is damaged/);
+    expect((await typed(["info", path])).code).toBe(0);
+    expect((await typed(["convert", path, "--to", "jsonl", "--out", join(home, "jsonl"), "--quiet"])).code).toBe(0);
+    expect(await new JSONLCheckpointManager(join(home, "jsonl")).loadCheckpoint("conversations")).toEqual(chats(3));
+  });
+
+  it.each([
     ["chats.parquet", ParquetCheckpointManager],
     ["chats", HFDatasetCheckpointManager],
   ])("knows %s again once it is adopted, vectors and all", async (input, Manager) => {

@@ -13,6 +13,8 @@ const MUTATIONS = LONG ? 5_000 : 150;
 const FLIPS = LONG ? 10_000 : 150;
 const ROWS = notes(1200);
 const DATA = "data-00000.arrow";
+/** Far beyond what any takes on a busy machine. */
+const HUNG_MS = 60_000;
 
 const written = write(Note, ROWS);
 /** As somebody else saves it, who does not say how many rows there are. */
@@ -62,12 +64,12 @@ async function outcomeOf(directory: Directory, what = "a cut"): Promise<"rows" |
     outcome = error.message;
     return "error";
   } finally {
-    expect(performance.now() - started, `${what}: ${outcome}`).toBeLessThan(5_000);
+    expect(performance.now() - started, `${what}: ${outcome}`).toBeLessThan(HUNG_MS);
   }
 }
 
 describe("hfDatasetFormat.read() of damaged directories", () => {
-  it(`${MUTATIONS} mutations that no manifest describes: all rows or an error, each within five seconds`, async () => {
+  it(`${MUTATIONS} mutations that no manifest describes: all rows or an error, none hangs`, async () => {
     const random = seededRandom(SEED);
     const { head, files } = await foreign;
     const bytes = files.get(DATA)!;
@@ -141,7 +143,7 @@ describe("hfDatasetFormat.read() of damaged directories", () => {
     );
     // The next one gets another process.
     expect((await read(await foreign)).length).toBe(ROWS.length);
-  }, 30_000);
+  });
 
   it("claims of values that take no bytes are bounded", async () => {
     await expect(read(listsOfNulls(1, (1 << 24) + 1))).rejects.toThrow("a column claims 16777217 values without bytes");

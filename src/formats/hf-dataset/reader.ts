@@ -86,13 +86,13 @@ function typedTable(dataset: OpenedDataset, options: ReadOptions, columns: Colum
   const unknown = new Set<string>();
   const nulls = dataset.declared ? undefined : kuraNulls(name, dataset.fields);
   const loss = dataset.declared ? undefined : kuraLoss(name, dataset.fields);
-  if (loss !== undefined) options.onAltered?.(loss);
   const table = compileTable(dataset, options, {
     columns,
     isTyped: true,
     isNull: nulls,
     onUnknownField: (field) => unknown.add(field),
   });
+  if (loss !== undefined) options.onAltered?.(loss);
   for (const field of dataset.fields) if (!table.accesses.has(field.name)) unknown.add(field.name);
   if (unknown.size > 0 && !options.trusted) options.onUnknownFields?.([...unknown]);
   return table;

@@ -1,0 +1,50 @@
+import { CorruptCheckpointError, RowTypeMismatchError } from "../errors.js";
+import type { RowReader } from "../formats/format.js";
+import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
+import type { RowType } from "../rows/row-type.js";
+import type { Place } from "./place.js";
+import { assertRowTypeFits } from "./row-type-fit.js";
+
+/** What a checkpoint of this name holds in Kura. */
+export function builtinRowType(name: string): RowType | undefined {
+  return Object.hasOwn(BUILTIN_ROW_TYPES, name)
+    ? (BUILTIN_ROW_TYPES[name as BuiltinName] as RowType<unknown> as RowType)
+    : undefined;
+}
+
+/** Empty where a name says nothing. */
+export interface ReadByName {
+  readonly reader?: RowReader;
+  readonly type?: RowType;
+  /** Why rows are not what their name says. */
+  readonly mismatch?: RowTypeMismatchError;
+}
+
+/** Rows of which nothing but their name says what they are: they are of Kura's row type of that name if they have its columns. */
+export async function readByName(
+  { format, name }: Place,
+  read: (type: RowType | undefined) => Promise<RowReader>,
+): Promise<ReadByName> {
+  const type = builtinRowType(name);
+  if (!type) return {};
+  try {
+    if (!format.typed) await assertFirstRowsFit(type, read);
+    return { reader: await read(type), type };
+  } catch (error) {
+    if (error instanceof RowTypeMismatchError) return { mismatch: error };
+    throw error;
+  }
+}
+
+/** A file without columns says by its first rows which fields there are. Whether these are damaged is for whoever reads them to say. */
+async function assertFirstRowsFit(
+  type: RowType,
+  read: (type: RowType | undefined) => Promise<RowReader>,
+): Promise<void> {
+  try {
+    const { columns } = await read(undefined);
+    if (columns.length > 0) assertRowTypeFits("its first rows", columns, type.columns);
+  } catch (error) {
+    if (!(error instanceof CorruptCheckpointError)) throw error;
+  }
+}
