@@ -63,7 +63,7 @@ describe("kura run on tables", () => {
         .map((line) => JSON.parse(line).conversation_hash),
     ).toEqual(["h0", "h1", "h2"]);
     expect(shown.stderr).toContain("is read by its own columns, not as conversations");
-    expect((await typed(["verify", path])).stdout).toMatch(/ unverified[^]*Nothing is damaged/);
+    expect((await typed(["verify", path])).stdout).toMatch(/ unverified.*Nothing is damaged/s);
     expect((await typed(["info", path])).code).toBe(0);
     expect((await typed(["convert", path, "--to", "jsonl", "--out", join(home, "jsonl"), "--quiet"])).code).toBe(0);
     expect(await new JSONLCheckpointManager(join(home, "jsonl")).loadCheckpoint("conversations")).toEqual(chats(3));
