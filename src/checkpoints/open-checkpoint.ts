@@ -1,6 +1,6 @@
 import { endOf } from "../bytes/piece.js";
 import { verified } from "../bytes/verified.js";
-import { CorruptCheckpointError, type RowTypeMismatchError } from "../errors.js";
+import { CorruptCheckpointError } from "../errors.js";
 import type { BatchOptions, OpenPart, RowReader } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
 import type { RowType } from "../rows/row-type.js";
@@ -14,7 +14,7 @@ import { openKept } from "./open-kept.js";
 import { assertKnownOptions } from "./options.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
-import { type ReadByName, readByName } from "./read-by-name.js";
+import { type ReadByName, readAs, readByName } from "./read-by-name.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 
 /** `columns`: only these fields, in the order of the row type · `where` · `rowStart`, `rowEnd`: from 0, the end not included · `signal`. */
@@ -111,10 +111,9 @@ async function openLook(
   const stored = match?.manifest.rowType;
   if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
   const read = reading(place, look, onEvent);
-  const known = type ?? stored;
-  const found: ReadByName = known ? { reader: await read(known), type: known } : await readByName(place, read);
-  const reader = found.reader ?? (await read(undefined));
-  if (found.mismatch) onEvent?.(otherColumns(place, found.mismatch));
+  const named = { format, name, path: place.path ?? shownPath(place) };
+  const found = await readAs(type ?? stored, named, read, onEvent);
+  const { reader } = found;
   const info: CheckpointInfo = match
     ? infoOfMatch(place, match)
     : {
@@ -194,15 +193,6 @@ function unverified(place: Place) {
     code: "unverified",
     checkpoint: place.name,
     message: `"${shownPath(place)}" was not saved by this library, or was saved anew since: its rows are checked, its bytes cannot be (kura adopt makes it ours)`,
-  } as const;
-}
-
-function otherColumns(place: Place, { reason }: RowTypeMismatchError) {
-  return {
-    type: "warning",
-    code: "other-columns",
-    checkpoint: place.name,
-    message: `"${shownPath(place)}" is read by its own columns, not as ${place.name}: ${reason}`,
   } as const;
 }
 

@@ -2,6 +2,7 @@ import { CorruptCheckpointError, RowTypeMismatchError } from "../errors.js";
 import type { RowReader } from "../formats/format.js";
 import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
 import type { RowType } from "../rows/row-type.js";
+import type { OnCheckpointEvent } from "./event.js";
 import type { Place } from "./place.js";
 import { assertRowTypeFits } from "./row-type-fit.js";
 
@@ -10,6 +11,35 @@ export function builtinRowType(name: string): RowType | undefined {
   return Object.hasOwn(BUILTIN_ROW_TYPES, name)
     ? (BUILTIN_ROW_TYPES[name as BuiltinName] as RowType<unknown> as RowType)
     : undefined;
+}
+
+type Read = (type: RowType | undefined) => Promise<RowReader>;
+
+/** What is read, and how messages call it. */
+interface Named extends Pick<Place, "format" | "name"> {
+  readonly path: string;
+}
+
+/** Rows as what is known of them, else what their name says, else what their file says. */
+export async function readAs(
+  known: RowType | undefined,
+  named: Named,
+  read: Read,
+  onEvent: OnCheckpointEvent | undefined,
+): Promise<{ reader: RowReader; type: RowType | undefined }> {
+  if (known) return { reader: await read(known), type: known };
+  const { reader, type, mismatch } = await readByName(named, read);
+  if (mismatch) onEvent?.(otherColumns(named, mismatch));
+  return { reader: reader ?? (await read(undefined)), type };
+}
+
+function otherColumns({ name, path }: Named, { reason }: RowTypeMismatchError) {
+  return {
+    type: "warning",
+    code: "other-columns",
+    checkpoint: name,
+    message: `"${path}" is read by its own columns, not as ${name}: ${reason}`,
+  } as const;
 }
 
 /** Empty where a name says nothing. */
@@ -21,10 +51,7 @@ export interface ReadByName {
 }
 
 /** Rows of which nothing but their name says what they are: they are of Kura's row type of that name if they have its columns. */
-export async function readByName(
-  { format, name }: Place,
-  read: (type: RowType | undefined) => Promise<RowReader>,
-): Promise<ReadByName> {
+export async function readByName({ format, name }: Pick<Place, "format" | "name">, read: Read): Promise<ReadByName> {
   const type = builtinRowType(name);
   if (!type) return {};
   try {
@@ -37,10 +64,7 @@ export async function readByName(
 }
 
 /** A file without columns says by its first rows which fields there are. Whether these are damaged is for whoever reads them to say. */
-async function assertFirstRowsFit(
-  type: RowType,
-  read: (type: RowType | undefined) => Promise<RowReader>,
-): Promise<void> {
+async function assertFirstRowsFit(type: RowType, read: Read): Promise<void> {
   try {
     const { columns } = await read(undefined);
     if (columns.length > 0) assertRowTypeFits("its first rows", columns, type.columns);

@@ -6,8 +6,9 @@ import type { RowType } from "../../rows/row-type.js";
 import type { OnCheckpointEvent } from "../event.js";
 import type { CheckpointInfo } from "../info.js";
 import { isCheckpointName } from "../names.js";
-import { builtinRowType, type OpenCheckpoint, type RowOptions } from "../open-checkpoint.js";
+import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
 import { assertKnownOptions } from "../options.js";
+import { builtinRowType, readAs } from "../read-by-name.js";
 import { readWhole } from "../read-whole.js";
 import type { Finding } from "../verify-checkpoint.js";
 import { CARD_PATH } from "./dataset-card.js";
@@ -44,7 +45,6 @@ export class ForeignTable {
       checkpoint: name,
       message: `"${this.#path(chosen)}" was not saved by this library: its rows are checked, its bytes cannot be (kura pull or adopt makes them yours)`,
     });
-    const wanted = type ?? builtinRowType(name);
     const paths = this.#splits.get(chosen)!;
     const unknown = new Set<string>();
     const tellUnknown = (fields: readonly string[]) => {
@@ -54,19 +54,24 @@ export class ForeignTable {
       const message = `rows of "${this.#path(chosen)}" hold fields that their row type does not know, which are left out: ${unheard.join(", ")}`;
       onEvent?.({ type: "warning", code: "unknown-fields", checkpoint: name, message });
     };
-    const reader = await openConcatenated(
-      paths.map((file) => {
-        const path = `${this.#snapshot.label}/${file}`;
-        const open = async (read: RowType | undefined) => {
-          const source = (await this.#snapshot.open(file))!;
-          const options = { type: read, path, pieces: undefined, trusted: false, onUnknownFields: tellUnknown };
-          return await parquetFormat().read(source, options);
-        };
-        return { path, open };
-      }),
-      wanted,
+    const format = parquetFormat();
+    const files = paths.map((file) => {
+      const path = `${this.#snapshot.label}/${file}`;
+      const open = async (read: RowType | undefined) => {
+        const source = (await this.#snapshot.open(file))!;
+        const options = { type: read, path, pieces: undefined, trusted: false, onUnknownFields: tellUnknown };
+        return await format.read(source, options);
+      };
+      return { path, open };
+    });
+    const found = await readAs(
+      type,
+      { format, name, path: this.#path(chosen) },
+      (wanted) => openConcatenated(files, wanted),
+      onEvent,
     );
-    const info = { ...this.#info(paths), key: wanted?.key, columns: reader.columns, rows: reader.rowCount };
+    const { reader } = found;
+    const info = { ...this.#info(paths), key: found.type?.key, columns: reader.columns, rows: reader.rowCount };
     async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
       assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
       options.signal?.throwIfAborted();
