@@ -1,19 +1,16 @@
-import type { Kernel } from "./kernel.js";
+import { type Kernel, viewsOf } from "./kernel.js";
 
 /** nearest-kernel.wat in JavaScript, with sums in float64. */
 export function jsKernel(): Kernel {
-  let floats = new Float32Array(0);
-  let integers = new Int32Array(0);
+  let views = viewsOf(new ArrayBuffer(0));
   return {
     name: "js",
     reserve(bytes) {
-      if (bytes > floats.byteLength) {
-        floats = new Float32Array(Math.ceil(bytes / 4));
-        integers = new Int32Array(floats.buffer);
-      }
-      return { floats, integers };
+      if (bytes > views.floats.byteLength) views = viewsOf(new ArrayBuffer(Math.ceil(bytes / 8) * 8));
+      return views;
     },
     nearest(points, n, centroids, k, rowBytes, halfNorms, labels, scores) {
+      const { floats, integers } = views;
       const width = rowBytes / 4;
       const four = new Float64Array(4);
       for (let point = 0; point < n; point++) {
@@ -34,11 +31,28 @@ export function jsKernel(): Kernel {
       }
     },
     dots(points, n, rows, rowBytes, out) {
+      const { floats } = views;
       const width = rowBytes / 4;
       const four = new Float64Array(4);
       for (let point = 0; point < n; point++) {
         fourDots(floats, points / 4 + point * width, rows / 4, width, four);
         floats.set(four, out / 4 + point * 4);
+      }
+    },
+    closer(points, n, four, rowBytes, least, out, sums) {
+      const { floats, doubles } = views;
+      const width = rowBytes / 4;
+      doubles.fill(0, sums / 8, sums / 8 + 4);
+      for (let point = 0; point < n; point++) {
+        for (let row = 0; row < 4; row++) {
+          const from = points / 4 + point * width;
+          const to = four / 4 + row * width;
+          let sum = 0;
+          for (let column = 0; column < width; column++) sum += (floats[from + column]! - floats[to + column]!) ** 2;
+          const at = out / 4 + point * 4 + row;
+          floats[at] = Math.min(sum, floats[least / 4 + point]!);
+          doubles[sums / 8 + row]! += floats[at]!;
+        }
       }
     },
   };

@@ -1,7 +1,7 @@
 import { breather } from "./breathe.js";
 import type { Kernel } from "./kernel.js";
 import { assertFinite, type Matrix, rowOf, rowsOf } from "./matrix.js";
-import { nearest } from "./nearest.js";
+import { type Nearest, nearest } from "./nearest.js";
 import { newKernel } from "./new-kernel.js";
 import { seededRandom } from "./random.js";
 import { chooseStarts } from "./starts.js";
@@ -79,8 +79,9 @@ async function lloyd(
   let centroids = starts;
   let labelsBefore: Int32Array = new Int32Array(points.rows).fill(-1);
   let inertiaBefore = Number.POSITIVE_INFINITY;
+  let assigned = await nearest(points, centroids, { signal, kernel });
   for (let iteration = 1; ; iteration++) {
-    const { labels, distances } = await nearest(points, centroids, { signal, kernel });
+    const { labels, distances } = assigned;
     const inertia = distances.reduce((sum, distance) => sum + distance, 0);
     const moved = labels.reduce((count, label, row) => (label === labelsBefore[row] ? count : count + 1), 0);
     onIteration?.(iteration, { inertia, moved });
@@ -90,8 +91,53 @@ async function lloyd(
       return { labels, centroids, inertia, iterations: iteration };
     inertiaBefore = inertia;
     labelsBefore = labels;
-    centroids = await meansOf(points, labels, distances, centroids.rows, signal);
+    const means = await meansOf(points, labels, distances, centroids.rows, signal);
+    const changed = changedRows(centroids, means);
+    centroids = means;
+    assigned = await nearestAgain(points, centroids, { before: assigned, changed, signal, kernel });
   }
+}
+
+/** Rows of `after` that are not those of `before`. */
+function changedRows(before: Matrix, after: Matrix): Set<number> {
+  const changed = new Set<number>();
+  before.data.forEach((value, at) => {
+    if (value !== after.data[at]) changed.add(Math.floor(at / before.columns));
+  });
+  return changed;
+}
+
+/**
+ * `nearest`, where only some centroids have changed since `before`: a point whose own one has not is compared with those that have. In late
+ * iterations they are few.
+ */
+async function nearestAgain(
+  points: Matrix,
+  centroids: Matrix,
+  {
+    before,
+    changed,
+    ...options
+  }: { before: Nearest; changed: ReadonlySet<number>; signal: AbortSignal | undefined; kernel: Kernel },
+): Promise<Nearest> {
+  const labels = before.labels.slice();
+  const distances = before.distances.slice();
+  const all = labels.map((_, row) => row);
+  const open = all.filter((row) => changed.has(labels[row]!));
+  const found = await nearest(rowsOf(points, open), centroids, options);
+  open.forEach((row, at) => {
+    labels[row] = found.labels[at]!;
+    distances[row] = found.distances[at]!;
+  });
+  const others = Int32Array.from(changed);
+  const held = all.filter((row) => !changed.has(before.labels[row]!));
+  const nearer = await nearest(rowsOf(points, held), rowsOf(centroids, others), options);
+  held.forEach((row, at) => {
+    if (!(nearer.distances[at]! < distances[row]!)) return;
+    labels[row] = others[nearer.labels[at]!]!;
+    distances[row] = nearer.distances[at]!;
+  });
+  return { labels, distances };
 }
 
 /** The mean of each cluster's points. Empty clusters move to the points that are farthest from their centroids. */

@@ -88,4 +88,65 @@
         (local.set $out (i32.add (local.get $out) (i32.const 16)))
         (local.set $points (local.get $end))
         (local.set $p (i32.add (local.get $p) (i32.const 1)))
-        (br $nextPoint)))))
+        (br $nextPoint))))
+
+  ;; Squared distances to four rows, but no more than $least; of each row also the sum, in f64.
+  (func (export "closer")
+    (param $points i32) (param $n i32) (param $four i32) (param $rowBytes i32) (param $least i32) (param $out i32)
+    (param $sums i32)
+    (local $at i32) (local $c i32) (local $end i32) (local $last i32)
+    (local $v v128) (local $t v128) (local $a v128) (local $b v128) (local $d v128) (local $e v128)
+    (local $low v128) (local $high v128)
+    (local.set $last (i32.add (local.get $out) (i32.shl (local.get $n) (i32.const 4))))
+    (block $done
+      (loop $nextPoint
+        (br_if $done (i32.ge_u (local.get $out) (local.get $last)))
+        (local.set $a (v128.const f32x4 0 0 0 0))
+        (local.set $b (v128.const f32x4 0 0 0 0))
+        (local.set $d (v128.const f32x4 0 0 0 0))
+        (local.set $e (v128.const f32x4 0 0 0 0))
+        (local.set $at (local.get $points))
+        (local.set $c (local.get $four))
+        (local.set $end (i32.add (local.get $points) (local.get $rowBytes)))
+        (loop $along
+          (local.set $v (v128.load (local.get $at)))
+          (local.set $t (f32x4.sub (local.get $v) (v128.load (local.get $c))))
+          (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $t) (local.get $t))))
+          (local.set $t (f32x4.sub (local.get $v) (v128.load (i32.add (local.get $c) (local.get $rowBytes)))))
+          (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $t) (local.get $t))))
+          (local.set $t (f32x4.sub (local.get $v) (v128.load (i32.add (local.get $c) (i32.shl (local.get $rowBytes) (i32.const 1))))))
+          (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $t) (local.get $t))))
+          (local.set $t (f32x4.sub (local.get $v) (v128.load (i32.add (local.get $c) (i32.mul (local.get $rowBytes) (i32.const 3))))))
+          (local.set $e (f32x4.add (local.get $e) (f32x4.mul (local.get $t) (local.get $t))))
+          (local.set $c (i32.add (local.get $c) (i32.const 16)))
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (br_if $along (i32.lt_u (local.get $at) (local.get $end))))
+        (local.set $v
+          (f32x4.pmin
+            (call $sums (local.get $a) (local.get $b) (local.get $d) (local.get $e))
+            (v128.load32_splat (local.get $least))))
+        (v128.store (local.get $out) (local.get $v))
+        (local.set $low (f64x2.add (local.get $low) (f64x2.promote_low_f32x4 (local.get $v))))
+        (local.set $high
+          (f64x2.add (local.get $high)
+            (f64x2.promote_low_f32x4 (i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 (local.get $v) (local.get $v)))))
+        (local.set $least (i32.add (local.get $least) (i32.const 4)))
+        (local.set $out (i32.add (local.get $out) (i32.const 16)))
+        (local.set $points (local.get $end))
+        (br $nextPoint)))
+    (v128.store (local.get $sums) (local.get $low))
+    (v128.store offset=16 (local.get $sums) (local.get $high)))
+
+  ;; The sum of each.
+  (func $sums (param $a v128) (param $b v128) (param $d v128) (param $e v128) (result v128)
+    (local.set $a
+      (f32x4.add
+        (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $a) (local.get $b))
+        (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $a) (local.get $b))))
+    (local.set $d
+      (f32x4.add
+        (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $d) (local.get $e))
+        (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $d) (local.get $e))))
+    (f32x4.add
+      (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $d))
+      (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $d)))))
