@@ -1,6 +1,7 @@
 import { canonicalJson } from "../rows/canonical-json.js";
 import { isPlainObject } from "../rows/column-rules.js";
 import { sketch } from "../rows/field-error.js";
+import { parsePlain } from "../rows/lossless-json.js";
 import type { Fingerprint } from "./manifest.js";
 
 /**
@@ -12,7 +13,7 @@ export function fingerprintOf(madeFrom: unknown, act: string): Fingerprint {
   try {
     if (!isPlainObject(madeFrom)) throw new TypeError(`it is ${sketch(madeFrom)}`);
     canonical(madeFrom);
-    return JSON.parse(JSON.stringify(madeFrom)) as Fingerprint;
+    return parsePlain(JSON.stringify(madeFrom)) as Fingerprint;
   } catch (cause) {
     throw new TypeError(`Cannot ${act}: madeFrom is an object of plain JSON (${(cause as Error).message})`, { cause });
   }

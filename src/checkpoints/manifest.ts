@@ -3,6 +3,7 @@ import { endOf, MAX_PIECE_BYTES, type Piece } from "../bytes/piece.js";
 import type { Columns } from "../rows/column.js";
 import { isPlainObject } from "../rows/column-rules.js";
 import { isColumns } from "../rows/is-columns.js";
+import { parsePlain } from "../rows/lossless-json.js";
 import type { RowType } from "../rows/row-type.js";
 import { isPartName } from "./layout.js";
 import { isRevisionId } from "./revision-id.js";
@@ -83,7 +84,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   if (at < 0 || buffer.toString("latin1", at) !== sealOf(buffer.subarray(0, at))) return undefined;
   let stored: unknown;
   try {
-    stored = JSON.parse(`${buffer.toString("utf8", 0, at)}}`);
+    stored = parsePlain(`${buffer.toString("utf8", 0, at)}}`);
   } catch {
     return undefined;
   }

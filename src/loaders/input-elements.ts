@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.js";
+import { parsePlain } from "../rows/lossless-json.js";
 import { ArraySplitter, MemberSplitter } from "./array-splitter.js";
 import { damagedElement } from "./damaged-element.js";
 import { isSpace } from "./json-scanner.js";
@@ -84,7 +85,7 @@ function membersBehind(
 ): string[] {
   let rest: object;
   try {
-    rest = JSON.parse(`{${JSON.stringify(name)}:0${tail.toString("utf8")}`) as object;
+    rest = parsePlain(`{${JSON.stringify(name)}:0${tail.toString("utf8")}`) as object;
   } catch (cause) {
     const reason = tail.every(isSpace)
       ? `the file is torn: it ends after the list "${name}", without the object's closing brace`

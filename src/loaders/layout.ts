@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { parsePlain } from "../rows/lossless-json.js";
 import { JsonScanner } from "./json-scanner.js";
 import type { LayoutKind } from "./loader.js";
 
@@ -99,7 +100,7 @@ function firstElement(path: string, head: Buffer, arrayStart: number): unknown {
   const end = scanner.valueEnd(head, start);
   if (end < 0) return undefined;
   try {
-    return JSON.parse(head.toString("utf8", start, end));
+    return parsePlain(head.toString("utf8", start, end));
   } catch {
     return undefined;
   }

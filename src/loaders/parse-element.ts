@@ -1,4 +1,5 @@
 import type { InputError } from "../errors.js";
+import { parsePlain } from "../rows/lossless-json.js";
 import { countOf } from "./count-of.js";
 import { damagedElement } from "./damaged-element.js";
 import type { InputElement } from "./input-elements.js";
@@ -7,7 +8,7 @@ import { type JsonFault, jsonFault } from "./json-fault.js";
 /** @throws {InputError} Naming the line, if the text is not JSON. */
 export function parseElement(path: string, element: InputElement): unknown {
   try {
-    return JSON.parse(element.text);
+    return parsePlain(element.text);
   } catch (cause) {
     throw notJson(path, element, cause);
   }

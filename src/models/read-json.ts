@@ -1,3 +1,4 @@
+import { parsePlain } from "../rows/lossless-json.js";
 import type { JsonSchema } from "./model.js";
 
 /** Reads answers that are to fit one schema. */
@@ -65,7 +66,7 @@ function objectEnd(text: string, start: number): number | undefined {
 
 function parsed(json: string): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(json) as Record<string, unknown>;
+    return parsePlain(json) as Record<string, unknown>;
   } catch {
     return undefined;
   }

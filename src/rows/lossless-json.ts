@@ -10,6 +10,32 @@ import { remember } from "./spellings.js";
 export const RISKY_JSON = /[:,[\s](?:-0|-?\d{16}|-?\d+[.eE])|[{,\s]"\d+"\s*:/;
 
 /**
+ * What JSON.parse is specified to make of a text. From V8 12.9 on (Node 23) it may give a key that is spelled with an escape as one that
+ * ends there, once an object with such a key was seen: after `{"a":[],"\\\\":0}`, `{"a":0,"\\u0062":0}` has no "b" but a "\\"
+ * (nodejs/node#63785, open in Node 26).
+ *
+ * @throws {SyntaxError} As JSON.parse.
+ */
+export function parsePlain(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return MISTAKES_KEYS && hasEscapedKey(text) ? new LosslessParser(text, { isPlain: true }).parse() : value;
+}
+
+const MISTAKES_KEYS = (() => {
+  JSON.parse('{"mistakes keys":[],"\\\\":0}');
+  return !Object.hasOwn(JSON.parse('{"mistakes keys":0,"\\u0062":0}') as object, "b");
+})();
+
+function hasEscapedKey(text: string): boolean {
+  for (let at = text.indexOf("\\"); at >= 0; at = text.indexOf("\\", at)) {
+    at = endOfString(text, at);
+    while (text.charCodeAt(at) <= 0x20) at++;
+    if (text[at] === ":") return true;
+  }
+  return false;
+}
+
+/**
  * Parse text that JSON.parse has accepted: the same values, but integers beyond 2^53 are bigint, and objects and arrays remember
  * their spelling where it is not the one `writeJson` would choose.
  *
@@ -33,14 +59,17 @@ const NEXT_BRACKET = /["[\]{}]/g;
 
 class LosslessParser {
   readonly #text: string;
+  /** Numbers are doubles, and nothing remembers its spelling. */
+  readonly #isPlain: boolean;
   #at = 0;
   /** Whether what was read of the innermost container has a spelling of its own; whether it holds what could not be saved. */
   #spelled = false;
   #broken = false;
   #remembered = 0;
 
-  constructor(text: string) {
+  constructor(text: string, { isPlain = false } = {}) {
     this.#text = text;
+    this.#isPlain = isPlain;
   }
 
   parse(): unknown {
@@ -80,7 +109,7 @@ class LosslessParser {
     this.#broken = false;
     const value = isArray ? this.#items(depth + 1) : this.#members(depth + 1);
     this.#at++;
-    if (this.#spelled && !this.#broken && (depth === 0 || this.#remembered++ < MAX_INNER_SPELLINGS))
+    if (!this.#isPlain && this.#spelled && !this.#broken && (depth === 0 || this.#remembered++ < MAX_INNER_SPELLINGS))
       remember(value, this.#text.slice(start, this.#at));
     this.#spelled ||= spelledBefore;
     this.#broken ||= brokenBefore;
@@ -159,6 +188,7 @@ class LosslessParser {
     if (text === "false") return false;
     if (text === "null") return null;
     const value = Number(text);
+    if (this.#isPlain) return value;
     const isInteger = /^-?\d+$/.test(text);
     if (isInteger && text.length > MAX_INTEGER_DIGITS)
       throw new FieldError("", `an integer of ${text.length} digits is more than the ${MAX_INTEGER_DIGITS} allowed`);
@@ -198,7 +228,7 @@ class LosslessParser {
   }
 }
 
-/** Just past the closing quote of the string that opens at `start`. */
+/** Just past the closing quote of the string that opens, or has an escape, at `start`. */
 function endOfString(text: string, start: number): number {
   let end = start;
   do end = text.indexOf('"', end + 1);

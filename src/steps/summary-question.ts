@@ -4,6 +4,7 @@ import { SUMMARY_FIELDS, SUMMARY_PROMPT } from "../models/prompts/summary.js";
 import { jsonReader } from "../models/read-json.js";
 import type { Conversation, ConversationSummary, Message } from "../rows/builtin.js";
 import { canonicalJson } from "../rows/canonical-json.js";
+import { parsePlain } from "../rows/lossless-json.js";
 import type { TextQuestion } from "./asking.js";
 import { cutConversation } from "./cut-conversation.js";
 
@@ -51,7 +52,7 @@ export async function summaryQuestions({
   if (!Number.isInteger(maxConversationChars) || maxConversationChars < 100)
     throw new RangeError(`Cannot use ${maxConversationChars} as maxConversationChars: an integer >= 100 is needed`);
   // In one order: neither a key nor a fingerprint knows another, and a model might answer otherwise.
-  const extraFields = JSON.parse(canonicalJson(given)) as Readonly<Record<string, JsonSchema>>;
+  const extraFields = parsePlain(canonicalJson(given)) as Readonly<Record<string, JsonSchema>>;
   const taken = Object.keys(extraFields).find((name) => Object.hasOwn(SUMMARY_FIELDS, name) || RESERVED.includes(name));
   if (taken !== undefined) throw new TypeError(`Cannot ask for extra field "${taken}": there is one of that name`);
   const prompt = template === undefined ? SUMMARY_PROMPT : customPrompt(template);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FieldError } from "../../src/rows/field-error.js";
 import { MAX_INTEGER_DIGITS, MAX_JSON_DEPTH } from "../../src/rows/json-limits.js";
-import { parseLossless, RISKY_JSON } from "../../src/rows/lossless-json.js";
+import { parseLossless, parsePlain, RISKY_JSON } from "../../src/rows/lossless-json.js";
 import { writeJson } from "../../src/rows/write-json.js";
 
 // Values are compared by node:assert: Vitest takes a member "constructor" for a class.
@@ -98,6 +98,28 @@ describe("writeJson() and parseLossless()", () => {
         deepStrictEqual(parseLossless(text), JSON.parse(text));
       }),
       { numRuns: 2000, seed: 2 },
+    );
+  });
+
+  it("parsePlain() gives the keys that are spelled, whatever was parsed before", () => {
+    const key = fc.array(fc.constantFrom("\\", '"', "\n", "ü", "a", ":", ","), { minLength: 1, maxLength: 3 });
+    const pair = fc.tuple(
+      key.map((chars) => chars.join("")),
+      fc.jsonValue({ maxDepth: 1 }),
+    );
+    const members = fc.uniqueArray(pair, { minLength: 1, maxLength: 4, selector: ([name]) => name });
+    const escaped = (text: string) =>
+      `"${[...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`;
+    fc.assert(
+      fc.property(members, fc.constantFrom(JSON.stringify, escaped), (pairs, spell) => {
+        const text = pairs.map(([name, value]) => `${spell(name)} : ${JSON.stringify(value)}`).join(",");
+        const expected = Object.fromEntries(pairs);
+        // Minus zero is a number of its own, and JSON.stringify does not spell it.
+        fc.pre(!JSON.stringify(pairs, (_, value) => (Object.is(value, -0) ? "-0" : value)).includes('"-0"'));
+        deepStrictEqual(parsePlain(`{${text}}`), expected);
+        deepStrictEqual(parsePlain(`[1e3,{"n":{${text}}}]`), [1000, { n: expected }]);
+      }),
+      { numRuns: 3000, seed: 5 },
     );
   });
 

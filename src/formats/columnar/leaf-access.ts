@@ -11,7 +11,7 @@ import {
 } from "../../rows/column-rules.js";
 import { compileDecoder } from "../../rows/decode.js";
 import { FieldError } from "../../rows/field-error.js";
-import { parseLossless, RISKY_JSON } from "../../rows/lossless-json.js";
+import { parseLossless, parsePlain, RISKY_JSON } from "../../rows/lossless-json.js";
 import type { TextBuffer } from "./byte-buffer.js";
 import { float16 } from "./float16.js";
 import { dateText, decimalText, hexText, instantText, int96Text, timeText } from "./foreign-texts.js";
@@ -252,7 +252,7 @@ function nearestFloat32(value: number): number {
 export function parseJson(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePlain(text);
   } catch {
     throw new FieldError("", `JSON is needed, it is the text ${JSON.stringify(text.slice(0, 40))}`);
   }

@@ -1,3 +1,4 @@
+import { parsePlain } from "../../rows/lossless-json.js";
 import { damaged } from "../columnar/damage.js";
 import type { FlatFields, FlatTable, FlatValue } from "./flatbuffers.js";
 
@@ -81,7 +82,7 @@ export function parseFeatures(schema: FlatTable): unknown {
     .find((pair) => pair.text(0) === "huggingface")
     ?.text(1);
   try {
-    const { info } = JSON.parse(text ?? "{}") as { info?: { features?: unknown } };
+    const { info } = parsePlain(text ?? "{}") as { info?: { features?: unknown } };
     return info?.features;
   } catch {
     return undefined;

@@ -2,6 +2,7 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import type { Columns } from "../../rows/column.js";
 import { isPlainObject } from "../../rows/column-rules.js";
 import { isColumns } from "../../rows/is-columns.js";
+import { parsePlain } from "../../rows/lossless-json.js";
 import { rowType } from "../../rows/row-type.js";
 import { damaged } from "../columnar/damage.js";
 
@@ -57,7 +58,7 @@ export function settleInfo(found: Uint8Array | undefined): Uint8Array | undefine
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+    const value: unknown = parsePlain(Buffer.from(bytes).toString());
     return isPlainObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -135,7 +136,7 @@ export async function readJson(name: string, source: ByteSource): Promise<unknow
   if (source.byteLength > MAX_JSON_BYTES) return damaged(`${name} has ${source.byteLength} bytes`);
   const bytes = await source.read(0, source.byteLength);
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+    return parsePlain(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
   } catch {
     return damaged(`${name} is no JSON: it is cut off, or was changed`);
   }

@@ -3,7 +3,7 @@ import type { Columns, Row } from "../../rows/column.js";
 import { compileDecoder, type Decoder } from "../../rows/decode.js";
 import { FieldError } from "../../rows/field-error.js";
 import { compileLossGuard } from "../../rows/loss-guard.js";
-import { parseLossless, RISKY_JSON } from "../../rows/lossless-json.js";
+import { parseLossless, parsePlain, RISKY_JSON } from "../../rows/lossless-json.js";
 import { validateRow } from "../../rows/standard-schema.js";
 import type { ReadOptions } from "../format.js";
 
@@ -64,7 +64,7 @@ export function rowValidator({
 function parseObject(line: string, path: string, row: number, isTorn: boolean): Row {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(line);
+    parsed = parsePlain(line);
   } catch (cause) {
     throw notJson(path, line, row, isTorn, cause);
   }
