@@ -89,6 +89,21 @@ export class RowTypeMismatchError extends KuraError {
   }
 }
 
+/** A dataset has several splits, and none of them was named, or another one. */
+export class SplitError extends KuraError {
+  override readonly name = "SplitError";
+  readonly splits: readonly string[];
+  constructor(path: string, splits: readonly string[], wanted: string | undefined) {
+    const all = splits.join(", ");
+    super(
+      wanted === undefined
+        ? `Cannot read "${path}": it has the splits ${all}; say which is meant (split), or open one by its own path, "${path}/${splits[0]}"`
+        : `Cannot read split "${wanted}" of "${path}": there is none; there are ${all}`,
+    );
+    this.splits = splits;
+  }
+}
+
 /** The operating system refused: no space, no permission, an input/output error. `code` is its errno name. */
 export class StorageError extends KuraError {
   override readonly name = "StorageError";

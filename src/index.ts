@@ -81,6 +81,7 @@ export {
   NewerFormatError,
   NoGoodCopyError,
   RowTypeMismatchError,
+  SplitError,
   StaleCheckpointError,
   StalledCopyError,
   StorageError,

@@ -1,6 +1,6 @@
 import { endOf } from "../bytes/piece.js";
 import { verified } from "../bytes/verified.js";
-import { CorruptCheckpointError } from "../errors.js";
+import { CorruptCheckpointError, SplitError } from "../errors.js";
 import type { BatchOptions, OpenPart, RowReader } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
 import type { RowType } from "../rows/row-type.js";
@@ -66,8 +66,9 @@ export async function infoOfLook(place: Place, look: Look): Promise<CheckpointIn
   return { ...(await infoOfFound(place, look.files)), key: type?.key, columns: type?.columns ?? [] };
 }
 
+/** Nor does it matter here which of several is meant. */
 function ignoreDamage(error: unknown): ReadByName {
-  if (error instanceof CorruptCheckpointError) return {};
+  if (error instanceof CorruptCheckpointError || error instanceof SplitError) return {};
   throw error;
 }
 

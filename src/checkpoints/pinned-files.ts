@@ -1,8 +1,14 @@
 import { CorruptCheckpointError } from "../errors.js";
-import type { OpenedPart } from "../formats/format.js";
+import type { Format, OpenedPart } from "../formats/format.js";
 import type { OpenedFile } from "../storage/storage.js";
 import { isPartName } from "./layout.js";
 import { type Place, partPath, unlessBelowFile } from "./place.js";
+
+/** One of several checkpoints that a head leads to. */
+export interface Split {
+  readonly name: string;
+  readonly format: Format;
+}
 
 /** One version of a checkpoint: its head, and each part from when it was first asked for. Whatever happens to their names changes nothing. */
 export class PinnedFiles {
@@ -50,6 +56,11 @@ export class PinnedFiles {
     const names = await directory.partsOf(this.head, this.path, this.openPart);
     for (const name of names) this.#assertInside(name);
     return names;
+  }
+
+  /** What the head leads to where it is no checkpoint itself. @throws {CorruptCheckpointError} If nobody can tell. */
+  async splits(): Promise<readonly Split[]> {
+    return (await this.#place.format.directory?.splitsOf?.(this.head, this.path)) ?? [];
   }
 
   /** The paths of all files, as far as anybody can tell, and how many bytes they have. Relative to the storage. */

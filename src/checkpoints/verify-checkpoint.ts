@@ -1,10 +1,12 @@
 import { CorruptCheckpointError, StorageError } from "../errors.js";
+import type { Format } from "../formats/format.js";
 import { hashRows } from "./hash-rows.js";
 import { listHistory, readManifests } from "./history.js";
 import { manifestPath } from "./layout.js";
 import { lostHead } from "./lost-head.js";
 import { type OpenedCheckpoint, openCheckpoint, openRevision } from "./open-checkpoint.js";
 import { MAX_COMPANION_BYTES } from "./parts.js";
+import { openHead } from "./pinned-files.js";
 import { type Place, partPath, shownPath } from "./place.js";
 import { readWhole } from "./read-whole.js";
 import { storedRevisions } from "./revisions.js";
@@ -21,6 +23,8 @@ export interface Finding {
   readonly part: "current" | "revision" | "manifest" | "companion";
   /** How people call it: the path of the visible file, of a kept one, of a manifest. */
   readonly path: string;
+  /** Of a directory that holds several datasets: which. */
+  readonly split?: string | undefined;
   /** Its id, where it has one. */
   readonly revision: string | undefined;
   /**
@@ -46,9 +50,12 @@ export async function* verifyCheckpoint(
   const options = { type: undefined, onEvent: undefined, signal };
   const revisions = await storedRevisions(place);
   const current = { part: "current", path: shownPath(place) } as const;
-  const stands = await finding(() => openCheckpoint(place, options), { deep, signal });
-  if (stands) yield { ...current, ...stands };
-  else {
+  let stands: Found | undefined;
+  for (const { split, format } of await standing(place)) {
+    stands = await finding(() => openCheckpoint({ ...place, format }, options), { deep, signal });
+    if (stands) yield { ...current, split, ...stands };
+  }
+  if (!stands) {
     const problem = await headless(place);
     if (problem !== undefined || revisions.length > 0)
       yield { ...current, ...NOTHING, state: "missing", ...(problem !== undefined && { problem }) };
@@ -103,12 +110,29 @@ async function* companionOf(place: Place): AsyncGenerator<Finding> {
   yield { ...NOTHING, part: "companion", path: `${storage.label}/${path}`, state: "damaged", problem };
 }
 
+/** What stands, and by which format each is read: several where a head leads to several. */
+async function standing(place: Place): Promise<{ split: string | undefined; format: Format }[]> {
+  const alone = [{ split: undefined, format: place.format }];
+  const files = await openHead(place);
+  try {
+    const splits = (await files?.splits()) ?? [];
+    return splits.length > 0 ? splits.map(({ name, format }) => ({ split: name, format })) : alone;
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError) return alone;
+    throw error;
+  } finally {
+    await files?.close();
+  }
+}
+
 const NOTHING = { revision: undefined, rows: undefined, bytes: undefined };
+
+type Found = Pick<Finding, "revision" | "state" | "rows" | "bytes" | "problem" | "wayOut">;
 
 async function finding(
   open: () => Promise<OpenedCheckpoint | undefined>,
   { deep, signal }: VerifyOptions,
-): Promise<Pick<Finding, "revision" | "state" | "rows" | "bytes" | "problem" | "wayOut"> | undefined> {
+): Promise<Found | undefined> {
   let opened: OpenedCheckpoint | undefined;
   try {
     opened = await open();

@@ -42,6 +42,12 @@ export interface DirectoryLayout {
   head(parts: readonly string[], rows?: HeadRows): Promise<Uint8Array>;
   /** All files that a head lists, relative to its directory, in order. @throws {CorruptCheckpointError} If nobody can tell. */
   partsOf(head: ByteSource, path: string, openPart: OpenPart): Promise<string[]>;
+  /**
+   * Of a head that leads to several checkpoints and is none itself: each by its name, and by a format that reads it alone.
+   *
+   * @throws {CorruptCheckpointError} If nobody can tell.
+   */
+  splitsOf?(head: ByteSource, path: string): Promise<{ readonly name: string; readonly format: Format }[]>;
 }
 
 /** What a head says besides its parts. */

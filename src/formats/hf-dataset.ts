@@ -2,6 +2,7 @@ import type { ByteSink, ByteSource } from "../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../errors.js";
 import type { RowType } from "../rows/row-type.js";
 import type { AddPart, DirectoryLayout, Format, OpenPart, ReadOptions, RowReader, RowWriter } from "./format.js";
+import type { Head } from "./hf-dataset/dataset.js";
 import { DICT, INFO, STATE, settleInfo } from "./hf-dataset/dataset-files.js";
 
 /* Most of the modules behind this one are loaded when the first file is written or read. */
@@ -24,7 +25,8 @@ export interface HFDatasetOptions {
  *
  * @throws {RangeError} For an impossible size of shards.
  */
-export function hfDatasetFormat({ maxShardBytes = MAX_SHARD_BYTES, split }: HFDatasetOptions = {}): Format {
+export function hfDatasetFormat(options: HFDatasetOptions = {}): Format {
+  const { maxShardBytes = MAX_SHARD_BYTES, split } = options;
   if (!Number.isInteger(maxShardBytes) || maxShardBytes < LEAST_SHARD_BYTES)
     throw new RangeError(
       `Cannot write shards of ${maxShardBytes} bytes (maxShardBytes): an integer >= ${LEAST_SHARD_BYTES} is needed`,
@@ -34,10 +36,10 @@ export function hfDatasetFormat({ maxShardBytes = MAX_SHARD_BYTES, split }: HFDa
     typed: true,
     visibleName: (checkpoint) => checkpoint,
     checkpointName: (visible) => visible,
-    directory: DIRECTORY,
+    directory: { ...DIRECTORY, splitsOf: (head, path) => splitsOf({ source: head, path }, options) },
     write: (type, head, subject, addPart) => write(type, head, subject, addPart, { maxShardBytes }),
     read: (head, options, openPart) => read(head, options, openPart, split),
-    isWhole: (head, openPart) => isWhole(head, openPart, split),
+    isWhole,
   };
 }
 
@@ -79,11 +81,25 @@ async function read(
   return openScouted({ format: "hf-dataset", variant: split, head, options, openPart });
 }
 
+async function splitsOf(head: Head, options: HFDatasetOptions): Promise<{ name: string; format: Format }[]> {
+  const { partsOf, readHead } = await import("./hf-dataset/dataset.js");
+  const { splits = [] } = await readHead(head);
+  return splits.map((name) => ({
+    name,
+    format: {
+      ...hfDatasetFormat({ ...options, split: name }),
+      directory: { ...DIRECTORY, partsOf: (source, path, openPart) => partsOf({ source, path }, openPart, name) },
+    },
+  }));
+}
+
 /** Its shards are there, and each ends as it should. */
-async function isWhole(head: ByteSource, openPart: OpenPart, split: string | undefined): Promise<boolean> {
-  const { openDataset } = await import("./hf-dataset/dataset.js");
+async function isWhole(source: ByteSource, openPart: OpenPart): Promise<boolean> {
+  const { openDataset, readHead } = await import("./hf-dataset/dataset.js");
+  const head = { source, path: STATE };
   try {
-    await openDataset({ source: head, path: STATE }, openPart, split);
+    const { splits = [undefined] } = await readHead(head);
+    for (const split of splits) await openDataset(head, openPart, split);
     return true;
   } catch (error) {
     if (error instanceof CorruptCheckpointError) return false;

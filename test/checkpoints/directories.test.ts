@@ -1,10 +1,11 @@
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CheckpointManagerOptions } from "../../src/checkpoints/checkpoint-manager.js";
 import type { CheckpointEvent } from "../../src/checkpoints/event.js";
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
-import { CorruptCheckpointError, StorageError } from "../../src/errors.js";
+import type { Finding } from "../../src/checkpoints/verify-checkpoint.js";
+import { CorruptCheckpointError, SplitError, StorageError } from "../../src/errors.js";
 import { seededIndex, seededRandom } from "../support/random.js";
 import { NoteType, newDirectory, notes, rejection } from "./notes.js";
 
@@ -241,6 +242,47 @@ describe("a directory that nothing of ours describes", () => {
     expect(error.message).toMatch(/dataset_dict\.json.*several/);
     expect(await again().deleteCheckpoint("dict")).toBe(true);
     expect(await names()).toEqual([".kura", "notes"]);
+  });
+
+  it("of several datasets is asked for by split, and verified in all of them", async () => {
+    const { directory, again, path } = await foreign();
+    const dict = path("dict");
+    await mkdir(dict);
+    for (const split of ["test", "validation"]) await cp(path("notes"), join(dict, split), { recursive: true });
+    await writeFile(join(dict, "dataset_dict.json"), '{"splits": ["test", "validation"]}');
+    const verified = async (manager = again()) => {
+      const findings: Finding[] = [];
+      for await (const finding of manager.verifyCheckpoint("dict")) findings.push(finding);
+      return findings;
+    };
+    const asked = await rejection(again().loadCheckpoint("dict"));
+    expect(asked).toBeInstanceOf(SplitError);
+    expect(asked).toMatchObject({ splits: ["test", "validation"] });
+    expect(asked.message).toBe(
+      `Cannot read "${dict}": it has the splits test, validation; say which is meant (split), or open one by its own path, "${dict}/test"`,
+    );
+    const unknown = new HFDatasetCheckpointManager(directory, { split: "train" });
+    expect((await rejection(unknown.loadCheckpoint("dict"))).message).toBe(
+      `Cannot read split "train" of "${dict}": there is none; there are test, validation`,
+    );
+    expect(await again().getCheckpointInfo("dict")).toMatchObject({ rows: undefined, verified: false });
+    const { length: bytes } = await readFile(join(dict, "test", "state.json"));
+    const whole = { part: "current", path: dict, state: "unverified", rows: 5, revision: undefined };
+    const findings = await verified(unknown);
+    expect(findings).toMatchObject([
+      { ...whole, split: "test" },
+      { ...whole, split: "validation" },
+    ]);
+    for (const finding of findings) expect(finding.bytes).toBeGreaterThan(bytes);
+    // Damage in the one is not damage in the other.
+    const [shard] = (await readdir(join(dict, "test"))).filter((name) => name.endsWith(".arrow"));
+    await truncate(join(dict, "test", shard!), 1000);
+    expect(await verified()).toMatchObject([
+      { split: "test", state: "damaged", problem: expect.stringContaining("cut off") },
+      { split: "validation", state: "unverified", rows: 5 },
+    ]);
+    await writeFile(join(dict, "dataset_dict.json"), '{"splits": [');
+    expect(await verified()).toMatchObject([{ state: "damaged", problem: expect.stringContaining("no JSON") }]);
   });
 });
 

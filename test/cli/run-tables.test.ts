@@ -108,6 +108,13 @@ describe("kura run on tables", () => {
     expect((await run("dict", "--split", "train")).stderr).toContain("there are test, validation");
     expect((await run("dict", "--split", "validation")).code).toBe(0);
     expect(await conversations()).toHaveLength(5);
+    const verified = await typed(["verify", join(home, "dict")]);
+    expect(verified.stdout).toMatch(/split test +2 .* unverified\n.*split validation +5 .* unverified\n/);
+    expect([verified.code, verified.stderr]).toEqual([0, ""]);
+    expect((await typed(["show", join(home, "dict")])).stderr).toContain(
+      `by its own path, "${join(home, "dict")}/test"`,
+    );
+    expect((await typed(["show", join(home, "dict", "test"), "--json"])).stdout.match(/\n/g)).toHaveLength(2);
   });
 
   it("refuses options that would be ignored, and columns that are none", async () => {

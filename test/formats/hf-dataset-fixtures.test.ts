@@ -75,7 +75,7 @@ describe("hfDatasetFormat.read()", () => {
       const name = `datasets-${version}-dict`;
       expect((await read(name, undefined, { split: "test" })).map(plain)).toEqual([{ n: 3 }]);
       await expect(read(name, undefined, { split: "all" })).rejects.toThrow(
-        'Cannot read split "all": there is none; there are train, test',
+        `Cannot read split "all" of "${name}/dataset_dict.json": there is none; there are train, test`,
       );
       const { format, source, openPart } = openFixture(name);
       const parts = await format.directory!.partsOf(source, name, openPart);

@@ -180,17 +180,11 @@ async function say(
     return;
   }
   const where = (label: string) => (copies.areSeveral ? [label] : []);
-  const rows = found.map(({ copy, name, format, part, revision, state, rows, bytes }) => [
+  const rows = found.map(({ copy, name, format, part, split, revision, state, rows, bytes }) => [
     ...where(copy),
     name,
     format ?? "",
-    part === "revision"
-      ? `revision ${revision}`
-      : part === "manifest"
-        ? `manifest ${revision}`
-        : part === "current"
-          ? ""
-          : part,
+    partText({ part, split, revision }),
     rows === undefined ? "" : spellCount(rows),
     bytes === undefined ? "" : spellBytes(bytes),
     state,
@@ -217,6 +211,18 @@ async function say(
   }
   lines.push("", summaryOf(found, deep));
   await stdout.write(`${lines.join("\n")}\n`);
+}
+
+function partText({ part, split, revision }: Pick<Found, "part" | "split" | "revision">): string {
+  switch (part) {
+    case "current":
+      return split === undefined ? "" : `split ${split}`;
+    case "revision":
+    case "manifest":
+      return `${part} ${revision}`;
+    default:
+      return part;
+  }
 }
 
 function summaryOf(found: readonly Found[], deep: boolean): string {

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
+import { SplitError } from "../../errors.js";
 import type { Columns } from "../../rows/column.js";
 import { isPlainObject } from "../../rows/column-rules.js";
 import { isColumns } from "../../rows/is-columns.js";
@@ -122,13 +123,11 @@ export function splitsOf(dict: Record<string, unknown>): readonly string[] {
   return splits.length > 0 ? splits : damaged("it has no split");
 }
 
-/** The split that is wanted, or the only one, or `train`. */
-export function chooseSplit(names: readonly string[], wanted: string | undefined): string {
-  const chosen = wanted ?? (names.length === 1 ? names[0] : "train");
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  if (wanted === undefined)
-    return damaged(`it has the splits ${names.join(", ")}; say which is meant (split), or open one by its own path`);
-  throw new RangeError(`Cannot read split "${wanted}": there is none; there are ${names.join(", ")}`);
+/** The split that is wanted, or the only one, or `train`. @throws {SplitError} If there is none such. */
+export function chooseSplit(path: string, names: readonly string[], wanted: string | undefined): string {
+  const chosen = wanted ?? (names.length === 1 ? names[0]! : "train");
+  if (names.includes(chosen)) return chosen;
+  throw new SplitError(path, names, wanted);
 }
 
 /** @throws {Damage} If it is no JSON. */

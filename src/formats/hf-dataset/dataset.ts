@@ -30,26 +30,41 @@ export interface Head {
   readonly path: string;
 }
 
-/** @throws {CorruptCheckpointError} If it is none, or shards are missing, cut off or of different columns. */
+/**
+ * @throws {CorruptCheckpointError} If it is none, or shards are missing, cut off or of different columns.
+ * @throws {SplitError} If it is several, and none or another one is wanted.
+ */
 export async function openDataset(head: Head, openPart: OpenPart, split: string | undefined): Promise<OpenedDataset> {
-  const content = await inFile(head.path, () => readJson(STATE, head.source));
-  if (!isDict(content)) return openState(head.path, content, "", openPart);
-  const name = await inFile(head.path, async () => chooseSplit(splitsOf(content), split));
+  const { content, splits } = await readHead(head);
+  if (!splits) return openState(head.path, content, "", openPart);
+  const name = chooseSplit(head.path, splits, split);
   const state = await openPart(`${name}/${STATE}`);
   if (!state) return inFile(head.path, async () => damaged(`its split "${name}" has no ${STATE}`));
   return openState(state.path, await inFile(state.path, () => readJson(STATE, state.source)), `${name}/`, openPart);
 }
 
-/** All files that belong to it, relative to its directory. @throws {CorruptCheckpointError} If nobody can tell. */
-export async function partsOf(head: Head, openPart: OpenPart): Promise<string[]> {
-  const content = await inFile(head.path, () => readJson(STATE, head.source));
-  if (!isDict(content)) return inFile(head.path, async () => [...parseState(content).shards]);
+/** What a head holds, and the names of the datasets that it leads to where it is none itself. @throws {CorruptCheckpointError} */
+export async function readHead({ path, source }: Head): Promise<{ content: unknown; splits?: readonly string[] }> {
+  return await inFile(path, async () => {
+    const content = await readJson(STATE, source);
+    return isDict(content) ? { content, splits: splitsOf(content) } : { content };
+  });
+}
+
+/**
+ * All files that belong to it, or to one split of it, relative to its directory.
+ *
+ * @throws {CorruptCheckpointError} If nobody can tell.
+ */
+export async function partsOf(head: Head, openPart: OpenPart, split?: string): Promise<string[]> {
+  const { content, splits } = await readHead(head);
+  if (!splits) return inFile(head.path, async () => [...parseState(content).shards]);
   const parts: string[] = [];
-  for (const split of await inFile(head.path, async () => splitsOf(content))) {
-    const state = await openPart(`${split}/${STATE}`);
+  for (const name of split === undefined ? splits : [split]) {
+    const state = await openPart(`${name}/${STATE}`);
     if (!state) continue;
     const shards = await inFile(state.path, async () => parseState(await readJson(STATE, state.source)).shards);
-    parts.push(...[STATE, INFO, ...shards].map((name) => `${split}/${name}`));
+    parts.push(...[STATE, INFO, ...shards].map((part) => `${name}/${part}`));
   }
   return parts;
 }
