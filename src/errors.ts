@@ -254,6 +254,12 @@ export class InputError extends KuraError {
   }
 }
 
+/** Tokens of a call, as `Usage` of models. */
+interface CallUsage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+}
+
 /**
  * A call to a model, or to whatever makes rows that are dear, did not answer.
  *
@@ -268,11 +274,17 @@ export class CallError extends KuraError {
   readonly reason: string;
   /** What the other side asked to wait before the next try. */
   readonly retryAfterMs: number | undefined;
+  /** What the call has used all the same. */
+  readonly usage: CallUsage | undefined;
   constructor(
     kind: CallError["kind"],
     reason: string,
     message: string,
-    { cause, retryAfterMs }: { cause?: unknown; retryAfterMs?: number | undefined } = {},
+    {
+      cause,
+      retryAfterMs,
+      usage,
+    }: { cause?: unknown; retryAfterMs?: number | undefined; usage?: CallUsage | undefined } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     if (!["transient", "final", "fatal"].includes(kind))
@@ -280,6 +292,7 @@ export class CallError extends KuraError {
     this.kind = kind;
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
+    this.usage = usage;
   }
 }
 

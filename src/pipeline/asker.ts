@@ -5,7 +5,8 @@ import type { EmbeddingModel, TextModel, Usage } from "../models/model.js";
 import type { AskText, Reply, TextQuestion } from "../steps/asking.js";
 import { type AskOptions, ask, bought, type PaidCall } from "./ask.js";
 import { Batcher } from "./batcher.js";
-import { type Budget, spending } from "./budget.js";
+import type { Budget } from "./budget.js";
+import { counted } from "./counted.js";
 import { tokensOf, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { type Attempt, retrying } from "./retry.js";
 import { Slots } from "./slots.js";
@@ -21,7 +22,7 @@ export interface AskerOptions extends AskOptions {
  * Asks a text model through the answers. While an answer is made durable, the next call is under way; of those that wait to be made durable there
  * are no more than calls.
  */
-export function textAsker(model: TextModel, { budget, concurrency, ...options }: AskerOptions): AskText {
+export function textAsker(model: TextModel, { concurrency, ...options }: AskerOptions): AskText {
   const open = new Slots(askedAtOnce(concurrency));
   const calls = new Slots(concurrency);
   const asked = <T>({ prompt: render, schema, read, chatId }: TextQuestion<T>) => {
@@ -29,7 +30,7 @@ export function textAsker(model: TextModel, { budget, concurrency, ...options }:
     const key = answerKey({ model: model.id, prompt, schema });
     const call: PaidCall<string> = async ({ signal, onWait, onUsage }) => {
       const expected = { inputTokens: tokensOf(prompt), outputTokens: USUAL_OUTPUT_TOKENS };
-      const { text, finish, usage } = await spending(budget, model.id, expected, () =>
+      const { text, finish, usage } = await counted(options, model.id, expected, () =>
         model.generate({ prompt, schema, signal, onWait }),
       );
       onUsage(usage);
@@ -57,11 +58,11 @@ export function askedAtOnce(concurrency: number): number {
 export type AskVector = (text: string, chatId?: string) => Promise<Reply<Float32Array>>;
 
 /** Asks an embedding model through the answers, many texts a call. */
-export function vectorAsker(model: EmbeddingModel, { budget, concurrency, ...options }: AskerOptions): AskVector {
+export function vectorAsker(model: EmbeddingModel, { concurrency, ...options }: AskerOptions): AskVector {
   const slots = new Slots(concurrency);
   const batcher = new Batcher<string, Outcome<Float32Array>>(textsPerCall(model), async (texts) => {
     const expected = { inputTokens: tokensOf(texts.join("")), outputTokens: 0 };
-    const call = (attempt: Attempt) => spending(budget, model.id, expected, () => model.embed(texts, attempt));
+    const call = (attempt: Attempt) => counted(options, model.id, expected, () => model.embed(texts, attempt));
     const made = await slots.use(() => retrying(call, options), options.signal);
     if ("failure" in made) throw made.failure;
     const { attempts, value } = made;

@@ -55,28 +55,6 @@ export class Budget {
   }
 }
 
-/**
- * A call for which what it may cost is set aside.
- *
- * @throws {BudgetError} Instead of making it, if that is more than is left.
- */
-export async function spending<T extends { readonly usage?: Usage | undefined }>(
-  budget: Budget | undefined,
-  model: string,
-  expected: Usage,
-  call: () => Promise<T>,
-): Promise<T> {
-  const settle = budget?.reserve(model, expected);
-  let used: Usage | undefined;
-  try {
-    const made = await call();
-    used = made.usage;
-    return made;
-  } finally {
-    settle?.(used);
-  }
-}
-
 function costOf({ inputTokens = 0, outputTokens = 0 }: Usage, { input, output }: Price): number {
   return (inputTokens * input + outputTokens * output) / 1e6;
 }

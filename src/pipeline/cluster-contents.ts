@@ -49,11 +49,7 @@ async function vectorsOfTexts(texts: readonly string[]): Promise<Float32Array[]>
 function meanOf(ids: readonly string[], vectors: ReadonlyMap<string, Float32Array>): Float32Array {
   const known = ids.flatMap((id) => vectors.get(id) ?? []);
   const mean = new Float32Array(known[0]!.length);
-  for (const vector of known) {
-    vector.forEach((value, index) => {
-      mean[index]! += value;
-    });
-  }
+  for (const vector of known) for (let index = 0; index < mean.length; index++) mean[index]! += vector[index]!;
   normalize(mean);
   return mean;
 }

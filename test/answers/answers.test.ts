@@ -36,7 +36,11 @@ describe("Answers.ask()", () => {
     const storage = new MemoryStorage();
     let store = await AnswerStore.open(storage);
     let answers = new Answers(store);
-    const question = { key: keyOf(1), chatId: "c", step: "summaries", call: () => at("one") };
+    const call = async () => {
+      answers.spent("summaries", { inputTokens: 10, outputTokens: 2 });
+      return await at("one");
+    };
+    const question = { key: keyOf(1), chatId: "c", step: "summaries", call };
     const first = await answers.ask(question);
     expect(first).toMatchObject({
       value: "one",
@@ -85,7 +89,7 @@ describe("Answers.ask()", () => {
     let calls = 0;
     const refused = async () => {
       calls += 1;
-      return { failure: { reason: "refused" }, usage: { inputTokens: 5 } };
+      return { failure: { reason: "refused" } };
     };
     const question = { key: keyOf(1), call: refused };
     expect((await answers.ask(question)).failure).toEqual({ reason: "refused" });
@@ -94,7 +98,7 @@ describe("Answers.ask()", () => {
     expect((await answers.ask({ ...question, retryFailed: true })).failure).toEqual({ reason: "refused" });
     expect((await answers.ask({ ...question, retryFailed: true })).failure).toEqual({ reason: "refused" });
     expect(calls).toBe(2);
-    expect(answers.tally()).toMatchObject({ paid: 2, rebought: 1, reused: 2, inputTokens: 10 });
+    expect(answers.tally()).toMatchObject({ paid: 2, rebought: 1, reused: 2 });
 
     const later = new Answers(store);
     expect((await later.ask({ key: keyOf(1), retryFailed: true, call: () => at("after all") })).value).toBe(

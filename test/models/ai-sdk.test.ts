@@ -315,6 +315,18 @@ describe("the id of a model", () => {
 });
 
 describe("an embedding model", () => {
+  it("says what a call used that brought too few vectors", async () => {
+    const model = embeddingModel({
+      specificationVersion: "v3",
+      provider: "made",
+      modelId: "few",
+      doEmbed: async () => ({ embeddings: [[1]], usage: { tokens: 7 }, warnings: [] }),
+    } as never);
+    const error = await errorOf(model.embed(["a", "b"]));
+    expect(error).toMatchObject({ kind: "final", reason: "wrong count", usage: { inputTokens: 7 } });
+    expect(error.message).toContain("2 texts were sent, 1 vectors came");
+  });
+
   it("returns a vector per text, in their order, and the usage", async () => {
     const provider = await fake({ dimensions: 32 });
     const model = embeddingModel("e", { baseUrl: provider.baseUrl });

@@ -5,6 +5,7 @@ import { CallError } from "../../src/errors.js";
 import { withLimits } from "../../src/models/limits.js";
 import type { EmbeddingModel, TextModel } from "../../src/models/model.js";
 import { type AskerOptions, textAsker, vectorAsker } from "../../src/pipeline/asker.js";
+import { Budget } from "../../src/pipeline/budget.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 let answers: Answers;
@@ -61,6 +62,36 @@ describe("what is paid for", () => {
     const said = { text: "1", finish: "stop" } as const;
     await textAsker({ id: "says nothing", generate: async () => said }, options)(question());
     expect(answers.tally("s")).toMatchObject({ paid: 2, inputTokens: 207, outputTokens: 20 });
+  });
+
+  it("is counted alike for the step and for the budget where no answer came of it in the end", async () => {
+    const price = { input: 1e6, output: 0 };
+    const budget = new Budget(Number.POSITIVE_INFINITY, () => price);
+    const busy = new CallError("transient", "busy", "Busy");
+    const used = new CallError("transient", "empty", "Empty", { usage: { inputTokens: 30, outputTokens: 1 } });
+    const ask = textAsker(teller({ text: "no" }, used, busy), { ...options, budget, attempts: 2 });
+    expect(await ask(question())).toMatchObject({ failure: { reason: "busy" }, final: false });
+    expect(answers.tally("s")).toMatchObject({ paid: 0, inputTokens: 130, outputTokens: 11 });
+    // Of the one that says nothing it has to assume what it expected: a question of one character.
+    expect(budget.spent).toBe(130 + 1);
+  });
+
+  it("is counted where a model answers with too few vectors", async () => {
+    const budget = new Budget(Number.POSITIVE_INFINITY, () => ({ input: 1e6, output: 0 }));
+    const mean: EmbeddingModel = {
+      id: "mean",
+      textsPerCall: 4,
+      async embed(texts) {
+        const usage = { inputTokens: 10 * texts.length };
+        if (texts.length > 1) throw new CallError("final", "wrong count", "One vector came", { usage });
+        return { vectors: [Float32Array.of(1)], usage };
+      },
+    };
+    const ask = vectorAsker(mean, { ...options, budget });
+    const replies = await Promise.all(["a", "b", "c", "d"].map((text) => ask(text)));
+    expect(replies.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(answers.tally("s")).toMatchObject({ paid: 4, inputTokens: 40 + 2 * 20 + 4 * 10 });
+    expect(budget.spent).toBe(answers.tally("s").inputTokens);
   });
 });
 

@@ -1,4 +1,5 @@
 import { UnwritableAnswersError } from "../../errors.js";
+import type { Usage } from "../../models/model.js";
 import type { Storage } from "../../storage/storage.js";
 import type { Answer, AnswerValue, Outcome } from "./answer.js";
 import { assertKey } from "./answer-line.js";
@@ -31,6 +32,7 @@ export interface Tally {
   readonly reused: number;
   /** Those of the paid whose key had been paid before: a failure tried again, an answer that was damaged. */
   readonly rebought: number;
+  /** As `spent` was told: those of every call. */
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
@@ -109,6 +111,11 @@ export class Answers {
     return answer as Answer<V>;
   }
 
+  /** Count what a call has used, as soon as that is known: it is paid for, also where no answer comes of it. */
+  spent(step: string, { inputTokens = 0, outputTokens = 0 }: Usage): void {
+    this.#count(step, { inputTokens, outputTokens });
+  }
+
   /** Whether asking would cost no call. A failure that is known counts. */
   has(key: string): boolean {
     return this.#store?.has(key) ?? false;
@@ -157,8 +164,7 @@ export class Answers {
     };
     await this.#store.put(answer);
     if (retryFailed) this.#retried.add(key);
-    const { inputTokens = 0, outputTokens = 0 } = outcome.usage ?? {};
-    this.#count(step, { paid: 1, rebought: known ? 1 : 0, inputTokens, outputTokens });
+    this.#count(step, { paid: 1, rebought: known ? 1 : 0 });
     return answer;
   }
 

@@ -64,14 +64,12 @@ export function embeddingModel(
             sdkModel.doEmbed({ values: [...texts], ...(providerOptions && { providerOptions }), abortSignal }),
           { timeoutMs, signal, id },
         );
+        const used = usage && Number.isFinite(usage.tokens) ? { inputTokens: usage.tokens } : undefined;
         if (embeddings.length !== texts.length) {
           const counts = `${texts.length} texts were sent, ${embeddings.length} vectors came`;
-          throw new CallError("final", "wrong count", `Cannot get an answer of ${id}: ${counts}`);
+          throw new CallError("final", "wrong count", `Cannot get an answer of ${id}: ${counts}`, { usage: used });
         }
-        return {
-          vectors: embeddings.map((numbers) => Float32Array.from(numbers)),
-          ...(usage && Number.isFinite(usage.tokens) && { usage: { inputTokens: usage.tokens } }),
-        };
+        return { vectors: embeddings.map((numbers) => Float32Array.from(numbers)), ...(used && { usage: used }) };
       } catch (error) {
         if (signal?.aborted) throw error;
         throw callErrorOf(error, id, (text) => secrets.redact(text));
