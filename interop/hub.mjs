@@ -78,7 +78,8 @@ async function pullTheirs(hub, { datasets }) {
         );
       }
     }
-    if (!hub.repo(`me/pushed-${set}`)) continue;
+    const pushed = hub.repo(`me/pushed-${set}`) ? await managerOf(hub, `me/pushed-${set}`).listCheckpoints() : [];
+    if (!pushed.includes("conversations")) continue;
     await finding({ datasets, what: `conversations that it pushed are streamed (${set})` }, async () => {
       const source = kura.conversationsFromHub(`me/pushed-${set}`, {
         hubUrl: hub.url,

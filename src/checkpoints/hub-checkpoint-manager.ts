@@ -227,6 +227,15 @@ export class HubCheckpointManager extends CheckpointManager {
     await (await this.#dataset.repo()).tag(name, this.#dataset.revision, options);
   }
 
+  /**
+   * Make the dataset, and the branch from "main", where they are not there; the first save would.
+   *
+   * @throws {StorageError} For a tag or a commit.
+   */
+  async prepare({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (this.enabled) await this.#dataset.pinned({ toWrite: true, signal });
+  }
+
   /** The line of Python that loads a checkpoint. */
   loadLine(name: string): string {
     return loadLine(this.#dataset.id, checkpointName(name), this.#dataset.revision);

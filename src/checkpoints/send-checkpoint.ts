@@ -49,9 +49,10 @@ export async function sendCheckpoint(
   if (!source) throw new MissingCheckpointError(name, `"${from.location}"`);
   try {
     const { revision, fingerprint, missing } = source.info;
-    // Of what has no revision nothing but the rows can tell that it was sent before.
-    if (!revision && there.state === "present" && there.revision!.rowHash === (await hashRows(source, signal)))
-      return { info: (await to.getCheckpointInfo(name, { signal }))!, sent: false };
+    if (!replace && (await hasSameRows(name, source, pair, signal))) {
+      const info = await to.getCheckpointInfo(name, { signal });
+      if (info) return { info, sent: false };
+    }
     if (!replace) assertFollows(name, pair);
     // What stands there may be newer: then it is displaced by a revision of its own, since none is older than what it displaces.
     const agreement = revision && (there.newest ?? "") < revision.id ? asRevision(name, revision, pair) : undefined;
@@ -69,6 +70,27 @@ export async function sendCheckpoint(
 
 function isSame({ revision }: RevisionState, there: RevisionState): boolean {
   return revision !== undefined && there.state === "present" && there.revision?.id === revision.id;
+}
+
+/** Where one side has rows without a revision, nothing but the rows can tell that they were sent before. */
+async function hasSameRows(
+  name: string,
+  source: OpenCheckpoint,
+  { state, there, to }: Pair,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const states = [state.state, there.state];
+  if (!states.includes("unversioned") || !states.every((each) => each === "present" || each === "unversioned"))
+    return false;
+  const opened = there.revision ? undefined : await to.openCheckpoint(name, undefined, { signal });
+  try {
+    const hashes = [state.revision?.rowHash, there.revision?.rowHash];
+    hashes[0] ??= await hashRows(source, signal);
+    hashes[1] ??= opened && (await hashRows(opened, signal));
+    return hashes[0] === hashes[1];
+  } finally {
+    await opened?.close();
+  }
 }
 
 interface Pair {

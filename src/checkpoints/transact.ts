@@ -112,7 +112,7 @@ async function look(place: Place, storage: Storage, options: WriterOptions): Pro
 /** Which revision it will be: made anew on what is found each time, or, of several places, agreed on once. */
 async function agree(place: TransactingPlace, options: WriterOptions) {
   if (!options.agreement) return nextRevision;
-  const before = await look(place, await place.storage.pinned({ signal: options.signal }), options);
+  const before = await look(place, await place.storage.pinned({ toWrite: true, signal: options.signal }), options);
   const agreed = await nextRevision(before);
   return async (found: Found) => {
     if (stateOf(found) === stateOf(before)) return agreed;

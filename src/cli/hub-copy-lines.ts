@@ -36,8 +36,16 @@ async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effect
     if (error instanceof KuraError) return [incomparable(opened, error)];
     throw error;
   }
-  const lagging = reports.filter(({ inSync }) => !inSync);
-  if (lagging.length === 0) return [`${dataset.location} has all of this`];
+  const isForeign = ({ copies }: SyncReport) => copies.some(({ state }) => state === "unversioned");
+  const foreign = reports.filter(isForeign).map(({ checkpoint }) => checkpoint);
+  const lagging = reports.filter((report) => !report.inSync && !isForeign(report));
+  const left =
+    foreign.length === 0
+      ? []
+      : [
+          `${dataset.location}: nothing says how new ${foreign.join(", ")} are, which another program saved; kura push and pull compare their rows, kura adopt makes them yours`,
+        ];
+  if (lagging.length === 0) return left.length > 0 ? left : [`${dataset.location} has all of this`];
   const states = lagging.map(({ checkpoint, copies: [here, there] }) => {
     const isBehind = there!.state !== "good";
     const { state, reason } = isBehind ? there! : here!;
@@ -45,5 +53,5 @@ async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effect
   });
   const ways = new Set(lagging.map(({ copies: [, there] }) => (there!.state === "good" ? "pull" : "push")));
   const how = ways.size === 1 ? `kura ${[...ways].join("")} ${id}` : "kura sync";
-  return [`${dataset.location} is not up to date; ${how}${copies.outOption} brings it up`, ...states];
+  return [`${dataset.location} is not up to date; ${how}${copies.outOption} brings it up`, ...states, ...left];
 }

@@ -1,6 +1,7 @@
 import type { HubCheckpointManager, HubCheckpointManagerOptions } from "../checkpoints/hub-checkpoint-manager.js";
+import { accessTo } from "../hub/access.js";
 import type { Effects } from "./effects.js";
-import { UsageError } from "./failure.js";
+import { asUsage, UsageError } from "./failure.js";
 
 const PREFIX = /^hf:\/\//;
 
@@ -24,6 +25,7 @@ export async function openDataset(
   options: HubCheckpointManagerOptions = {},
 ): Promise<HubCheckpointManager> {
   const { HubCheckpointManager } = await import("../checkpoints/hub-checkpoint-manager.js");
+  await asUsage(() => accessTo({ env }));
   try {
     return new HubCheckpointManager(id, {
       hubEnv: env,

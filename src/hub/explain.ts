@@ -1,6 +1,7 @@
 import { HubError } from "../errors.js";
 import type { Access } from "./access.js";
 import type { HttpAnswer } from "./exchange.js";
+import { askedWaitMs } from "./retry.js";
 
 /** Whose request was answered. */
 export interface Asker extends Access {
@@ -50,10 +51,15 @@ function meaning(answer: HttpAnswer, asker: Asker): Pick<HubError, "kind"> & { r
     return missing(`${endpoint} has nothing of the kind${said}; if that is no Hub, correct hubUrl or HF_ENDPOINT`);
   if (status === 409 || status === 412) return { kind: "conflict", reason: `it was changed meanwhile${said}` };
   if (status === 416) return { kind: "damaged", reason: "the file is shorter than the Hub lists it" };
-  if (status === 429) return unavailable(`the Hub takes no more requests for now${said}; try again later`);
+  if (status === 429) return unavailable(`the Hub takes no more requests for now${said}; try again ${later(headers)}`);
   if (status >= 500 || status === 408)
     return unavailable(`the Hub is out of order (${status})${said}; try again later`);
   return { kind: "refused", reason: `the Hub refuses (${status})${said}` };
+}
+
+function later(headers: HttpAnswer["headers"]): string {
+  const ms = askedWaitMs(headers);
+  return ms === undefined ? "later" : `in ${Math.ceil(ms / 1000)} s`;
 }
 
 const access = (reason: string) => ({ kind: "access", reason }) as const;
@@ -77,7 +83,8 @@ function saidBy({ headers, body }: HttpAnswer, { token }: Access): string {
   const plain = withoutToken(text, token)
     .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .replace(/https?:\/\/\S*\?\S*/g, (link) => `${link.slice(0, link.indexOf("?"))}?…`)
-    .trim();
+    .trim()
+    .replace(/\.$/, "");
   if (plain === "") return "";
   return `: ${plain.length > MOST_SAID ? `${plain.slice(0, MOST_SAID)}…` : plain}`;
 }

@@ -3,6 +3,7 @@ const PART = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$/;
 const MAX_ID_LENGTH = 96;
 /** What git refuses in the name of a branch or tag (git-check-ref-format). */
 const NO_REF = /[\s~^:?*[\\\p{Cc}]|\.\.|@\{|\/\/|^[/.-]|[/.]$|\/\.|\.lock(?:\/|$)|^@$|^HEAD$/u;
+const GIT_TAKES = `git takes no spaces, none of ~^:?*[\\, no "..", no leading "-" or ".", no trailing "." or "/"`;
 
 /**
  * The id of a dataset, `owner/name`, also where it is given as an address of it.
@@ -33,7 +34,7 @@ export function repoId(given: string): string {
 export function refName(given: string, what: "branch" | "tag"): string {
   if (typeof given === "string" && given !== "" && !NO_REF.test(given) && !/^[0-9a-f]{40}$/.test(given)) return given;
   throw new TypeError(
-    `Cannot use ${JSON.stringify(given)} as the name of a ${what}: git takes no spaces, none of ~^:?*[\\, no "..", no leading "-" or ".", no trailing "." or "/", and nothing that looks like a commit`,
+    `Cannot use ${JSON.stringify(given)} as the name of a ${what}: ${GIT_TAKES}, and nothing that looks like a commit`,
   );
 }
 
@@ -41,5 +42,7 @@ export function refName(given: string, what: "branch" | "tag"): string {
 export function revisionName(given: string): string {
   if (typeof given === "string" && (/^[0-9a-f]{7,40}$/.test(given) || (given !== "" && !NO_REF.test(given))))
     return given;
-  throw new TypeError(`Cannot use ${JSON.stringify(given)} as a revision: it is a branch, a tag or a commit`);
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(given)} as a revision, which is a branch, a tag or a commit: ${GIT_TAKES}`,
+  );
 }

@@ -51,10 +51,19 @@ export interface Storage {
    * @throws {UnknownOutcomeError} If nobody can tell whether it was done.
    */
   transact?<T>(about: ChangeTitle, work: (changes: Transaction) => Promise<T>): Promise<T>;
-  /** A storage that shows what is here now, whatever is changed later. */
-  pinned?(options?: { signal?: AbortSignal | undefined }): Promise<Storage>;
+  /**
+   * A storage that shows what is here now, whatever is changed later.
+   *
+   * @param options.toWrite What a change would be made on: a place that is not there is made, perhaps from another.
+   */
+  pinned?(options?: PinOptions): Promise<Storage>;
   /** Wait for and take the only right to write under this lock name. */
   lock(name: string, options?: LockOptions): Promise<Lock>;
+}
+
+export interface PinOptions {
+  readonly toWrite?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ChangeTitle {

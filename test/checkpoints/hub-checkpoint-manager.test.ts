@@ -7,9 +7,12 @@ import {
   HubCheckpointManager,
   type HubCheckpointManagerOptions,
 } from "../../src/checkpoints/hub-checkpoint-manager.js";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
 import { CorruptCheckpointError, HubError, StorageError, UnknownOutcomeError } from "../../src/errors.js";
 import { rowType } from "../../src/rows/row-type.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
 import { type HubFault, type HubRequest, startHub, type TestHub } from "../support/hub/hub.mjs";
 
 const Note = rowType({
@@ -211,6 +214,20 @@ describe("HubCheckpointManager", () => {
       'datasets.load_dataset("me/chats", name="notes", split="train", revision="v1/first")',
     );
     await expect(manager.tag("v1/first")).rejects.toThrow(/there is a tag of that name/);
+  });
+
+  it("a branch that is not there yet begins with what the main one has, also as one of several copies", async () => {
+    await open().saveCheckpoint("notes", notes(1), Note);
+    const branch = open({ hubRevision: "try/it" });
+    expect(await branch.loadCheckpoint("notes")).toBeUndefined();
+    const local = new JSONLCheckpointManager(new MemoryStorage());
+    const both = new MultiCheckpointManager([local, branch]);
+    await both.saveCheckpoint("notes", notes(2), Note);
+    expect(await branch.loadCheckpoint("notes", Note)).toEqual(notes(2));
+    expect((await branch.listRevisions("notes")).map(({ rows }) => rows)).toEqual([2, 1]);
+    expect(await open().loadCheckpoint("notes", Note)).toEqual(notes(1));
+    await open({ hubRevision: "empty" }).prepare();
+    expect(await open({ hubRevision: "empty" }).listCheckpoints()).toEqual(["notes"]);
   });
 
   it("keeps what the user wrote in the card, and commits that were made meanwhile", async () => {

@@ -107,6 +107,7 @@ describe("sendCheckpoint", () => {
     const theirs = new JSONLCheckpointManager(foreign);
     expect((await sendCheckpoint(theirs, there, "notes")).info.revision).toBeDefined();
     expect(await sendCheckpoint(theirs, there, "notes")).toMatchObject({ sent: false, info: { rows: 1 } });
+    expect(await sendCheckpoint(there, theirs, "notes")).toMatchObject({ sent: false });
     await put('{"id":"b"}\n');
     await expect(sendCheckpoint(theirs, there, "notes")).rejects.toThrow(DivergedError);
   });

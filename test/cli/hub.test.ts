@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { HubCheckpointManager } from "../../src/checkpoints/hub-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
 import type { ConversationSummary } from "../../src/rows/builtin.js";
@@ -30,6 +31,13 @@ const summary = (n: number): ConversationSummary => ({
   embedding: null,
 });
 const summaries = (count: number) => Array.from({ length: count }, (_, n) => summary(n));
+const hubOf = {
+  hubToken: "hf_writer",
+  cacheBytes: 0,
+  get hubUrl() {
+    return hub.url;
+  },
+};
 const kura = (...argv: string[]) => typed(argv, { env: { HF_TOKEN: "hf_writer", HF_ENDPOINT: hub.url } });
 
 let dataset = "";
@@ -155,6 +163,19 @@ describe("kura push, pull, log, tag", () => {
     expect(readFileSync(join(other, ".kura/hub-copies.json"), "utf8")).toContain('"other"');
   });
 
+  it("what another program saved here is pushed once, and status says why it is not compared", async () => {
+    const out = await filled();
+    rmSync(join(out, ".kura"), { recursive: true });
+    await kura("push", dataset, "--out", out);
+    expect((await kura("push", dataset, "--out", out)).stdout).toMatch(/notes .* was there\nsummaries .* was there/);
+    expect((await kura("pull", dataset, "--out", out)).stdout).toMatch(/notes .* was there\nsummaries .* was there/);
+    const { stdout } = await kura("status", out);
+    expect(stdout).toContain(
+      `hf://datasets/${dataset}: nothing says how new notes, summaries are, which another program`,
+    );
+    expect(stdout).not.toContain("is not up to date");
+  });
+
   it("status sends nobody a token because a directory says so", async () => {
     const out = await filled();
     const copy = JSON.stringify([{ id: dataset, hubUrl: hub.url }]);
@@ -210,7 +231,12 @@ describe("kura push, pull, log, tag", () => {
     const out = await filled(1);
     await kura("push", dataset, "--out", out, "--tag", "v1");
     await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(2));
-    await kura("push", `${dataset}@try/it`, "--out", out);
+    expect((await kura("push", `${dataset}@try/it`, "--out", out)).code).toBe(0);
+    expect(
+      await new HubCheckpointManager(dataset, { ...hubOf, hubRevision: "v1" }).loadCheckpoint("summaries"),
+    ).toHaveLength(1);
+    const late = await kura("push", `${dataset}@v1`, "--out", out);
+    expect(late.stderr).toContain("it is a tag or a commit, which stays as it is; give a branch");
     await kura("push", dataset, "--out", out);
     expect((await kura("tag", dataset, "--as", "v2/α", "--message", "two")).stdout).toBe(
       `hf://datasets/${dataset} is now also hf://datasets/${dataset}@v2/α\n`,
@@ -257,8 +283,9 @@ describe("kura push, pull, log, tag", () => {
       [["push", dataset, "--out", out, "--only", "nope"], 1, /has no checkpoint "nope"/],
       [["push", dataset, "--out", out, "--tag", "a b"], 2, /as the name of a tag/],
       [["push", "you/x", "--out", out], 1, /Cannot make the dataset you\/x: the token .* may not do this/],
-      [["pull", "me/none", "--out", out], 1, /has no checkpoints/],
+      [["pull", "me/none", "--out", out], 1, /there is no dataset me\/none, or whose token this is/],
       [["log", "me/none"], 1, /there is no dataset me\/none/],
+      [["pull", "me/none@v1", "--out", out], 1, /there is no dataset me\/none/],
       [["tag", "me/none", "--as", "v1"], 1, /there is no such branch, tag or commit/],
     ];
     for (const [argv, code, message] of cases) {
@@ -269,7 +296,13 @@ describe("kura push, pull, log, tag", () => {
     }
     const wrong = await typed(["push", "me/x", "--out", out], { env: { HF_TOKEN: "hf_no", HF_ENDPOINT: hub.url } });
     expect(wrong.stderr.match(/the Hub does not know the token \(HF_TOKEN\)/g)).toHaveLength(1);
-    const offline = await typed(["log", "me/x"], { env: { HF_TOKEN: "x", HF_ENDPOINT: "not a hub" } });
-    expect(offline.stderr).toMatch(/Cannot use "not a hub" as the address of a Hub/);
+    for (const [env, message] of [
+      [{ HF_TOKEN: "x", HF_ENDPOINT: "not a hub" }, /Cannot use "not a hub" as the address of a Hub/],
+      [{ HF_TOKEN: "a b" }, /Cannot use HF_TOKEN to access the Hub: it has characters in it that no token has/],
+    ] as const) {
+      const said = await typed(["log", "me/x"], { env });
+      expect(said.code).toBe(2);
+      expect(said.stderr).toMatch(message);
+    }
   });
 });

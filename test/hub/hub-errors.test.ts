@@ -215,7 +215,7 @@ describe("what does not pass is said, with what to do", () => {
       does: (repo) => repo.refs(),
       before: () => on("/refs", { answer: answer(429, { "retry-after": "3600" }) }),
       kind: "unavailable",
-      says: /takes no more requests for now/,
+      says: /takes no more requests for now; try again in 3600 s/,
     },
     "out of order for good": {
       does: (repo) => repo.refs(),

@@ -10,6 +10,7 @@ import type {
   Lock,
   LockOptions,
   OpenedFile,
+  PinOptions,
   StagedFile,
   Storage,
   StoredFile,
@@ -69,8 +70,10 @@ export class HubStorage implements Storage {
     return this.#repo;
   }
 
-  async pinned({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<HubSnapshot> {
+  /** @throws {StorageError} With `toWrite`, for a tag or a commit. */
+  async pinned({ toWrite = false, signal }: PinOptions = {}): Promise<HubSnapshot> {
     const repo = await this.repo();
+    if (toWrite) return await this.#writable(repo, signal);
     const { commit, modifiedAt } = await repo.find(this.revision, { signal });
     return await this.#snapshot(commit, modifiedAt, signal);
   }

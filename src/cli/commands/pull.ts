@@ -40,11 +40,13 @@ export const pull: Command<typeof OPTIONS> = {
     const there = await dataset.listCheckpoints();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
     const lost = names.find((name) => !there.includes(name));
-    if (lost !== undefined || there.length === 0)
-      throw new Failure(
-        `"${dataset.location}" has no checkpoint${lost === undefined ? "s" : ` "${lost}"`}`,
-        there.length === 0 ? `whether there is such a dataset: kura log ${argument}` : `there are ${there.join(", ")}`,
-      );
+    if (there.length === 0) {
+      // Who may not know of it sees nothing; who asks for its history is told why.
+      for await (const _ of dataset.log({ signal: effects.signal })) break;
+      throw new Failure(`"${dataset.location}" has no checkpoints`);
+    }
+    if (lost !== undefined)
+      throw new Failure(`"${dataset.location}" has no checkpoint "${lost}"`, `there are ${there.join(", ")}`);
     const transfers = [];
     for (const name of [...new Set(names)].sort())
       transfers.push({ name, from: dataset, to: await copies.holder(name) });

@@ -49,6 +49,8 @@ export const push: Command<typeof OPTIONS> = {
       [parsed],
       effects,
     );
+    // A new branch holds what the main one does: that is what is compared.
+    await dataset.prepare({ signal: effects.signal });
     const sent = await transferAll(transfers, options, effects);
     if (!sent.isDone) return EXIT_CODES.failed;
     if (tag !== undefined) await dataset.tag(tag, { signal: effects.signal });
