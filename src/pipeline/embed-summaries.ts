@@ -123,18 +123,17 @@ async function* askedVectors(
   const step = "embeddings";
   await model.ready?.();
   const answers = await context.answers();
-  const all = () => flattened(summaries.batches({ signal: context.signal }));
   const before = beforePaying(async () => {
     const questionOf = (summary: ConversationSummary) => {
       const text = renderSummary(summary);
       return { text, key: answerKey({ model: model.id, text }) };
     };
-    const counted = await countQuestions(all(), summaries.count, questionOf, { answers, outputTokens: 0 });
+    const counted = await countQuestions(summaries, questionOf, { answers, outputTokens: 0, signal: context.signal });
     return priced(step, model.id, counted, options.budget);
   }, options);
   const ask = vectorAsker(model, askerOptions(step, options, { answers, before }));
   yield* askedRows(
-    all(),
+    flattened(summaries.batches({ signal: context.signal })),
     {
       // Texts, not calls.
       concurrency: askedAtOnce(concurrencyOf(options)) * textsPerCall(model),

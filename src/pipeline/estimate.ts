@@ -2,6 +2,7 @@ import type { Answers } from "../checkpoints/answers/answers.js";
 import type { Usage } from "../models/model.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import type { Budget } from "./budget.js";
+import { flattened, type RowSource } from "./row-source.js";
 
 /** What the questions of a step will take at least: no call that is tried again is in it. */
 export interface Estimate {
@@ -34,37 +35,45 @@ export function priced(step: string, model: string, questions: Questions, budget
   return { step, model, ...questions, dollars: budget?.costOf(model, usage) };
 }
 
-/** How many questions are looked at where none can have an answer. */
+/** Where none can have an answer, so many questions are looked at, in so many places of the input. */
 const LOOKED_AT = 256;
+const PLACES = 8;
 
 /**
  * Of questions that are known. Costs making each of them once more; where there are no answers at all, a sample of them.
  *
- * @param count How many inputs there are.
  * @param questionOf What is sent for one, and its key.
  */
 export async function countQuestions<I>(
-  inputs: AsyncIterable<I>,
-  count: number | undefined,
+  inputs: RowSource<I>,
   questionOf: (input: I) => { text: string; key: string },
-  { answers, outputTokens }: { answers: Answers; outputTokens: number },
+  { answers, outputTokens, signal }: { answers: Answers; outputTokens: number; signal?: AbortSignal | undefined },
 ): Promise<Questions> {
-  const every = answers.isEmpty ? Math.max(1, Math.floor((count ?? 0) / LOOKED_AT)) : 1;
+  const { count = 0 } = inputs;
+  const isSampled = answers.isEmpty && count > LOOKED_AT;
   const open = new Set<string>();
-  let of = 0;
   let looked = 0;
   let tokens = 0;
-  for await (const input of inputs) {
-    if (of++ % every !== 0) continue;
+  for await (const input of isSampled ? sample(inputs, count, signal) : flattened(inputs.batches({ signal }))) {
     looked++;
     const { text, key } = questionOf(input);
     if (open.has(key) || answers.has(key)) continue;
     open.add(key);
     tokens += tokensOf(text);
   }
+  const of = isSampled ? count : looked;
   const scale = looked === 0 ? 0 : of / looked;
   const calls = Math.round(open.size * scale);
   return { calls, of, inputTokens: Math.round(tokens * scale), outputTokens: calls * outputTokens };
+}
+
+async function* sample<I>(inputs: RowSource<I>, count: number, signal: AbortSignal | undefined): AsyncGenerator<I> {
+  const rows = LOOKED_AT / PLACES;
+  for (let place = 0; place < PLACES; place++) {
+    // In the middle of each eighth.
+    const rowStart = Math.floor(((place + 0.5) * count) / PLACES - rows / 2);
+    yield* flattened(inputs.batches({ rowStart, rowEnd: rowStart + rows, signal }));
+  }
 }
 
 /** Of a question with our words alone, and of what is shown in it of one summary or cluster: counted on the sample. */

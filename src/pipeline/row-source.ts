@@ -20,6 +20,9 @@ export interface RowSource<R> {
 export interface BatchesOptions {
   /** Only these fields. */
   columns?: readonly (string & {})[] | undefined;
+  /** Only these rows, of a source that has a count; the end is not among them. */
+  rowStart?: number | undefined;
+  rowEnd?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -33,10 +36,10 @@ export function rowsInMemory<R>(rows: readonly R[], type: RowType<R> | undefined
       hash ??= rowHashOf(rows, type);
       return hash;
     },
-    async *batches({ signal } = {}) {
-      for (let start = 0; start < rows.length; start += BATCH_ROWS) {
+    async *batches({ signal, rowStart = 0, rowEnd = rows.length } = {}) {
+      for (let start = rowStart; start < rowEnd; start += BATCH_ROWS) {
         signal?.throwIfAborted();
-        yield rows.slice(start, start + BATCH_ROWS);
+        yield rows.slice(start, Math.min(rowEnd, start + BATCH_ROWS));
       }
     },
     load: async () => rows,

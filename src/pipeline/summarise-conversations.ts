@@ -77,7 +77,6 @@ async function* asked(
   const questions = await summaryQuestions({ prompt, extraFields, maxConversationChars });
   await model!.ready?.();
   const answers = await context.answers();
-  const all = () => flattened(conversations.batches({ signal: context.signal }));
   const { id } = model!;
   const before = beforePaying(async () => {
     const questionOf = (conversation: Conversation) => {
@@ -85,14 +84,14 @@ async function* asked(
       const text = prompt();
       return { text, key: answerKey({ model: id, prompt: text, schema }) };
     };
-    const counting = { answers, outputTokens: USUAL_OUTPUT_TOKENS };
-    const counted = await countQuestions(all(), conversations.count, questionOf, counting);
+    const counting = { answers, outputTokens: USUAL_OUTPUT_TOKENS, signal: context.signal };
+    const counted = await countQuestions(conversations, questionOf, counting);
     return priced("summaries", id, counted, options.budget);
   }, options);
   const ask = textAsker(model!, askerOptions("summaries", options, { answers, before }));
   let cut = 0;
   yield* askedRows(
-    all(),
+    flattened(conversations.batches({ signal: context.signal })),
     {
       concurrency: askedAtOnce(concurrencyOf(options)),
       failures: failuresOf("summaries", options, conversations.count),
