@@ -14,6 +14,8 @@ export interface Decided {
   readonly completes: boolean;
   /** Those that stay; all where it is undefined. */
   readonly staying?: ReadonlySet<string> | undefined;
+  /** Whether stored rows are taken over or others made depends on rows that are not made yet. */
+  readonly isOpen?: boolean;
 }
 
 /** Decide about a step, looking at rows where only they can tell. */
@@ -29,7 +31,11 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
     const belonging = await ifForeseen(() => work.belongs(storedRows(work, stored!)));
     if (!belonging) {
       const reasons = ["made elsewhere: adopted if the rows above come out as theirs"];
-      return { decision: { ...decision, action: "make", because: "upstream", reasons }, completes: false };
+      return {
+        decision: { ...decision, action: "make", because: "upstream", reasons },
+        completes: false,
+        isOpen: true,
+      };
     }
     decision = decideStep(step, found, fingerprint, policy, { belonging, isCompletable });
     completes = decision.action === "adopt" && belonging.fit === "some";

@@ -19,7 +19,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   signal?.throwIfAborted();
   const found = manager && (await hashedStep(manager, step, signal));
   const stored = isDamage(found) ? undefined : found;
-  const { decision, completes, staying } = await decideWork(work, found);
+  const { decision, completes, staying, isOpen } = await decideWork(work, found);
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
     case "refuse":
@@ -38,7 +38,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
       if (isDryRun) return storedRows(work, stored!);
       return await timed(work, true, async () => ({ rows: storedRows(work, stored!) }));
   }
-  if (isDryRun) return rowsForeseen(fingerprint.step, work.foresee);
+  if (isDryRun) return rowsForeseen(fingerprint.step, isOpen ? undefined : work.foresee);
   await work.beforeMaking?.(step);
   return await timed(work, false, async () => {
     const adopted = completes ? await byKey(storedRows(work, stored!), work, staying) : undefined;
