@@ -93,11 +93,12 @@ export class RowTypeMismatchError extends KuraError {
 export class SplitError extends KuraError {
   override readonly name = "SplitError";
   readonly splits: readonly string[];
-  constructor(path: string, splits: readonly string[], wanted: string | undefined) {
+  /** @param otherwise What can be done besides saying which one is meant. */
+  constructor(path: string, splits: readonly string[], wanted: string | undefined, otherwise = "") {
     const all = splits.join(", ");
     super(
       wanted === undefined
-        ? `Cannot read "${path}": it has the splits ${all}; say which is meant (split), or open one by its own path, "${path}/${splits[0]}"`
+        ? `Cannot read "${path}": it has the splits ${all}; say which is meant (split)${otherwise}`
         : `Cannot read split "${wanted}" of "${path}": there is none; there are ${all}`,
     );
     this.splits = splits;

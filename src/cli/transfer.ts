@@ -67,7 +67,7 @@ async function transferOne(
   } catch (error) {
     signal.throwIfAborted();
     // Of these every other would fail too.
-    if (error instanceof HubError && error.kind !== "conflict" && error.kind !== "missing") throw error;
+    if (error instanceof HubError && error.kind !== "conflict") throw error;
     if (error instanceof KuraError) return { name, error };
     throw error;
   }

@@ -131,10 +131,10 @@ describe("configs of a dataset that another program wrote", () => {
     await pushed();
     expect(await hubOf({ split: "test" }).loadCheckpoint("fr")).toEqual(rows(200, 2));
     await expect(hubOf().loadCheckpoint("fr")).rejects.toThrow(
-      `Cannot read "fr" of hf://datasets/${dataset}: it has several splits: there are validation, test (split)`,
+      `Cannot read "hf://datasets/${dataset}, fr": it has the splits validation, test; say which is meant (split)`,
     );
     await expect(hubOf({ split: "dev" }).loadCheckpoint("en")).rejects.toThrow(
-      /it has no split "dev": there are train/,
+      /Cannot read split "dev" of .*: there is none; there are train/,
     );
     expect((await hubOf().getCheckpointInfo("fr"))?.files).toHaveLength(2);
   });
@@ -229,7 +229,7 @@ describe("configs of a dataset that another program wrote", () => {
     const first = await kura("pull", dataset, "--out", out);
     expect(first.code).toBe(1);
     expect(first.stdout).toMatch(/en +30 .* sent/);
-    expect(first.stderr).toMatch(/fr was not sent: .*several splits: there are validation, test/);
+    expect(first.stderr).toMatch(/fr was not sent: .*it has the splits validation, test/);
     const second = await kura("pull", dataset, "--out", out, "--split", "test", "--only", "fr");
     expect(second.code).toBe(0);
     expect((await kura("pull", dataset, "--out", out, "--only", "en")).stdout).toMatch(/en +30 .* was there/);

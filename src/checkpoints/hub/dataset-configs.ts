@@ -48,26 +48,6 @@ async function configsOf(yaml: string, refuse: Refuse): Promise<readonly (Record
   }
 }
 
-/**
- * The one that is wanted, else the only one, else the usual one.
- *
- * @param kind What these are: "split".
- * @param option How one is named.
- */
-export function chosenOf<T>(
-  from: ReadonlyMap<string, T>,
-  { wanted, usual, kind, option }: { wanted: string | undefined; usual: string; kind: string; option: string },
-  refuse: Refuse,
-): { name: string; found: T } {
-  const names = [...from.keys()];
-  const name = wanted ?? (names.length === 1 ? names[0]! : usual);
-  const found = from.get(name);
-  if (found !== undefined) return { name, found };
-  if (names.length === 0) throw refuse(`it has no ${kind}s`);
-  const which = wanted === undefined ? `it has several ${kind}s` : `it has no ${kind} "${wanted}"`;
-  throw refuse(`${which}: there are ${names.join(", ")} (${option})`);
-}
-
 /** `"*.parquet"`, `["a", "b"]`, `[{ split, path }]` or `{ train: … }`. */
 function byPatterns(dataFiles: unknown, inside: string, files: readonly string[]): Map<string, string[]> {
   const splits = new Map<string, string[]>();

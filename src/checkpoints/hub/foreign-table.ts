@@ -1,6 +1,7 @@
-import { CorruptCheckpointError, HubError } from "../../errors.js";
+import { CorruptCheckpointError, HubError, SplitError } from "../../errors.js";
 import { openConcatenated } from "../../formats/concatenated.js";
 import { parquetFormat } from "../../formats/parquet.js";
+import { usualSplit } from "../../formats/usual-split.js";
 import type { Row } from "../../rows/column.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { OnCheckpointEvent } from "../event.js";
@@ -8,11 +9,11 @@ import type { CheckpointInfo } from "../info.js";
 import { isCheckpointName } from "../names.js";
 import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
 import { assertKnownOptions } from "../options.js";
-import { builtinRowType, readAs } from "../read-by-name.js";
+import { readAs } from "../read-by-name.js";
 import { readWhole } from "../read-whole.js";
 import type { Finding } from "../verify-checkpoint.js";
 import { CARD_PATH } from "./dataset-card.js";
-import { chosenOf, datasetConfigs } from "./dataset-configs.js";
+import { datasetConfigs } from "./dataset-configs.js";
 import type { HubSnapshot } from "./hub-snapshot.js";
 
 const MOST_CARD_BYTES = 4 << 20;
@@ -34,11 +35,13 @@ export class ForeignTable {
   /**
    * Nothing vouches for the bytes, so they are decoded as those of any other program.
    *
-   * @throws {HubError} If there is no such split, or none is named and there are several, and no "train".
+   * @throws {SplitError} If there is no such split, or none is named and there are several, and no "train".
    */
   async open({ split, type, onEvent }: OpenForeignOptions): Promise<OpenCheckpoint> {
     const { name } = this;
-    const chosen = this.#split(split);
+    const names = [...this.#splits.keys()];
+    const chosen = usualSplit(names, split);
+    if (chosen === undefined) throw new SplitError(`${this.#snapshot.label}, ${name}`, names, split);
     onEvent?.({
       type: "warning",
       code: "unverified",
@@ -94,8 +97,8 @@ export class ForeignTable {
 
   /** Of the split that would be read; of all of them where none would. */
   info(split: string | undefined): CheckpointInfo {
-    const chosen = split ?? (this.#splits.size === 1 ? [...this.#splits.keys()][0]! : "train");
-    return this.#info(this.#splits.get(chosen) ?? [...this.#splits.values()].flat());
+    const chosen = usualSplit([...this.#splits.keys()], split);
+    return this.#info(chosen === undefined ? [...this.#splits.values()].flat() : this.#splits.get(chosen)!);
   }
 
   /** A finding for each split: whether all its rows can be read. */
@@ -113,12 +116,6 @@ export class ForeignTable {
     }
   }
 
-  #split(wanted: string | undefined): string {
-    const refuse = (reason: string) =>
-      new HubError("missing", `read "${this.name}" of ${this.#snapshot.label}`, reason);
-    return chosenOf(this.#splits, { wanted, usual: "train", kind: "split", option: "split" }, refuse).name;
-  }
-
   #path(split: string): string {
     return `${this.#snapshot.label}, ${this.name}, split ${split}`;
   }
@@ -132,8 +129,8 @@ export class ForeignTable {
       bytes: paths.reduce((sum, path) => sum + files.get(path)!.byteLength, 0),
       rows: undefined,
       rowType: undefined,
-      key: builtinRowType(this.name)?.key,
-      columns: builtinRowType(this.name)?.columns ?? [],
+      key: undefined,
+      columns: [],
       savedAt: modifiedAt,
       revision: undefined,
       fingerprint: undefined,

@@ -6,6 +6,7 @@ import { isColumns } from "../../rows/is-columns.js";
 import { parsePlain } from "../../rows/lossless-json.js";
 import { rowType } from "../../rows/row-type.js";
 import { damaged } from "../columnar/damage.js";
+import { usualSplit } from "../usual-split.js";
 
 /* The JSON files of a directory that `save_to_disk` makes. */
 
@@ -123,11 +124,11 @@ export function splitsOf(dict: Record<string, unknown>): readonly string[] {
   return splits.length > 0 ? splits : damaged("it has no split");
 }
 
-/** The split that is wanted, or the only one, or `train`. @throws {SplitError} If there is none such. */
+/** @throws {SplitError} If there is none such. */
 export function chooseSplit(path: string, names: readonly string[], wanted: string | undefined): string {
-  const chosen = wanted ?? (names.length === 1 ? names[0]! : "train");
-  if (names.includes(chosen)) return chosen;
-  throw new SplitError(path, names, wanted);
+  const chosen = usualSplit(names, wanted);
+  if (chosen !== undefined) return chosen;
+  throw new SplitError(path, names, wanted, `, or open one by its own path, "${path}/${names[0]}"`);
 }
 
 /** @throws {Damage} If it is no JSON. */

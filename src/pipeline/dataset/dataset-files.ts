@@ -1,4 +1,4 @@
-import { chosenOf, datasetConfigs, type Refuse } from "../../checkpoints/hub/dataset-configs.js";
+import { datasetConfigs, type Refuse } from "../../checkpoints/hub/dataset-configs.js";
 import { InputError } from "../../errors.js";
 
 export interface DatasetSelection {
@@ -41,4 +41,24 @@ export async function datasetFiles(
   throw refuse(
     `its split "${chosen.name}" ${kinds === "" ? "has no files" : `is ${kinds}; only .parquet and .jsonl are read`}`,
   );
+}
+
+/**
+ * The one that is wanted, else the only one, else the usual one.
+ *
+ * @param kind What these are: "split".
+ * @param option How one is named.
+ */
+function chosenOf<T>(
+  from: ReadonlyMap<string, T>,
+  { wanted, usual, kind, option }: { wanted: string | undefined; usual: string; kind: string; option: string },
+  refuse: Refuse,
+): { name: string; found: T } {
+  const names = [...from.keys()];
+  const name = wanted ?? (names.length === 1 ? names[0]! : usual);
+  const found = from.get(name);
+  if (found !== undefined) return { name, found };
+  if (names.length === 0) throw refuse(`it has no ${kind}s`);
+  const which = wanted === undefined ? `it has several ${kind}s` : `it has no ${kind} "${wanted}"`;
+  throw refuse(`${which}: there are ${names.join(", ")} (${option})`);
 }
