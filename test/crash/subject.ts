@@ -84,7 +84,8 @@ export function buryLockHolders(fs: PowerLossFileSystem, { torn = true }: { torn
     if (!name.endsWith(".lock")) continue;
     const path = `${LOCKS}/${name}`;
     const text = Buffer.from(fs.bytesAt(path)!).toString();
-    const buried = text === "" && torn ? DEAD_HOLDER : text.replace(/"boot":"[^"]*"/, '"boot":"an earlier one"');
+    const isTorn = !text.endsWith("}");
+    const buried = isTorn && torn ? DEAD_HOLDER : text.replace(/"boot":"[^"]*"/, '"boot":"an earlier one"');
     if (buried !== text) fs.rewriteInPlace(path, Buffer.from(buried));
   }
 }
@@ -118,7 +119,7 @@ export class Subject {
   }
 }
 
-const DEAD_HOLDER = JSON.stringify({ ...thisProcess(), boot: "an earlier one", since: "" });
+const DEAD_HOLDER = JSON.stringify({ ...thisProcess(), boot: "an earlier one", since: "", token: "of nobody" });
 
 export function namesIn(fs: PowerLossFileSystem, directory: string): string[] {
   const ino = fs.tree.lookup(directory);

@@ -106,7 +106,6 @@ export function syncsOf(form: Form): readonly Sync[] {
         ofParts: true,
         name: "save: the trace of the parts",
         first: "a first save",
-        isSlow: true,
         follow: 40,
         is: (call, before) => syncsDirectory(call, history) && before.some(describesRows) && !before.some(describes),
         redundant: "journalled metadata",
