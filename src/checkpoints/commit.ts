@@ -12,7 +12,7 @@ import { findHead, type Place, shownPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
 import { undescribedBy } from "./recover.js";
 import { nextRevisionId } from "./revision-id.js";
-import { ancestorsAfter, revisionState } from "./revision-state.js";
+import { ancestorsAfter, isBefore, revisionState } from "./revision-state.js";
 import { type Standing, standingOf, syncVisible } from "./standing.js";
 import { asWriter, isLost, type Writer, type WriterOptions } from "./writer.js";
 
@@ -48,7 +48,8 @@ export async function commitSave(
   await assertReplaceable(place);
   return await asWriter(place, options, async (writer) => {
     const { storage, heads } = place;
-    const { id, parent, savedAt, ancestors } = await nextRevision(writer);
+    const next = await nextRevision(writer);
+    const { id, parent, savedAt, ancestors } = next;
     const staged = await storage.stage(stagedPath(place, id), heads[0]);
     // Where the same revision is saved anew there may be parts of before.
     const parts = new NewParts(place, unusedId(writer, id));
@@ -74,7 +75,7 @@ export async function commitSave(
       hasMadeCompanion = await settleCompanion(place, id);
       const { byteLength, identity } = await staged.seal();
       await writer.reach("sealed");
-      kept = await keepVisible(writer, id);
+      kept = await keepVisible(writer, next);
       await writer.reach("kept");
       manifest = {
         revision: { id, parent, savedAt: savedAt ?? new Date().toISOString(), rowHash },
@@ -93,7 +94,7 @@ export async function commitSave(
       while ((await findHead(place))?.identity !== kept.identity) {
         // Another program has just written it: what was kept is not what is there.
         if (kept.id !== undefined) await storage.remove(dataPath(place, kept.id));
-        kept = await keepVisible(writer, id);
+        kept = await keepVisible(writer, next);
         await storage.sync(place.history);
       }
     } catch (error) {
@@ -165,20 +166,22 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
   });
 }
 
+/** Chooses of the ids of what is kept, `f…` for a file that was not ours, newest first. */
+export type ChooseGone = (ids: readonly string[], current: Manifest | undefined) => readonly string[];
+
 /**
  * Drop earlier revisions, and what writers that died have left. What stands, and what describes it, stays.
  *
- * @param isGone Of the ids of what is kept, `f…` for a file that was not ours, newest first.
  * @returns The ids of what was dropped.
  */
 export async function commitSweep(
   place: Place,
-  isGone: (ids: readonly string[]) => readonly string[],
+  chooseGone: ChooseGone,
   options: WriterOptions,
 ): Promise<readonly string[]> {
   return await asWriter(place, options, async (writer) => {
     const ids = [...writer.history.data.keys()].sort(byAge);
-    const gone = isGone(ids);
+    const gone = chooseGone(ids, writer.standing?.manifest);
     await dropRevisions(writer, ids, {
       isGone: (id) => gone.includes(id),
       current: writer.standing?.manifest,
@@ -197,7 +200,7 @@ interface Kept {
 }
 
 /** Give what is visible a second name: that of its revision, or, where it is not ours, of the one that displaces it. */
-async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
+async function keepVisible(writer: Writer, next: Following): Promise<Kept> {
   const { place, options, manifests } = writer;
   const { storage } = place;
   for (;;) {
@@ -208,8 +211,8 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
         ? writer.standing
         : await standingOf(place, manifests.values(), options.signal);
     if (standing?.identity !== file.identity) continue;
-    if (standing.manifest && options.keepRevisions === 0) return { identity: file.identity, id: undefined };
-    const id = keptAs(writer, standing, displacedBy);
+    const id = keptAs(writer, standing, next);
+    if (!staying([id], next, options.keepRevisions).has(id)) return { identity: file.identity, id: undefined };
     try {
       await storage.keep(file.path, dataPath(place, id));
       return { identity: file.identity, id };
@@ -223,9 +226,22 @@ async function keepVisible(writer: Writer, displacedBy: string): Promise<Kept> {
  * Under which id the visible file is kept: that of its revision, or, of one that is not ours, an id never used. So is one of ours that
  * is saved anew as the same revision: it was damaged.
  */
-export function keptAs(writer: Pick<Writer, "history">, { manifest }: Standing, displacedBy: string): string {
-  if (manifest && manifest.revision.id !== displacedBy) return manifest.revision.id;
-  return `f${unusedId(writer, displacedBy)}`;
+export function keptAs(writer: Pick<Writer, "history">, { manifest }: Standing, next: Following): string {
+  if (manifest && manifest.revision.id !== next.id) return manifest.revision.id;
+  return `f${unusedId(writer, next.id)}`;
+}
+
+/** A revision, and those that it follows. */
+type Following = Pick<NewRevision, "id" | "parent"> & { readonly ancestors?: readonly string[] | undefined };
+
+/**
+ * What stays of all that is kept: what was not ours, what the current revision was not made from, as it was saved here while that was
+ * saved elsewhere, and of what it was made from as many as are wanted.
+ */
+export function staying(kept: readonly string[], current: Following, keepRevisions: number): Set<string> {
+  const isEarlier = (id: string) => id !== current.id && !isForeignId(id) && isBefore(id, current);
+  const earlier = kept.filter(isEarlier).sort(byAge);
+  return new Set([...kept.filter((id) => !isEarlier(id)), ...earlier.slice(0, keepRevisions)]);
 }
 
 /** The id of a revision, or, where it has been used before, one that never was. */
@@ -276,10 +292,13 @@ export function tombstone({ format, name }: Place, revision: Revision, ancestors
 /** Only after the commit is durable: before, this could be the only previous revision of the state that a power cut restores. */
 async function sweepRevisions(writer: Writer, current: Manifest, kept: Kept): Promise<void> {
   const data = [...writer.history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
-  const earlier = data.filter((id) => !isForeignId(id) && id !== current.revision.id).sort(byAge);
-  const stay = new Set([current.revision.id, ...earlier.slice(0, writer.options.keepRevisions)]);
+  const stay = staying([current.revision.id, ...data], following(current), writer.options.keepRevisions);
   // What cannot be dropped now is dropped by the next writer.
-  await dropRevisions(writer, data, { isGone: (id) => !isForeignId(id) && !stay.has(id), current }).catch(() => {});
+  await dropRevisions(writer, data, { isGone: (id) => !stay.has(id), current }).catch(() => {});
+}
+
+export function following({ revision: { id, parent }, ancestors }: Manifest): Following {
+  return { id, parent, ancestors };
 }
 
 interface Drop {

@@ -173,7 +173,8 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
 function policy(given: HFDatasetCheckpointManagerOptions["pushPolicy"] = "eventual", enabled = true) {
   if (!PUSH_POLICIES.includes(given)) throw refused("pushPolicy", given, `it is one of ${PUSH_POLICIES.join(", ")}`);
   if (given === "manual") return { saveStrategy: "primary_only" } as const;
-  return enabled ? { minimumCopies: given === "required" ? 2 : 1 } : {};
+  // Nobody said that one copy is enough to find that nothing was made yet.
+  return enabled ? { minimumCopies: given === "required" ? 2 : 1, asksAll: true } : {};
 }
 
 function refused(option: string, given: unknown, reason: string): TypeError {

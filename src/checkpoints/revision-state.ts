@@ -28,6 +28,15 @@ export function ancestorsAfter({ revision, ancestors = [] }: Pick<Manifest, "rev
   return revision.parent === null ? [] : [revision.parent, ...ancestors].slice(0, MOST_ANCESTORS);
 }
 
+/** Whether one state was made from another; of so long a history that not all of it is known, from what is older than that. */
+export function isBefore(
+  id: string,
+  { parent, ancestors = [] }: { parent: string | null; ancestors?: readonly string[] | undefined },
+): boolean {
+  if (id === parent || ancestors.includes(id)) return true;
+  return ancestors.length >= MOST_ANCESTORS && id < ancestors.at(-1)!;
+}
+
 /** @param visible The manifest that fits what is visible, or why none does; undefined where nothing is visible. */
 export function revisionState(
   visible: Manifest | "unversioned" | CorruptCheckpointError | undefined,

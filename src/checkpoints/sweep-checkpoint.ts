@@ -1,14 +1,15 @@
-import { commitSweep } from "./commit.js";
-import { byAge, isForeignId, listHistory } from "./history.js";
+import { type ChooseGone, commitSweep, following } from "./commit.js";
+import { byAge, isForeignId, listHistory, readManifests } from "./history.js";
 import type { Place } from "./place.js";
 import { timeOfRevision } from "./revision-id.js";
+import { isBefore } from "./revision-state.js";
 import { storedRevisions } from "./revisions.js";
 import type { WriterOptions } from "./writer.js";
 
 export interface SweepOptions {
   /** How many earlier revisions stay; default as many as the manager keeps when it saves. */
   keepRevisions?: number | undefined;
-  /** Files that were not ours, or were damaged, and were displaced before this; default none. */
+  /** Of files that were not ours or were damaged, and of what other copies were not made from, those of before; default none. */
   displacedBefore?: Date | undefined;
   /** Change nothing; say what would be dropped. */
   dryRun?: boolean | undefined;
@@ -30,19 +31,21 @@ export async function sweepCheckpoint(
   { keepRevisions, displacedBefore, dryRun }: SweepOptions & { keepRevisions: number },
   options: WriterOptions,
 ): Promise<Swept> {
-  const bytesOf = new Map((await storedRevisions(place)).map(({ id, bytes }) => [id, bytes] as const));
+  const stored = await storedRevisions(place);
+  const bytesOf = new Map(stored.map(({ id, bytes }) => [id, bytes] as const));
   const { data, temporary } = await listHistory(place);
-  const isGone = (ids: readonly string[]): string[] => {
-    const extra = ids.filter((id) => !isForeignId(id)).slice(keepRevisions);
-    const displaced = ids.filter(
-      (id) => isForeignId(id) && displacedBefore && timeOfRevision(id.slice(1)) < displacedBefore,
-    );
-    return [...extra, ...displaced].sort(byAge);
+  const chooseGone: ChooseGone = (ids, current) => {
+    const isEarlier = (id: string) => !isForeignId(id) && (!current || isBefore(id, following(current)));
+    const isLate = (id: string) => displacedBefore && timeOfRevision(id.replace(/^f/, "")) < displacedBefore;
+    const extra = ids.filter(isEarlier).slice(keepRevisions);
+    return [...extra, ...ids.filter((id) => !isEarlier(id) && isLate(id))].sort(byAge);
   };
-  const planned = isGone([...data.keys()].sort(byAge));
+  const current = stored.find((revision) => revision.current);
+  const described = current && (await readManifests(place, [current.id])).get(current.id);
+  const planned = chooseGone([...data.keys()].sort(byAge), described);
   const temporaryBytes = await bytesAt(place, temporary);
   const isIdle = planned.length === 0 && temporary.length === 0;
-  const revisions = dryRun || isIdle ? planned : await commitSweep(place, isGone, options);
+  const revisions = dryRun || isIdle ? planned : await commitSweep(place, chooseGone, options);
   const bytes = revisions.reduce((sum, id) => sum + (bytesOf.get(id) ?? 0), temporaryBytes);
   return { revisions, temporary: temporary.length, bytes };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "../errors.js";
 import type { Storage, Transaction } from "../storage/storage.js";
-import { type Contents, keptAs, type NewFiles, nextRevision, tombstone } from "./commit.js";
+import { type Contents, keptAs, type NewFiles, nextRevision, staying, tombstone } from "./commit.js";
 import { assertKnownFormat, DIRECTORY_FORMAT } from "./directory-format.js";
-import { byAge, isForeignId, listHistory, readManifests } from "./history.js";
+import { listHistory, readManifests } from "./history.js";
 import { dataPath, FORMAT_PATH, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest } from "./manifest.js";
 import { type Place, shownPath } from "./place.js";
@@ -40,7 +40,8 @@ export async function transactSave(
       const title = `Save ${name}: ${contents.rows} ${contents.rows === 1 ? "row" : "rows"}`;
       const manifest = await storage.transact({ title, id: changeId(), signal }, async (changes) => {
         const found = await look(place, changes.base, options);
-        const { id, parent, savedAt, ancestors } = await agreed(found);
+        const next = await agreed(found);
+        const { id, parent, savedAt, ancestors } = next;
         const manifest: Manifest = {
           revision: { id, parent, savedAt: savedAt ?? new Date().toISOString(), rowHash },
           ...(ancestors.length > 0 && { ancestors }),
@@ -51,12 +52,11 @@ export async function transactSave(
         };
         writeFormat(changes, found);
         const { standing, history } = found;
-        const kept = standing && (!standing.manifest || keepRevisions > 0) ? keptAs(found, standing, id) : undefined;
-        if (kept !== undefined) changes.keep(visible, dataPath(place, kept));
+        const kept = standing && keptAs(found, standing, next);
         const data = [...history.data.keys(), ...(kept === undefined ? [] : [kept])];
-        const earlier = data.filter((other) => !isForeignId(other)).sort(byAge);
-        const stay = new Set(earlier.slice(0, keepRevisions));
-        for (const other of earlier) if (!stay.has(other)) changes.remove(dataPath(place, other));
+        const stay = staying(data, next, keepRevisions);
+        if (kept !== undefined && stay.has(kept)) changes.keep(visible, dataPath(place, kept));
+        for (const other of history.data.keys()) if (!stay.has(other)) changes.remove(dataPath(place, other));
         for (const other of history.manifests) if (!stay.has(other)) changes.remove(manifestPath(place, other));
         changes.put(manifestPath(place, id), encodeManifest(manifest));
         changes.put(visible, staged);

@@ -45,7 +45,7 @@ interface PlaceOptions extends Omit<CheckpointManagerOptions, "onEvent" | "onPha
 export type CheckpointsSetting =
   | PlaceSetting
   | readonly PlaceSetting[]
-  | (Omit<MultiCheckpointManagerOptions, "onEvent"> & { copies: readonly PlaceSetting[] });
+  | (Omit<MultiCheckpointManagerOptions, "onEvent" | "asksAll"> & { copies: readonly PlaceSetting[] });
 
 /**
  * What `kura.config.mjs` exports, or `kura.config.json` holds, for the command line. Options on the command line go before it. What is not here

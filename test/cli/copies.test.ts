@@ -210,6 +210,26 @@ describe("commands on several copies", () => {
 });
 
 describe("kura run in several copies", () => {
+  it("begins without one that was never reached only where it is said that fewer are enough", async () => {
+    const home = temporaryDirectory();
+    const input = join(home, "input.jsonl");
+    writeFileSync(input, INPUT);
+    const [a, b] = [join(home, "a"), join(home, "b")];
+    writeFileSync(b, "where no directory can be");
+    const argv = ["run", input, "--quiet", "--seed", "1", "--out", a, "--out", b];
+    const all = await typed(argv);
+    expect(all).toMatchObject({ code: 1, stderr: expect.stringContaining("whether it has any is not known") });
+    expect(all.stderr).toContain("--minimum-copies");
+    const dry = await typed([...argv, "--minimum-copies", "1", "--dry-run"]);
+    expect(dry).toMatchObject({ code: 0, stderr: expect.stringContaining("as 1 copy is enough") });
+    const one = await typed([...argv, "--minimum-copies", "1"]);
+    expect(one).toMatchObject({ code: 3, stderr: expect.stringContaining("as 1 copy is enough") });
+    expect(one.stderr).toContain(`${b} (jsonl) does not have all that was made`);
+    rmSync(b);
+    expect((await typed(argv)).code).toBe(0);
+    expect((await typed(["compare", a, "--with", b])).code).toBe(0);
+  });
+
   it("--minimum-copies goes on without one that cannot be written, says so, and ends as incomplete", async () => {
     const home = temporaryDirectory();
     const input = join(home, "input.jsonl");

@@ -8,16 +8,19 @@ import type { Survey } from "./survey.js";
 
 export type LoadStrategy = "first_found" | "priority" | "newest" | "fastest";
 
+export interface LoadOrderOptions {
+  readonly strategy: LoadStrategy;
+  /** Whether so many copies answer that what none of them has is absent. */
+  readonly isEnough: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * The copies that a checkpoint can be loaded from, in the order in which they are tried; none where there is nothing.
  *
  * @throws {NoGoodCopyError} If there may be something, and no copy can be used to say so.
  */
-export async function loadOrder(
-  seen: Survey,
-  strategy: LoadStrategy,
-  signal: AbortSignal | undefined,
-): Promise<Copy[]> {
+export async function loadOrder(seen: Survey, { strategy, isEnough, signal }: LoadOrderOptions): Promise<Copy[]> {
   const { name, newest, sightings } = seen;
   const having = (state: CopyState) => sightings.filter((one) => one.state === state).map(({ copy }) => copy);
   if (newest?.isDeletion) return [];
@@ -27,10 +30,17 @@ export async function loadOrder(
   const damaged = having("damaged");
   const failed = sightings.filter(({ state }) => state === "failed");
   // What is wrong with it is said by opening it.
-  if (damaged.length > 0 || failed.length === 0) return damaged;
-  throw failureOf(
+  if (damaged.length > 0 || failed.length === 0 || isEnough) return damaged;
+  const failure = failureOf(
     name,
     failed.map(({ copy, error }) => ({ copy, error: errorOf(error) })),
+  );
+  if (failed.length === sightings.length) throw failure;
+  const { copy } = failed[0]!;
+  throw new NoGoodCopyError(
+    name,
+    `"${copy.label}" does not answer (${failure.message}), so whether it has any is not known, and none of the others has; where fewer copies are enough, minimumCopies says so (kura run --minimum-copies)`,
+    failure,
   );
 }
 

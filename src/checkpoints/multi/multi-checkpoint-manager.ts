@@ -49,8 +49,13 @@ export interface MultiCheckpointManagerOptions {
    * copies that no revision tells apart, the one that was saved last · `fastest`: by the time that rows took to come when last read here.
    */
   loadStrategy?: LoadStrategy | undefined;
-  /** In how many copies a save or deletion has to succeed; by default in all that are enabled. With `primary_only` it is one. */
+  /**
+   * In how many copies a save or deletion has to succeed; by default in all that are enabled. With `primary_only` it is one. Where it is given, so
+   * many that answer are also enough to find that nothing was saved.
+   */
   minimumCopies?: number | undefined;
+  /** What no copy has that answers is absent only if all answer, whatever `minimumCopies` is. @internal */
+  asksAll?: boolean | undefined;
   /** A copy that makes no progress for so long, and does not wait for another writer, has failed; two minutes by default. */
   copyTimeoutMs?: number | undefined;
   /** Bring up what is found to be behind, absent or damaged when a checkpoint is loaded. */
@@ -78,6 +83,7 @@ const OPTIONS = {
   saveStrategy: text,
   loadStrategy: text,
   minimumCopies: number,
+  asksAll: flag,
   copyTimeoutMs: number,
   repairOnLoad: flag,
   onEvent: callback,
@@ -93,6 +99,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   readonly #saveStrategy: SaveStrategy;
   readonly #loadStrategy: LoadStrategy;
   readonly #minimumCopies: number | undefined;
+  readonly #asksAll: boolean;
   readonly #repairOnLoad: boolean;
   readonly #onEvent: OnCheckpointEvent | undefined;
 
@@ -104,7 +111,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     if (!Array.isArray(managers) || managers.length === 0)
       throw new TypeError(`Cannot ${act}: at least one checkpoint manager is needed`);
     const { saveStrategy = "all_enabled", loadStrategy = "first_found", repairOnLoad = false, onEvent } = options;
-    const { minimumCopies, copyTimeoutMs = DEFAULT_COPY_TIMEOUT_MS } = options;
+    const { minimumCopies, asksAll = false, copyTimeoutMs = DEFAULT_COPY_TIMEOUT_MS } = options;
     assertOneOf(act, "saveStrategy", saveStrategy, SAVE_STRATEGIES);
     assertOneOf(act, "loadStrategy", loadStrategy, LOAD_STRATEGIES);
     if (minimumCopies !== undefined && !(Number.isInteger(minimumCopies) && minimumCopies >= 1))
@@ -118,6 +125,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     this.#saveStrategy = saveStrategy;
     this.#loadStrategy = loadStrategy;
     this.#minimumCopies = minimumCopies;
+    this.#asksAll = asksAll;
     this.#repairOnLoad = repairOnLoad;
     this.#onEvent = onEvent && tolerant(onEvent);
   }
@@ -188,7 +196,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
       seen = await survey(this.#enabled, checkpoint, signal);
     }
     const damaged = new Set<Copy>();
-    const candidates = await loadOrder(seen, this.#loadStrategy, signal);
+    const candidates = await this.#loadOrder(seen, signal);
     const opened = await orSayWhere(seen, candidates, () =>
       openSurvey({
         survey: seen,
@@ -231,7 +239,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     assertKnownOptions(`get the info of checkpoint "${name}"`, options, ["check", "signal"]);
     const { check = false, signal } = options;
     const seen = await this.#survey(checkpoint, signal);
-    const candidates = await loadOrder(seen, this.#loadStrategy, signal);
+    const candidates = await this.#loadOrder(seen, signal);
     const failures: { copy: Copy; error: Error }[] = [];
     let info: CheckpointInfo | undefined;
     for (const copy of candidates) {
@@ -414,6 +422,17 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     return this.#saveStrategy === "primary_only" ? 1 : (this.#minimumCopies ?? copies.length);
   }
 
+  async #loadOrder(seen: Survey, signal: AbortSignal | undefined): Promise<Copy[]> {
+    return await loadOrder(seen, { strategy: this.#loadStrategy, isEnough: this.#isEnough(seen), signal });
+  }
+
+  /** Whether so many copies answer as a save needs, that which is saved to among them: what none of them has is absent then. */
+  #isEnough({ sightings }: Survey): boolean {
+    if (this.#asksAll || (this.#saveStrategy === "primary_only" && sightings[0]?.state === "failed")) return false;
+    const answering = sightings.filter(({ state }) => state !== "failed").length;
+    return answering >= (this.#minimumCopies ?? sightings.length);
+  }
+
   async #save(
     name: string,
     batches: AsyncIterable<Row[]>,
@@ -459,19 +478,20 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   /** See how the copies are, and say so of those that are not well. */
   async #survey(name: string, signal: AbortSignal | undefined): Promise<Survey> {
     const seen = await survey(this.#enabled, name, signal);
-    const isThere = seen.sightings.some(({ state }) => state !== "absent");
+    const isThere = seen.sightings.some(({ state }) => state !== "absent" && state !== "failed");
+    const isGivenUp = !isThere && this.#isEnough(seen);
     for (const { copy, state, error } of seen.sightings) {
       const isMeantToBe =
-        (state === "absent" && seen.newest?.isDeletion) ||
+        (state === "absent" && (!isThere || seen.newest?.isDeletion)) ||
         (this.#saveStrategy === "primary_only" &&
           (state === "absent" || state === "behind") &&
           copy !== this.#enabled[0]);
-      if (!isThere || state === "good" || isMeantToBe) continue;
+      if (state === "good" || isMeantToBe) continue;
       const what = state === "failed" ? errorOf(error).message : sentenceOf(state, seen);
       const good = goodCopies(seen, [copy]);
       const isOnlyOne = this.#loadStrategy === "priority" && state === "absent" && copy === this.#enabled[0];
       const where = good.length === 0 ? "" : `; ${haveIt(good)} it${isOnlyOne ? `: ${ONLY_ONE}` : ""}`;
-      this.#tell(name, copy, state, what + where);
+      this.#tell(name, copy, state, what + where + (isGivenUp ? `; ${givenUp(this.#minimumCopies!)}` : ""));
     }
     return seen;
   }
@@ -533,6 +553,10 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
 /** What was seen there is not there any more: an earlier state was put in its place. */
 function wentBack({ label }: Copy): Error {
   return new Error(`"${label}" has gone back to an earlier revision while it was looked at`);
+}
+
+function givenUp(minimum: number): string {
+  return `it is taken to have nothing of this name, as ${minimum} ${minimum === 1 ? "copy is" : "copies are"} enough (minimumCopies)`;
 }
 
 function needsRepair({ newest, sightings }: Survey): boolean {

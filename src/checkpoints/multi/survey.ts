@@ -1,5 +1,5 @@
 import type { Revision } from "../manifest.js";
-import { MOST_ANCESTORS, type RevisionState } from "../revision-state.js";
+import { isBefore, type RevisionState } from "../revision-state.js";
 import type { Copy } from "./copy.js";
 import type { CopyState } from "./copy-state.js";
 
@@ -76,15 +76,10 @@ function newestOf(states: readonly RevisionState[]): NewestState | undefined {
 function stateOf({ state, revision }: RevisionState, newest: NewestState | undefined): CopyState {
   if (state === "absent" || state === "damaged" || state === "unversioned") return state;
   const { id, rowHash } = revision!;
-  if (id === newest!.revision.id) return rowHash === newest!.revision.rowHash ? "good" : "diverged";
-  if (rowHash === newest!.revision.rowHash) return "behind";
-  return isBefore(id, newest!) ? "behind" : "diverged";
-}
-
-/** Whether the newest state came after this one; of so long a history that not all of it is known, what is older than that did. */
-function isBefore(id: string, { revision: { parent }, ancestors }: NewestState): boolean {
-  if (id === parent || ancestors.includes(id)) return true;
-  return ancestors.length >= MOST_ANCESTORS && id < ancestors.at(-1)!;
+  const { revision: latest, ancestors } = newest!;
+  if (id === latest.id) return rowHash === latest.rowHash ? "good" : "diverged";
+  if (rowHash === latest.rowHash) return "behind";
+  return isBefore(id, { parent: latest.parent, ancestors }) ? "behind" : "diverged";
 }
 
 /** What stands in all of them together, as one copy of others would say it. */

@@ -27,6 +27,7 @@ import type { Row } from "../../../src/rows/column.js";
 import { LocalStorage } from "../../../src/storage/local.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { nodeFileSystem } from "../../../src/storage/node-file-system.js";
+import { SwitchedStorage } from "../../support/switched-storage.js";
 
 const newDirectory = () => join(mkdtempSync(join(tmpdir(), "kura-multi-")), "checkpoints");
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n, text: `row ${n}` }));
@@ -214,6 +215,59 @@ describe("a save in several copies", () => {
     expect(await one.multi.loadCheckpoint("notes")).toEqual(rows(3));
   });
 
+  it.each(["comes back with nothing", "comes back with what is older", "comes back with what is newer"] as const)(
+    "goes on without a copy that was never reached where fewer copies are enough, which then %s",
+    async (back) => {
+      const [there, away] = [new SwitchedStorage("there"), new SwitchedStorage("away")];
+      const managers = [there, away].map(({ storage }) => new JSONLCheckpointManager(storage));
+      const warnings: string[] = [];
+      const onEvent = (event: CheckpointEvent) => event.type === "warning" && warnings.push(event.message);
+      const multi = new MultiCheckpointManager(managers, { minimumCopies: 1, onEvent });
+      const alone = async (text: string) => (await managers[1]!.saveCheckpoint("notes", [{ text }])).revision!.id;
+      let other = back === "comes back with what is older" ? await alone("away") : undefined;
+
+      away.isDown = true;
+      // All are wanted: there may be rows that were paid for.
+      for (const strategy of ["all_enabled", "primary_only"] as const)
+        await expect(
+          new MultiCheckpointManager(managers, { saveStrategy: strategy }).loadCheckpoint("notes"),
+        ).rejects.toThrow(/it is down\), so whether it has any is not known, .* minimumCopies/);
+      expect(await multi.loadCheckpoint("notes")).toBeUndefined();
+      expect(warnings).toEqual([expect.stringMatching(/"away \(jsonl\)".*it is down; .*as 1 copy is enough/)]);
+      expect(await multi.getCheckpointInfo("notes")).toBeUndefined();
+      const { revision } = await multi.saveCheckpoint("notes", [{ text: "there" }]);
+      expect(await multi.loadCheckpoint("notes")).toEqual([{ text: "there" }]);
+
+      away.isDown = false;
+      if (back === "comes back with what is newer") other = await alone("away");
+      const isNewer = other !== undefined && other > revision!.id;
+      expect(isNewer).toBe(back === "comes back with what is newer");
+      const newest = [{ text: isNewer ? "away" : "there" }];
+      expect(await multi.loadCheckpoint("notes")).toEqual(newest);
+      const [report] = await multi.sync();
+      const states = other === undefined ? ["good", "absent"] : isNewer ? ["diverged", "good"] : ["good", "diverged"];
+      expect(report!.copies.map(({ state }) => state)).toEqual(states);
+      for (const { storage } of [there, away])
+        expect(await new JSONLCheckpointManager(storage).loadCheckpoint("notes")).toEqual(newest);
+
+      // What lost is no predecessor of what follows, and stays however often that is saved.
+      for (const text of ["later", "latest"]) await multi.saveCheckpoint("notes", [{ text }]);
+      if (other === undefined) return;
+      const [holder, id] = isNewer ? [managers[0]!, revision!.id] : [managers[1]!, other];
+      const opened = await holder.openRevision("notes", id);
+      expect(await collect(opened.rows())).toEqual([{ text: isNewer ? "there" : "away" }]);
+      await opened.close();
+      expect((await holder.listRevisions("notes")).map(({ ours }) => ours)).toEqual([true, true, true]);
+      await holder.sweepCheckpoint("notes", { keepRevisions: 0 });
+      expect((await holder.listRevisions("notes")).map(({ current, id }) => (current ? "current" : id))).toEqual([
+        "current",
+        id,
+      ]);
+      await holder.sweepCheckpoint("notes", { displacedBefore: new Date(8.64e15) });
+      expect(await holder.listRevisions("notes")).toHaveLength(1);
+    },
+  );
+
   it("is taken up again by a copy that hangs, once it is cut off", async () => {
     const never = new Promise<never>(() => {});
     const storage = new LocalStorage(newDirectory(), {
@@ -397,7 +451,7 @@ describe("a copy that is not well", () => {
     expect(codes()).toEqual(["copy-diverged", "copy-behind"]);
     await multi.saveCheckpoint("notes", rows(3));
     expect(codes()).toEqual(["copy-diverged"]);
-    expect((await managers[0]!.listRevisions("notes")).map(({ rows }) => rows)).toEqual([3, 1]);
+    expect((await managers[0]!.listRevisions("notes")).map(({ rows }) => rows)).toEqual([3, 1, 600]);
   });
 
   it("another program's file: does not win, is not overwritten by repair, and is adopted by all", async () => {
@@ -494,9 +548,10 @@ describe("a copy that is not well", () => {
     const blocked = join(mkdtempSync(join(tmpdir(), "kura-multi-")), "file");
     writeFileSync(blocked, "in the way");
     const directory = newDirectory();
-    const { multi } = copiesIn([blocked, directory], { minimumCopies: 1 });
     // It may have rows that were paid for.
-    await expect(multi.loadCheckpoint("notes")).rejects.toThrow(/is a file|not a directory/i);
+    const { multi: both } = copiesIn([blocked, directory]);
+    await expect(both.loadCheckpoint("notes")).rejects.toThrow(/is a file|not a directory/i);
+    const { multi } = copiesIn([blocked, directory], { minimumCopies: 1 });
     await multi.saveCheckpoint("notes", rows(1));
     expect(await multi.loadCheckpoint("notes")).toEqual(rows(1));
     await expect(multi.deleteCheckpoint("notes")).resolves.toBe(true);
