@@ -1,3 +1,5 @@
+import { sketch } from "../rows/field-error.js";
+
 /** Extensions that people give by habit, dropped: a checkpoint is called `summaries`, whatever holds it. */
 const HABITS = /\.(?:jsonl|parquet)$/;
 /** The same file name on every file system: no path, no hidden file, nothing that is spelled in more than one way. */
@@ -12,7 +14,8 @@ const MAX_NAME_LENGTH = 100;
  * @throws {TypeError} If no file could be called so everywhere.
  */
 export function checkpointName(given: string): string {
-  if (typeof given !== "string") throw new TypeError(`Cannot use a ${typeof given} as the name of a checkpoint`);
+  if (typeof given !== "string")
+    throw new TypeError(`Cannot use ${sketch(given)} as the name of a checkpoint: it is a text`);
   const name = given.replace(HABITS, "");
   const refuse = (reason: string): never => {
     throw new TypeError(`Cannot use ${JSON.stringify(given)} as the name of a checkpoint: ${reason}`);

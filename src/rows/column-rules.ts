@@ -76,6 +76,11 @@ export function assertFiniteVector(vector: Float32Array, length: number | undefi
   throw new FieldError(`[${index}]`, `a finite number is needed, it is ${vector[index]}`);
 }
 
+/** What keeps all that it holds in members. An instance of somebody's class does; a Map, a Set or a Date would come out empty. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    prototype === Object.prototype || prototype === null || Object.prototype.toString.call(value) === "[object Object]"
+  );
 }

@@ -1,4 +1,5 @@
 import type { Column, Columns, ColumnValue } from "./column.js";
+import { withArticle } from "./field-error.js";
 import type { StandardSchema } from "./standard-schema.js";
 
 /** The part of JSON Schema (draft 2020-12) that says what a column is. */
@@ -33,6 +34,12 @@ interface Overridden {
   readonly jsonSchema: Record<string, unknown>;
 }
 
+/** How schemas of a library come to tell their fields, by its name in Standard Schema. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  zod: ", or use zod 4.2 or newer",
+  valibot: ", or toStandardJsonSchema(schema) of @valibot/to-json-schema",
+};
+
 const INT32_MAX = 2 ** 31 - 1;
 const FLOAT32_MAX = 3.4028234663852886e38;
 
@@ -49,7 +56,9 @@ export function deriveColumns(
 ): Columns {
   const root = jsonSchemaOf(name, schema);
   if (root.type !== "object" || !root.properties) {
-    throw new TypeError(`Cannot make row type "${name}": its schema is not one of an object with known fields`);
+    throw new TypeError(
+      `Cannot make row type "${name}": its schema is not one of an object with known fields; what is none, such as a union of objects, can be a field of one`,
+    );
   }
   for (const field of Object.keys(overrides)) {
     if (!Object.hasOwn(root.properties, field))
@@ -62,7 +71,7 @@ function jsonSchemaOf(name: string, schema: StandardSchema): JsonSchema {
   const standard = schema["~standard"] as StandardSchema["~standard"] & WithJsonSchema;
   if (!standard.jsonSchema) {
     throw new TypeError(
-      `Cannot make row type "${name}": "${standard.vendor}" schemas do not tell their fields (Standard JSON Schema); give columns as an array`,
+      `Cannot make row type "${name}": "${standard.vendor}" schemas do not tell their fields (Standard JSON Schema); give columns as an array${INSTEAD[standard.vendor] ?? ""}`,
     );
   }
   return standard.jsonSchema.output({
@@ -114,7 +123,7 @@ function typeOf(path: string, schema: JsonSchema): ColumnValue {
         ? "; use a timestamp text, such as z.iso.datetime()"
         : "; give the column by hand, or use another type";
     throw new TypeError(
-      `Cannot make a column of "${path}": rows hold plain data, and a ${unrepresentable} is none${instead}`,
+      `Cannot make a column of "${path}": rows hold plain data, and ${withArticle(unrepresentable)} is none${instead}`,
     );
   }
   switch (schema.type) {
@@ -133,8 +142,13 @@ function typeOf(path: string, schema: JsonSchema): ColumnValue {
     case "object":
       return objectOf(path, schema);
     default:
-      return { type: "json" };
+      return areTexts(schema.enum ?? [schema.const]) ? { type: "text" } : { type: "json" };
   }
+}
+
+/** Some libraries give no type of literals. */
+function areTexts(values: readonly unknown[]): boolean {
+  return values.length > 0 && values.every((value) => typeof value === "string");
 }
 
 function objectOf(path: string, schema: JsonSchema): ColumnValue {

@@ -4,7 +4,7 @@ export class FieldError extends Error {
   readonly field: string;
   readonly reason: string;
   constructor(field: string, reason: string) {
-    super(`${field}: ${reason}`);
+    super(field === "" ? reason : `${field}: ${reason}`);
     this.field = field;
     this.reason = reason;
   }
@@ -30,7 +30,16 @@ export function sketch(value: unknown): string {
   if (typeof value === "bigint") return `bigint ${value}`;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object")
-    return value.constructor?.name === "Object" ? "an object" : `a ${value.constructor?.name ?? "thing"}`;
-  return `a ${typeof value}`;
+  return withArticle(typeof value === "object" ? kindOf(value) : typeof value);
+}
+
+/** "an object", "a Date". */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+/** Of whose class it is; generators and what has no prototype have none, and say it themselves. */
+function kindOf(value: object): string {
+  const name = value.constructor?.name || Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return name === "Object" ? "object" : name;
 }

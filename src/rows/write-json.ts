@@ -62,6 +62,14 @@ function writeContainer(value: object, depth: number): string {
   return Array.isArray(value) ? writeArray(value, depth + 1) : writeObject(value as Record<string, unknown>, depth + 1);
 }
 
+/** What else to give. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  "a Date": "give its toISOString()",
+  "a Float32Array": 'give its column the type "vector" (rowType), or convert it to a list',
+  "a Map": "give Object.fromEntries() of it",
+  "a Set": "give Array.from() of it",
+};
+
 function writeArray(items: readonly unknown[], depth: number): string {
   let text = "";
   for (let index = 0; index < items.length; index++) {
@@ -77,7 +85,7 @@ function writeArray(items: readonly unknown[], depth: number): string {
 function writeObject(value: Record<string, unknown>, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
-    throw new FieldError("", `${sketch(value)} is not JSON; convert it to plain values`);
+    throw new FieldError("", `${sketch(value)} is not JSON; ${INSTEAD[sketch(value)] ?? "convert it to plain values"}`);
   let text = "";
   for (const key of Object.keys(value)) {
     const member = value[key];

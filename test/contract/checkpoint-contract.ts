@@ -49,6 +49,20 @@ export function checkpointContract(name: string, implementation: Implementation)
       expect(await manager.loadCheckpoint("again", Note)).toEqual(rows);
     });
 
+    it("refuses a Map, Set or Date as a row or as an object in one: nothing of what is in it would be kept", async () => {
+      const manager = await make();
+      const Note = rowType({ name: "notes", columns: [{ name: "counts", type: "map", values: { type: "float64" } }] });
+      for (const given of [new Map([["a", 1]]), new Set([1]), new Date(0), /a/]) {
+        await expect(manager.saveCheckpoint("notes", [{ counts: given as never }], Note)).rejects.toThrow(
+          `row 0, field "counts": an object is needed, it is a ${given.constructor.name}`,
+        );
+        await expect(manager.saveCheckpoint("notes", [given])).rejects.toThrow(
+          `row 0: an object is needed, it is a ${given.constructor.name}`,
+        );
+      }
+      expect(await manager.getCheckpointInfo("notes")).toBeUndefined();
+    });
+
     it("any rows of any JSON come out as they went in", async () => {
       const manager = await make();
       const json = fc.jsonValue({ maxDepth: 3 }).map((value) => value as Record<string, unknown>);

@@ -191,6 +191,9 @@ describe("compileEncoder() and compileDecoder()", () => {
     [{ map: { a: 1, "b.c": "x" } }, "map.b.c", /32 bits/],
     [{ map: { "\ud800": 1 } }, "map.\ud800", /surrogate/],
     [{ meta: { a: [new Date(0)] } }, "meta.a[0]", /a Date is not JSON/],
+    [{ meta: { v: new Float32Array(2) } }, "meta.v", /a Float32Array is not JSON; give its column the type "vector"/],
+    [{ meta: { v: new Map() } }, "meta.v", /give Object.fromEntries/],
+    [{ map: new Map([["a", 1]]) }, "map", /an object is needed, it is a Map/],
     [{ texts: 1 }, "texts", /no such field/],
   ])("save refuses %o by its field", (row, field, reason) => {
     expect(() => compileEncoder(summary)(row)).toThrow(FieldError);

@@ -126,11 +126,40 @@ describe("rowType() from columns", () => {
   it("a schema library that does not tell its fields needs columns", () => {
     const schema = v.object({ a: v.string() });
     expect(() => rowType({ name: "t", schema })).toThrow(
-      'Cannot make row type "t": "valibot" schemas do not tell their fields (Standard JSON Schema); give columns as an array',
+      'Cannot make row type "t": "valibot" schemas do not tell their fields (Standard JSON Schema); give columns as an array, or toStandardJsonSchema(schema) of @valibot/to-json-schema',
     );
     expect(rowType({ name: "t", schema, columns: [{ name: "a", type: "text" }] }).columns).toEqual([
       { name: "a", type: "text" },
     ]);
+  });
+
+  it("literals of texts are texts, also where their library gives them no type", () => {
+    const output = () => ({
+      type: "object",
+      properties: { kind: { enum: ["a", "b"] }, only: { const: "a" }, mixed: { enum: ["a", 1] }, any: {} },
+      required: ["kind", "only", "mixed", "any"],
+    });
+    const schema = {
+      "~standard": {
+        version: 1 as const,
+        vendor: "made up",
+        validate: (value: unknown) => ({ value }),
+        jsonSchema: { output },
+      },
+    };
+    expect(rowType({ name: "t", schema }).columns).toEqual([
+      { name: "kind", type: "text" },
+      { name: "only", type: "text" },
+      { name: "mixed", type: "json" },
+      { name: "any", type: "json" },
+    ]);
+  });
+
+  it("says of a schema that is no object's what can be done", () => {
+    const schema = z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]);
+    expect(() => rowType({ name: "t", schema })).toThrow(
+      /not one of an object with known fields; what is none, such as a union of objects, can be a field of one$/,
+    );
   });
 
   it("refuses misuse in a sentence", () => {
