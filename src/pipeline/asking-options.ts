@@ -37,6 +37,8 @@ export const ASKING_OPTIONS = [
 ] as const;
 
 const DEFAULT_CONCURRENCY = 16;
+/** Of a longer one Node makes one of a millisecond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function concurrencyOf({ concurrency = DEFAULT_CONCURRENCY }: AskingOptions): number {
   assertPositiveInteger("concurrency", concurrency);
@@ -52,6 +54,8 @@ export function askerOptions(
   { budget, retryFailed, attempts, timeoutMs, signal, ...rest }: AskingOptions & { signal?: AbortSignal | undefined },
   { answers, before }: { answers: Answers; before?: (() => Promise<void>) | undefined },
 ): AskerOptions {
+  if (attempts !== undefined) assertPositiveInteger("attempts", attempts);
+  if (timeoutMs !== undefined) assertPositiveInteger("timeoutMs", timeoutMs, LONGEST_TIMER_MS);
   return {
     answers,
     beforePaying: before,

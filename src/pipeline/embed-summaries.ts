@@ -12,7 +12,7 @@ import { countQuestions, priced } from "./estimate.js";
 import { continuing, fittedBefore, isFittedBy, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { defaultEmbeddingModel, settingsOf } from "./settings.js";
+import { type Settings, settingsOf } from "./settings.js";
 import { soundStep } from "./stored-step.js";
 
 export interface EmbedOptions extends StepOptions {
@@ -31,28 +31,34 @@ export async function embedSummaries(
   options: EmbedOptions = {},
 ): Promise<Embedding[]> {
   assertKnownOptions("embed summaries", options, [...STEP_OPTIONS, "model", "conversations"]);
-  const { conversations, ...rest } = options;
-  const rows = await embeddingsOf(rowsInMemory(summaries, ConversationSummary), {
-    ...rest,
+  const { model, conversations, ...rest } = options;
+  const inputs = {
+    summaries: rowsInMemory(summaries, ConversationSummary),
     conversations: conversations && rowsInMemory(conversations, Conversation),
-  });
+  };
+  const rows = await embeddingsOf(inputs, await settingsOf({ embeddingModel: model }, options.signal), rest);
   return [...(await rows.load(options.signal))];
 }
 
+interface Inputs {
+  readonly summaries: RowSource<ConversationSummary>;
+  readonly conversations?: RowSource<Conversation> | undefined;
+}
+
 export async function embeddingsOf(
-  summaries: RowSource<ConversationSummary>,
-  options: RunStepOptions & { model?: EmbeddingModel | undefined; conversations?: RowSource<Conversation> | undefined },
+  { summaries, conversations }: Inputs,
+  { embeddingModel: model }: Pick<Settings, "embeddingModel">,
+  options: RunStepOptions,
 ): Promise<RowSource<Embedding>> {
-  const { model = await defaultEmbeddingModel(options.signal), conversations, ...rest } = options;
   const corpus = model.fit ? conversations : undefined;
   const fingerprint = stepFingerprint(
     "embeddings",
     { summaries: await summaries.rowHash(), ...(corpus && { conversations: await corpus.rowHash() }) },
-    await settingsOf({ embeddingModel: model }),
+    { models: { embedding: model.id } },
   );
   const earlier = options.continue && model.fit ? await earlierModel(model, options) : undefined;
   return await runStep<Embedding>({
-    ...rest,
+    ...options,
     step: "embeddings",
     type: Embedding,
     total: summaries.count,

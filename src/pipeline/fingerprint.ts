@@ -1,6 +1,5 @@
 import type { Tally } from "../checkpoints/answers/answers.js";
 import type { Fingerprint } from "../checkpoints/manifest.js";
-import type { Settings } from "./settings.js";
 import { type StepName, stepOf } from "./step.js";
 
 /**
@@ -26,33 +25,6 @@ export interface StepFingerprint extends Fingerprint {
   readonly state?: string;
 }
 
-/** What of the settings changes which step's rows. */
-const PARTS = {
-  conversations: () => ({}),
-  summaries: ({ models, questions }) => ({
-    models: { summary: models.summaries },
-    options: { ...questions.summaries },
-  }),
-  embeddings: ({ models }) => ({ models: { embedding: models.embedding } }),
-  clusters: ({ models, questions, itemsPerCluster, clustering, seed }) => ({
-    models: { names: models.clusters },
-    options: { itemsPerCluster, clustering, seed, ...questions.clusters },
-  }),
-  meta_clusters: ({ models, questions, maxClusters, seed }) => ({
-    models: { names: models.meta_clusters, ...(questions.meta_clusters && { embedding: models.embedding }) },
-    options: { maxClusters, seed, ...questions.meta_clusters },
-  }),
-  dimensionality: ({ seed }) => ({ options: { seed } }),
-} as const satisfies Record<StepName, (settings: Settings) => Partial<Pick<StepFingerprint, "models" | "options">>>;
-
-/** Which of the rows above a step reads, with these settings. */
-export function inputsRead(step: StepName, { fitsCorpus, questions }: Settings): readonly StepName[] {
-  if (step === "embeddings" && !fitsCorpus) return ["summaries"];
-  // A model sees names and descriptions; what the conversations say does not reach it.
-  if (step === "meta_clusters" && questions.meta_clusters) return ["clusters"];
-  return stepOf(step).inputs;
-}
-
 /** What a run that continues wants of a step: what it wants otherwise, but that the earlier rows' own beginnings are no change. */
 export function continuing(wanted: StepFingerprint, made: Partial<StepFingerprint> | undefined): StepFingerprint {
   const { embedding } = wanted.models;
@@ -75,10 +47,11 @@ export function isFittedBy(
   return made?.state !== undefined && (name === model || (name?.startsWith(fittedBefore(model, "")) ?? false));
 }
 
+/** @param decided What else decides the step's rows, and nothing that does not. */
 export function stepFingerprint(
   step: StepName,
   inputs: StepFingerprint["inputs"],
-  settings: Settings,
+  decided: Partial<Pick<StepFingerprint, "models" | "options">> = {},
 ): StepFingerprint {
-  return { step, code: stepOf(step).code, inputs, models: {}, options: {}, ...PARTS[step](settings) };
+  return { step, code: stepOf(step).code, inputs, models: {}, options: {}, ...decided };
 }

@@ -39,11 +39,13 @@ export async function generateBaseClustersFromConversationSummaries(
     "seed",
   ];
   assertKnownOptions("cluster summaries", options, [...STEP_OPTIONS, ...own]);
-  const { embeddings: given, ...rest } = options;
-  const { model: _, ...shared } = rest;
+  const { embeddings: given, model, prompt, maxExamples, maxContrastiveExamples, ...most } = options;
+  const { itemsPerCluster, clustering, seed, ...rest } = most;
+  const clusters = { model, prompt, maxExamples, maxContrastiveExamples };
+  const settings = await settingsOf({ steps: { clusters }, itemsPerCluster, clustering, seed }, options.signal);
   const source = rowsInMemory(summaries, ConversationSummary);
-  const embeddings = given ? rowsInMemory(given, Embedding) : await embeddingsOf(source, shared);
-  return [...(await (await baseClustersOf({ summaries: source, embeddings }, rest)).load(options.signal))];
+  const embeddings = given ? rowsInMemory(given, Embedding) : await embeddingsOf({ summaries: source }, settings, rest);
+  return [...(await (await baseClustersOf({ summaries: source, embeddings }, settings, rest)).load(options.signal))];
 }
 
 interface Inputs {
@@ -53,22 +55,21 @@ interface Inputs {
 
 export async function baseClustersOf(
   inputs: Inputs,
-  options: RunStepOptions & ClusteringSettings,
+  settings: Settings,
+  options: RunStepOptions,
 ): Promise<RowSource<Cluster>> {
   const { summaries, embeddings } = inputs;
-  const { model, prompt, maxExamples, maxContrastiveExamples, itemsPerCluster, clustering, seed, ...rest } = options;
-  const asked = { model, prompt, maxExamples, maxContrastiveExamples };
-  const settings = await settingsOf({ steps: { clusters: asked }, itemsPerCluster, clustering, seed });
+  const { models, questions, itemsPerCluster, clustering, seed } = settings;
   const fingerprint = stepFingerprint(
     "clusters",
     { summaries: await summaries.rowHash(), embeddings: await embeddings.rowHash() },
-    settings,
+    { models: { names: models.clusters }, options: { itemsPerCluster, clustering, seed, ...questions.clusters } },
   );
   // Density knows no places to start from: the same summaries give the same clusters, whatever there was before.
-  const continues = options.continue && settings.clustering === "k-means";
+  const continues = options.continue && clustering === "k-means";
   const earlier = continues ? await soundStep(options.checkpointManager, "clusters", options.signal) : undefined;
   return await runStep<Cluster>({
-    ...rest,
+    ...options,
     step: "clusters",
     type: Cluster,
     fingerprint: earlier ? continuing(fingerprint, earlier.fingerprint) : fingerprint,
@@ -78,8 +79,8 @@ export async function baseClustersOf(
     },
     make: async (context) => {
       const before = earlier && (await readable(options));
-      if (!before) return await clustersOf(inputs, { ...options, ...settings }, context);
-      const rows = await clustersOf(inputs, { ...options, ...settings, earlier: before }, context);
+      if (!before) return await clustersOf(inputs, settings, options, context);
+      const rows = await clustersOf(inputs, { ...settings, earlier: before }, options, context);
       // Rows now also depend on what there was before: a run that does not continue makes them anew.
       context.note({ options: { ...fingerprint.options, continued: earlier.revision?.id ?? "rows of others" } });
       options.onEvent?.({ type: "moved", step: "clusters", ...movementOf(before, rows) });
@@ -100,19 +101,8 @@ async function readable({ checkpointManager, signal }: RunStepOptions): Promise<
 
 async function clustersOf(
   inputs: Inputs,
-  {
-    model,
-    prompt,
-    maxExamples,
-    maxContrastiveExamples,
-    itemsPerCluster,
-    clustering,
-    seed,
-    earlier,
-    ...options
-  }: RunStepOptions &
-    ClusteringSettings &
-    Pick<Settings, "itemsPerCluster" | "clustering" | "seed"> & { earlier?: readonly Cluster[] | undefined },
+  { steps, itemsPerCluster, clustering, seed, earlier }: Settings & { earlier?: readonly Cluster[] | undefined },
+  options: RunStepOptions,
   context: MakeContext,
 ): Promise<Cluster[]> {
   const { signal, onProgress } = context;
@@ -129,10 +119,10 @@ async function clustersOf(
     signal,
     onProgress,
   });
+  const { model, ...questions } = steps.clusters;
   if (!model) return clusterRows(groups, await nameOffline(groups, signal));
   const { nameClustersWithModel } = await import("../steps/name-clusters-with-model.js");
   await model.ready?.();
-  const questions = { prompt, maxExamples, maxContrastiveExamples };
   const before = beforePaying(
     () =>
       priced(

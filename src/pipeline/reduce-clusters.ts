@@ -1,4 +1,5 @@
 import { assertKnownOptions } from "../checkpoints/options.js";
+import type { TextModel } from "../models/model.js";
 import { Cluster, ConversationSummary, Embedding } from "../rows/builtin.js";
 import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import { textAsker } from "./asker.js";
@@ -11,7 +12,7 @@ import { reportFallbacks } from "./fallbacks.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { type Asked, defaultEmbeddingModel, type SettingOptions, type Settings, settingsOf } from "./settings.js";
+import { type Asked, type SettingOptions, type Settings, settingsOf } from "./settings.js";
 
 type ReducingSettings = Pick<SettingOptions, "embeddingModel" | "maxClusters" | "seed"> & Asked<ReduceQuestionOptions>;
 
@@ -30,13 +31,17 @@ export async function reduceClustersFromBaseClusters(
 ): Promise<Cluster[]> {
   const own = ["summaries", "embeddings", "model", "prompts", "embeddingModel", "maxClusters", "seed"];
   assertKnownOptions("reduce clusters", options, [...STEP_OPTIONS, ...own]);
-  const { summaries, embeddings, ...rest } = options;
+  const { summaries, embeddings, model, prompts, embeddingModel, maxClusters, seed, ...rest } = options;
+  const settings = await settingsOf(
+    { steps: { meta_clusters: { model, prompts } }, embeddingModel, maxClusters, seed },
+    options.signal,
+  );
   const inputs = {
     clusters: rowsInMemory(clusters, Cluster),
     summaries: summaries && rowsInMemory(summaries, ConversationSummary),
     embeddings: embeddings && rowsInMemory(embeddings, Embedding),
   };
-  return [...(await (await metaClustersOf(inputs, rest)).load(options.signal))];
+  return [...(await (await metaClustersOf(inputs, settings, rest)).load(options.signal))];
 }
 
 export interface ReduceInputs {
@@ -47,20 +52,16 @@ export interface ReduceInputs {
 
 export async function metaClustersOf(
   inputs: ReduceInputs,
-  options: RunStepOptions & ReducingSettings,
+  settings: Settings,
+  options: RunStepOptions,
 ): Promise<RowSource<Cluster>> {
-  const { model, prompts, embeddingModel, maxClusters, seed, ...rest } = options;
-  const settings = await settingsOf({
-    steps: { meta_clusters: { model, prompts } },
-    embeddingModel,
-    maxClusters,
-    seed,
-  });
+  const { steps, models, questions, embeddingModel, maxClusters, seed } = settings;
+  const { model } = steps.meta_clusters;
   const { clusters } = inputs;
   // A model sees names and descriptions; what the conversations say does not reach it.
   const { summaries, embeddings } = model ? {} : (inputs as Partial<ReduceInputs>);
   return await runStep<Cluster>({
-    ...rest,
+    ...options,
     step: "meta_clusters",
     type: Cluster,
     fingerprint: stepFingerprint(
@@ -70,14 +71,17 @@ export async function metaClustersOf(
         ...(summaries && { summaries: await summaries.rowHash() }),
         ...(embeddings && { embeddings: await embeddings.rowHash() }),
       },
-      settings,
+      {
+        models: { names: models.meta_clusters, ...(model && { embedding: embeddingModel.id }) },
+        options: { maxClusters, seed, ...questions.meta_clusters },
+      },
     ),
     belongs: (rows) =>
       belongingOfClusters(rows, clusters, async (stored) => (await clusters.load()).every(({ id }) => stored.has(id))),
     foresee: () => clusters.batches({ columns: ["chat_ids"] }),
     make: async (context) =>
       model
-        ? await asked(clusters, { ...options, ...settings, model }, context)
+        ? await asked(clusters, model, settings, options, context)
         : await offline({ clusters, summaries, embeddings }, settings, context),
   });
 }
@@ -99,14 +103,9 @@ async function offline(
 
 async function asked(
   clusters: RowSource<Cluster>,
-  {
-    model,
-    prompts,
-    embeddingModel,
-    maxClusters,
-    seed,
-    ...options
-  }: RunStepOptions & ReducingSettings & Settings & { model: NonNullable<ReducingSettings["model"]> },
+  model: TextModel,
+  { steps, embeddingModel, maxClusters, seed }: Settings,
+  options: RunStepOptions,
   context: MakeContext,
 ): Promise<Cluster[]> {
   const { signal, onProgress } = context;
@@ -122,9 +121,15 @@ async function asked(
   const asker = askerOptions(step, options, { answers, before });
   const asking = {
     askText: textAsker(model, asker),
-    askVectors: await clusterVectors(embeddingModel ?? (await defaultEmbeddingModel(signal)), options, asker),
+    askVectors: await clusterVectors(embeddingModel, options, asker),
   };
-  const made = await reduceWithModel(base, asking, { maxClusters, seed, prompts, signal, onProgress });
+  const made = await reduceWithModel(base, asking, {
+    maxClusters,
+    seed,
+    prompts: steps.meta_clusters.prompts,
+    signal,
+    onProgress,
+  });
   reportFallbacks(step, made.fallbacks, base.length, { ...options, context });
   return made.clusters;
 }

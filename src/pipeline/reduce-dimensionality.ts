@@ -4,7 +4,7 @@ import { belongingOfClusters } from "./belonging.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { settingsOf } from "./settings.js";
+import { type Settings, settingsOf } from "./settings.js";
 
 export interface ProjectOptions extends StepOptions {
   /** Vectors of the conversations; without them clusters are placed by their names and descriptions. */
@@ -18,20 +18,19 @@ export async function reduceDimensionalityFromClusters(
   options: ProjectOptions = {},
 ): Promise<ProjectedCluster[]> {
   assertKnownOptions("project clusters", options, [...STEP_OPTIONS, "embeddings", "seed"]);
-  const { embeddings, ...rest } = options;
+  const { embeddings, seed, ...rest } = options;
   const inputs = {
     clusters: rowsInMemory(clusters, Cluster),
     embeddings: embeddings && rowsInMemory(embeddings, Embedding),
   };
-  return [...(await (await projectedClustersOf(inputs, rest)).load(options.signal))];
+  return [...(await (await projectedClustersOf(inputs, await settingsOf({ seed }), rest)).load(options.signal))];
 }
 
 export async function projectedClustersOf(
   { clusters, embeddings }: { clusters: RowSource<Cluster>; embeddings?: RowSource<Embedding> | undefined },
-  { seed: number, ...options }: RunStepOptions & { seed?: number | undefined },
+  { seed }: Pick<Settings, "seed">,
+  options: RunStepOptions,
 ): Promise<RowSource<ProjectedCluster>> {
-  const settings = await settingsOf({ seed: number });
-  const { seed } = settings;
   return await runStep<ProjectedCluster>({
     ...options,
     step: "dimensionality",
@@ -39,7 +38,7 @@ export async function projectedClustersOf(
     fingerprint: stepFingerprint(
       "dimensionality",
       { meta_clusters: await clusters.rowHash(), ...(embeddings && { embeddings: await embeddings.rowHash() }) },
-      settings,
+      { options: { seed } },
     ),
     belongs: (rows) =>
       belongingOfClusters(rows, clusters, async (stored) => {

@@ -14,7 +14,7 @@ import { metaClustersOf } from "./reduce-clusters.js";
 import { projectedClustersOf } from "./reduce-dimensionality.js";
 import { PlanEnds, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { saveConversations } from "./save-conversations.js";
-import { askedBy, assertAskingSteps, type SettingOptions } from "./settings.js";
+import { assertAskingSteps, type SettingOptions, type Settings, settingsOf } from "./settings.js";
 import { assertSteps, STEPS, type StepName, stepOf } from "./step.js";
 import { hashedStep, type StoredStep, storedStep } from "./stored-step.js";
 import { summariesOf } from "./summarise-conversations.js";
@@ -75,11 +75,11 @@ async function run(
   options: RunOptions & { runAnswers: LazyAnswers; isDryRun?: boolean | undefined },
 ): Promise<RunResult> {
   const { conversations: given, replace, confirm, ...rest } = options;
-  const { model, steps, embeddingModel, ...other } = rest;
-  const { itemsPerCluster, clustering, maxClusters, seed, ...policy } = other;
-  const asked = askedModels(rest);
+  const { model, steps, embeddingModel, itemsPerCluster, clustering, maxClusters, seed, ...policy } = rest;
+  const settings = await settingsOf(rest, options.signal);
+  const asked = askedModels(settings, policy);
   const models = asked.map(({ step, model }) => ({ step, model: model.id }));
-  if (models.length > 0) rest.onEvent?.({ type: "models", models });
+  if (models.length > 0) policy.onEvent?.({ type: "models", models });
   const shared = {
     ...policy,
     // Of the first step that is made: rather now than hours later, at the first call of a step below.
@@ -88,36 +88,30 @@ async function run(
       for (const { model, ...of } of asked)
         if (STEPS.findIndex(({ name }) => name === of.step) >= at) await model.ready?.();
     },
-    confirm: confirm && (async ([own]: readonly Estimate[]) => confirm([own!, ...(await forecastBelow(own!, rest))])),
+    confirm:
+      confirm &&
+      (async ([own]: readonly Estimate[]) => confirm([own!, ...(await forecastBelow(own!, settings, policy))])),
   };
   const source = isSource(given) ? given : await conversationsInMemory(given);
   const conversations = await saveConversations(source, { ...shared, replace });
   // Rather now than when summaries and vectors are paid for.
-  if (clustering === "hdbscan") (await import("../math/hdbscan.js")).assertFewPoints(conversations.count ?? 0);
+  if (settings.clustering === "hdbscan") (await import("../math/hdbscan.js")).assertFewPoints(conversations.count ?? 0);
   const isAsked = (step: StepName) => shared.only?.includes(step) ?? true;
   // Steps that are not asked for are only looked at where one that is reads them.
   const needs = (step: StepName): boolean =>
     isAsked(step) || STEPS.some(({ name, inputs }) => (inputs as readonly string[]).includes(step) && isAsked(name));
-  const summaries = needs("summaries")
-    ? await summariesOf(conversations, { ...shared, ...askedBy("summaries", rest) })
-    : undefined;
+  const summaries = needs("summaries") ? await summariesOf(conversations, settings, shared) : undefined;
   const embeddings = needs("embeddings")
-    ? await embeddingsOf(summaries!, { ...shared, conversations, model: embeddingModel })
+    ? await embeddingsOf({ summaries: summaries!, conversations }, settings, shared)
     : undefined;
   const base = needs("clusters")
-    ? await baseClustersOf(
-        { summaries: summaries!, embeddings: embeddings! },
-        { ...shared, ...askedBy("clusters", rest), itemsPerCluster, clustering, seed },
-      )
+    ? await baseClustersOf({ summaries: summaries!, embeddings: embeddings! }, settings, shared)
     : undefined;
   const meta = needs("meta_clusters")
-    ? await metaClustersOf(
-        { clusters: base!, summaries, embeddings },
-        { ...shared, ...askedBy("meta_clusters", rest), embeddingModel, maxClusters, seed },
-      )
+    ? await metaClustersOf({ clusters: base!, summaries, embeddings }, settings, shared)
     : undefined;
   const projected = isAsked("dimensionality")
-    ? await projectedClustersOf({ clusters: meta!, embeddings }, { ...shared, seed })
+    ? await projectedClustersOf({ clusters: meta!, embeddings }, settings, shared)
     : undefined;
   return {
     conversations: () => conversations.load(),
@@ -128,14 +122,14 @@ async function run(
 
 /** Who is asked, by the steps that are asked for. */
 function askedModels(
-  options: SettingOptions & Pick<RunOptions, "only">,
+  { steps, embeddingModel }: Settings,
+  { only }: Pick<RunOptions, "only">,
 ): readonly { step: StepName; model: TextModel | EmbeddingModel }[] {
-  const { embeddingModel, only } = options;
   const models: readonly [StepName, TextModel | EmbeddingModel | undefined][] = [
-    ["summaries", askedBy("summaries", options).model],
-    ["embeddings", embeddingModel?.fit ? undefined : embeddingModel],
-    ["clusters", askedBy("clusters", options).model],
-    ["meta_clusters", askedBy("meta_clusters", options).model],
+    ["summaries", steps.summaries.model],
+    ["embeddings", embeddingModel.fit ? undefined : embeddingModel],
+    ["clusters", steps.clusters.model],
+    ["meta_clusters", steps.meta_clusters.model],
   ];
   return models.flatMap(([step, model]) => (model && (only?.includes(step) ?? true) ? [{ step, model }] : []));
 }

@@ -7,7 +7,6 @@ import type { ConversationSource } from "./conversation-source.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowHashOf, rowsInCheckpoint } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep } from "./run-step.js";
-import { settingsOf } from "./settings.js";
 import { soundStep } from "./stored-step.js";
 import { TextSet } from "./text-set.js";
 
@@ -28,7 +27,7 @@ export async function saveConversations(
     ...options,
     step: "conversations",
     type: Conversation,
-    fingerprint: stepFingerprint("conversations", input, await settingsOf({})),
+    fingerprint: stepFingerprint("conversations", input),
     belongs: async (rows) => {
       const read: Conversation[] = [];
       for await (const conversation of conversations.read()) read.push(conversation);

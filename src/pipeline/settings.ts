@@ -6,14 +6,14 @@ import type { ReduceQuestionOptions } from "../steps/reduce-questions.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { assertPositiveInteger } from "./numbers.js";
 
-/** What decides the rows of a run, besides its input. */
+/** What decides the rows of a run, besides its input: checked, with all defaults filled in. */
 export interface Settings {
-  /** Identities of the models that are asked. */
-  readonly models: { readonly embedding: string } & { readonly [S in AskingStep]: string };
-  /** What decides the questions, where a model is asked; JSON. */
+  /** What each step asks, and of whom; of nobody where there is no model. */
+  readonly steps: { readonly [S in AskingStep]: NonNullable<AskingSteps[S]> };
+  readonly embeddingModel: EmbeddingModel;
+  /** What of it is in fingerprints: who makes the rows, and what decides the questions where a model is asked; JSON. */
+  readonly models: { readonly [S in AskingStep]: string };
   readonly questions: { readonly [S in AskingStep]?: Readonly<Record<string, unknown>> };
-  /** Whether vectors are of a model that is made from the conversations. */
-  readonly fitsCorpus: boolean;
   readonly itemsPerCluster: number;
   readonly clustering: Clustering;
   readonly maxClusters: number;
@@ -58,15 +58,6 @@ const STEP_FIELDS = {
   meta_clusters: ["model", "prompts"],
 } as const satisfies { [S in AskingStep]: readonly (keyof NonNullable<AskingSteps[S]>)[] };
 
-/** What one step asks, with the model of all steps where it has none of its own. */
-export function askedBy<S extends AskingStep>(
-  step: S,
-  { model, steps }: Pick<SettingOptions, "model" | "steps">,
-): NonNullable<AskingSteps[S]> {
-  const own = steps?.[step] as NonNullable<AskingSteps[S]> | undefined;
-  return { ...own, model: own?.model ?? model } as NonNullable<AskingSteps[S]>;
-}
-
 /** @throws {TypeError} For a step that asks nothing, and for what it does not take. */
 export function assertAskingSteps(act: string, steps: AskingSteps | undefined): void {
   assertKnownOptions(`${act}: steps`, steps ?? {}, Object.keys(STEP_FIELDS));
@@ -75,37 +66,46 @@ export function assertAskingSteps(act: string, steps: AskingSteps | undefined): 
 }
 
 /**
- * With all defaults filled in.
+ * Before anything is made: a prompt of the last step that cannot be used should not be found when the first one is paid for.
  *
  * @throws {RangeError} For a number that is none.
  * @throws {TypeError} For a prompt that cannot be used.
  */
-export async function settingsOf({
-  embeddingModel,
-  itemsPerCluster = 10,
-  clustering = "k-means",
-  maxClusters = 10,
-  seed = 42,
-  ...asked
-}: SettingOptions): Promise<Settings> {
+export async function settingsOf(
+  {
+    model,
+    steps: own,
+    embeddingModel,
+    itemsPerCluster = 10,
+    clustering = "k-means",
+    maxClusters = 10,
+    seed = 42,
+  }: SettingOptions,
+  signal?: AbortSignal | undefined,
+): Promise<Settings> {
   assertPositiveInteger("itemsPerCluster", itemsPerCluster);
   assertPositiveInteger("maxClusters", maxClusters);
+  if (!Number.isInteger(seed)) throw new RangeError(`Cannot use ${seed} as seed: an integer is needed`);
   if (!CLUSTERINGS.includes(clustering))
     throw new TypeError(`Cannot cluster by "${clustering}": there are ${CLUSTERINGS.join(" and ")}`);
+  const steps = {
+    summaries: { ...own?.summaries, model: own?.summaries?.model ?? model },
+    clusters: { ...own?.clusters, model: own?.clusters?.model ?? model },
+    meta_clusters: { ...own?.meta_clusters, model: own?.meta_clusters?.model ?? model },
+  };
   const [{ SUMMARISER_ID }, { NAMER_ID }] = await Promise.all([
     import("../models/offline/summarise.js"),
     import("../models/offline/names.js"),
   ]);
-  const { id: embedding, fit } = embeddingModel ?? (await defaultEmbeddingModel());
   return {
+    steps,
+    embeddingModel: embeddingModel ?? (await import("../models/offline/lsa.js")).lsaModel({ signal }),
     models: {
-      summaries: askedBy("summaries", asked).model?.id ?? SUMMARISER_ID,
-      embedding,
-      clusters: askedBy("clusters", asked).model?.id ?? NAMER_ID,
-      meta_clusters: askedBy("meta_clusters", asked).model?.id ?? NAMER_ID,
+      summaries: steps.summaries.model?.id ?? SUMMARISER_ID,
+      clusters: steps.clusters.model?.id ?? NAMER_ID,
+      meta_clusters: steps.meta_clusters.model?.id ?? NAMER_ID,
     },
-    questions: await questionsOf(asked),
-    fitsCorpus: fit !== undefined,
+    questions: await questionsOf(steps),
     itemsPerCluster,
     clustering,
     maxClusters,
@@ -113,10 +113,7 @@ export async function settingsOf({
   };
 }
 
-async function questionsOf(options: Pick<SettingOptions, "model" | "steps">): Promise<Settings["questions"]> {
-  const summaries = askedBy("summaries", options);
-  const clusters = askedBy("clusters", options);
-  const meta_clusters = askedBy("meta_clusters", options);
+async function questionsOf({ summaries, clusters, meta_clusters }: Settings["steps"]): Promise<Settings["questions"]> {
   return {
     ...(summaries.model && {
       summaries: (await (await import("../steps/summary-question.js")).summaryQuestions(summaries)).madeFrom,
@@ -128,9 +125,4 @@ async function questionsOf(options: Pick<SettingOptions, "model" | "steps">): Pr
       meta_clusters: (await (await import("../steps/reduce-questions.js")).reduceQuestions(meta_clusters)).madeFrom,
     }),
   };
-}
-
-export async function defaultEmbeddingModel(signal?: AbortSignal): Promise<EmbeddingModel> {
-  const { lsaModel } = await import("../models/offline/lsa.js");
-  return lsaModel({ signal });
 }

@@ -1,5 +1,6 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
+import type { TextModel } from "../models/model.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
 import { askedRows } from "./asked-rows.js";
@@ -12,11 +13,9 @@ import { countQuestions, priced, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
-import { type Asked, settingsOf } from "./settings.js";
+import { type Asked, type Settings, settingsOf } from "./settings.js";
 
-type SummarySettings = Asked<SummaryQuestionOptions>;
-
-export interface SummariseOptions extends StepOptions, SummarySettings {}
+export interface SummariseOptions extends StepOptions, Asked<SummaryQuestionOptions> {}
 
 /**
  * A summary of each conversation, in its order: what the user wanted, topic, languages, two scores. With a manager, rows that were made
@@ -28,24 +27,26 @@ export async function summariseConversations(
 ): Promise<ConversationSummary[]> {
   const own = ["model", "prompt", "extraFields", "maxConversationChars"];
   assertKnownOptions("summarise conversations", options, [...STEP_OPTIONS, ...own]);
-  const rows = await summariesOf(rowsInMemory(conversations, Conversation), options);
+  const { model, prompt, extraFields, maxConversationChars, ...rest } = options;
+  const settings = await settingsOf({ steps: { summaries: { model, prompt, extraFields, maxConversationChars } } });
+  const rows = await summariesOf(rowsInMemory(conversations, Conversation), settings, rest);
   return [...(await rows.load(options.signal))];
 }
 
 export async function summariesOf(
   conversations: RowSource<Conversation>,
-  options: RunStepOptions & SummarySettings,
+  { steps, models, questions }: Settings,
+  options: RunStepOptions,
 ): Promise<RowSource<ConversationSummary>> {
-  const { model, prompt, extraFields, maxConversationChars, ...rest } = options;
   return await runStep<ConversationSummary>({
-    ...rest,
+    ...options,
     step: "summaries",
     type: ConversationSummary,
     total: conversations.count,
     fingerprint: stepFingerprint(
       "summaries",
       { conversations: await conversations.rowHash() },
-      await settingsOf({ steps: { summaries: { model, prompt, extraFields, maxConversationChars } } }),
+      { models: { summary: models.summaries }, options: { ...questions.summaries } },
     ),
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
     completedBy: "chat_id",
@@ -54,7 +55,8 @@ export async function summariesOf(
     make: (context) => {
       const adopted = context.adopted as ReadonlyMap<string, ConversationSummary> | undefined;
       const open = adopted ? without(conversations, adopted) : conversations;
-      const made = () => (model ? asked(open, options, context) : offline(open, context));
+      const { model, ...question } = steps.summaries;
+      const made = () => (model ? asked(open, { ...options, ...question, model }, context) : offline(open, context));
       return adopted ? completed(conversations, adopted, made) : made();
     },
   });
@@ -70,14 +72,20 @@ async function offline(
 
 async function* asked(
   conversations: RowSource<Conversation>,
-  { model, prompt, extraFields, maxConversationChars, ...options }: RunStepOptions & SummarySettings,
+  {
+    model,
+    prompt,
+    extraFields,
+    maxConversationChars,
+    ...options
+  }: RunStepOptions & SummaryQuestionOptions & { model: TextModel },
   context: MakeContext,
 ): AsyncGenerator<ConversationSummary> {
   const { summaryQuestions, summaryRow } = await import("../steps/summary-question.js");
   const questions = await summaryQuestions({ prompt, extraFields, maxConversationChars });
-  await model!.ready?.();
+  await model.ready?.();
   const answers = await context.answers();
-  const { id } = model!;
+  const { id } = model;
   const before = beforePaying(async () => {
     const questionOf = (conversation: Conversation) => {
       const { prompt, schema } = questions.of(conversation);
@@ -88,7 +96,7 @@ async function* asked(
     const counted = await countQuestions(conversations, questionOf, counting);
     return priced("summaries", id, counted, options.budget);
   }, options);
-  const ask = textAsker(model!, askerOptions("summaries", options, { answers, before }));
+  const ask = textAsker(model, askerOptions("summaries", options, { answers, before }));
   let cut = 0;
   yield* askedRows(
     flattened(conversations.batches({ signal: context.signal })),

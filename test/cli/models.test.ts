@@ -151,10 +151,13 @@ it("kura run asks of each step what a config says, and of nobody else", async ()
 }, 60_000);
 
 it.each([
-  [{ clusters: { prompt: "Name it" } }, 'steps.clusters: Cannot use prompt "sha256:'],
+  [{ clusters: { prompt: "Name it" } }, "steps.clusters: Cannot use the prompt that begins with"],
   [{ summaries: { prompt: "{% for" } }, "it is no Jinja template"],
   [{ summaries: { extraFields: { topic: {} } } }, 'steps.summaries: Cannot ask for extra field "topic"'],
-  [{ meta_clusters: { prompts: { choice: "{{ cluster }}" } } }, 'steps.meta_clusters: Cannot use prompt "sha256:'],
+  [
+    { meta_clusters: { prompts: { choice: "{{ cluster }}" } } },
+    "steps.meta_clusters: Cannot use the prompt that begins with",
+  ],
 ])("kura run refuses %j of a config before anything is read", async (steps, message) => {
   const path = join(temporaryDirectory(), "kura.config.json");
   writeFileSync(path, JSON.stringify({ steps }));

@@ -58,6 +58,26 @@ it("a run asks for every summary, vector and name once, and a second run for not
   expect(second.clusters).toEqual(first.clusters);
 });
 
+it.each<[string, Partial<RunOptions>]>([
+  ["itemsPerCluster", { itemsPerCluster: 0 }],
+  ["maxClusters", { maxClusters: 1.5 }],
+  ["seed", { seed: 1.5 }],
+  ['Cannot cluster by "magic"', { clustering: "magic" as never }],
+  ['begins with "Name it": it never uses "positive_examples"', { steps: { clusters: { prompt: "Name it" } } }],
+  ['begins with "Choose": it never uses "cluster"', { steps: { meta_clusters: { prompts: { choice: "Choose" } } } }],
+  ["maxExamples", { steps: { clusters: { maxExamples: 0 } } }],
+  ["concurrency", { concurrency: 0 }],
+  ["attempts", { attempts: 0 }],
+  ["timeoutMs: an integer from 1 to 2147483647", { timeoutMs: Number.POSITIVE_INFINITY }],
+  ["maxFailed", { maxFailed: -1 }],
+])(
+  "an option that is none, %j, is refused before anything is paid, whatever step it is for",
+  async (words, options) => {
+    await expect(run(sample, options)).rejects.toThrow(words);
+    expect(provider.counts).toMatchObject({ text: 0, embedding: 0 });
+  },
+);
+
 it("what asking will take is said before the first answer is paid for, and nothing where all are there", async () => {
   const estimates: unknown[] = [];
   const onEvent = (event: PipelineEvent) => {

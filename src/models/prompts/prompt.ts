@@ -14,24 +14,28 @@ export function customPrompt(template: string): Prompt {
   return { id: `sha256:${createHash("sha256").update(template).digest("hex").slice(0, 16)}`, template };
 }
 
+/** Of a template in an error: by that it is known again. */
+const SHOWN_CHARS = 40;
+
 /**
  * @param needs Variables without which the question is about nothing: a template that never uses one is refused.
  * @throws {TypeError} If the template cannot be read, or does not use what it needs.
  */
-export async function compilePrompt({ id, template }: Prompt, needs: readonly string[]): Promise<Render> {
+export async function compilePrompt({ template }: Prompt, needs: readonly string[]): Promise<Render> {
+  const shown = `the prompt that begins with ${JSON.stringify(template.trim().slice(0, SHOWN_CHARS))}`;
   const { Template } = await import("@huggingface/jinja");
   let compiled: InstanceType<typeof Template>;
   try {
     compiled = new Template(template);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`Cannot use prompt "${id}": it is no Jinja template: ${reason}`, { cause: error });
+    throw new TypeError(`Cannot use ${shown}: it is no Jinja template: ${reason}`, { cause: error });
   }
   const used = new Set(namesIn(compiled.parsed));
   const unused = needs.find((name) => !used.has(name));
   if (unused !== undefined) {
     throw new TypeError(
-      `Cannot use prompt "${id}": it never uses "${unused}", so the model would not see it; put {{ ${unused} }} or a loop over it into the template`,
+      `Cannot use ${shown}: it never uses "${unused}", so the model would not see it; put {{ ${unused} }} or a loop over it into the template`,
     );
   }
   return (variables) => compiled.render({ ...variables });
