@@ -19,6 +19,11 @@ export class Spool implements ByteSink {
   #file: { handle: FileHandle; path: string } | undefined;
   #sealed: Content | undefined;
 
+  /** Where large ones are; TMPDIR says. */
+  static directory(): string {
+    return join(tmpdir(), "kura-ts");
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#sealed) throw new TypeError("Cannot write: all is written that was to be sent");
     this.#hash.update(chunk);
@@ -63,7 +68,7 @@ export class Spool implements ByteSink {
 }
 
 async function temporaryFile(): Promise<{ handle: FileHandle; path: string }> {
-  const folder = join(tmpdir(), "kura-ts");
+  const folder = Spool.directory();
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${randomUUID()}.tmp`);
   const handle = await open(path, "wx+", 0o600);

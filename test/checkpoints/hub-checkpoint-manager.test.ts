@@ -1,8 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   HubCheckpointManager,
   type HubCheckpointManagerOptions,
@@ -333,6 +334,21 @@ describe("HubCheckpointManager", () => {
     await expect(manager.loadCheckpoint("notes")).rejects.toThrow(/nothing answers there/);
     const left = readdirSync(join(tmpdir(), "kura-ts")).filter((name) => name.endsWith(".tmp"));
     expect(left).toEqual([]);
+  });
+
+  it("where there is no room for what is to be sent, that is said", async () => {
+    const noPlace = join(mkdtempSync(join(tmpdir(), "kura-hub-no-place-")), "file");
+    writeFileSync(noPlace, "");
+    vi.stubEnv("TMPDIR", noPlace);
+    const rows = Array.from({ length: 5000 }, (_, n) => ({ id: `n${n}`, body: randomBytes(700).toString("hex") }));
+    const error = await open({ compression: "none" })
+      .saveCheckpoint("notes", rows)
+      .catch((reason: unknown) => reason);
+    vi.unstubAllEnvs();
+    expect(error).toBeInstanceOf(StorageError);
+    expect((error as Error).message).toBe(
+      `Cannot keep what is to be sent in "${join(noPlace, "kura-ts")}": a part of the path is not a directory`,
+    );
   });
 
   it("nothing that is printed of it, kept by it or said by it holds the token", async () => {

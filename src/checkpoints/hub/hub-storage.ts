@@ -4,6 +4,7 @@ import type { Content } from "../../hub/content.js";
 import { refName, revisionName } from "../../hub/names.js";
 import type { HubRepo, HubRepoOptions } from "../../hub/repo.js";
 import type { Spool } from "../../hub/spool.js";
+import { storageError } from "../../storage/errno.js";
 import { MemoryStorage } from "../../storage/memory.js";
 import type {
   ChangeTitle,
@@ -107,7 +108,10 @@ export class HubStorage implements Storage {
     const spool = new Spool();
     let sealed: Content | undefined;
     const staged: StagedFile = {
-      write: (chunk) => spool.write(chunk),
+      write: (chunk) =>
+        spool.write(chunk).catch((error: unknown) => {
+          throw storageError("keep what is to be sent in", Spool.directory(), error);
+        }),
       // What is durable, and has no name: an object of the store that no commit names.
       seal: async () => {
         sealed = spool.seal();
