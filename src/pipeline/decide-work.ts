@@ -1,15 +1,17 @@
 import type { CheckpointInfo } from "../checkpoints/info.js";
-import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
+import { CorruptCheckpointError, KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { StepFingerprint } from "./fingerprint.js";
 import { ifForeseen } from "./foreseen-rows.js";
 import { DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
 import { type RowSource, rowsInCheckpoint } from "./row-source.js";
 import type { RunStepOptions, StepWork } from "./step-work.js";
-import { isDamage, type StoredStep } from "./stored-step.js";
+import { isDamage, orDamage, type StoredStep } from "./stored-step.js";
 
 /** What is to be done about a step, and which of its stored rows take part in it. */
 export interface Decided {
   readonly decision: Decision;
+  /** What stands there, as looking at its rows has shown. */
+  readonly found: StoredStep | undefined;
   /** Whether stored rows stay, and those that are missing are made. */
   readonly completes: boolean;
   /** Those that stay; all where it is undefined. */
@@ -28,14 +30,13 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
   let decision = decideStep(step, found, fingerprint, policy, { isCompletable });
   let completes = decision.because === "partial" && isCompletable && made?.adopted === true;
   if (decision.action === "adopt") {
-    const belonging = await ifForeseen(() => work.belongs(storedRows(work, stored!)));
+    const belonging = await orDamage(() => ifForeseen(() => work.belongs(storedRows(work, stored!))));
+    // What no manifest describes is only known to be damaged when it is read.
+    if (belonging instanceof CorruptCheckpointError) return await decideWork(work, belonging);
     if (!belonging) {
       const reasons = ["made elsewhere: adopted if the rows above come out as theirs"];
-      return {
-        decision: { ...decision, action: "make", because: "upstream", reasons },
-        completes: false,
-        isOpen: true,
-      };
+      decision = { ...decision, action: "make", because: "upstream", reasons };
+      return { decision, found, completes: false, isOpen: true };
     }
     decision = decideStep(step, found, fingerprint, policy, { belonging, isCompletable });
     completes = decision.action === "adopt" && belonging.fit === "some";
@@ -45,14 +46,14 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
     const staying = isOfInput ? await work.staying?.(made) : undefined;
     if (staying && staying.size > 0) {
       const looked = { isCompletable, staying: staying.size };
-      return { decision: decideStep(step, found, fingerprint, policy, looked), completes: true, staying };
+      return { decision: decideStep(step, found, fingerprint, policy, looked), found, completes: true, staying };
     }
   }
   if (decision.action === "skip" && !stored) {
     const reasons = [...decision.reasons, ...(isDamage(found) ? [] : ["make it first, or leave out --only"])];
     decision = { ...decision, action: "refuse", because: isDamage(found) ? "damaged" : "missing", reasons };
   }
-  return { decision: (await consider?.(decision, stored)) ?? decision, completes };
+  return { decision: (await consider?.(decision, stored)) ?? decision, found, completes };
 }
 
 /** Why a run ends here. */

@@ -17,9 +17,9 @@ export { type MakeContext, type RunStepOptions, STEP_OPTIONS, type StepOptions }
 export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal, onEvent, isDryRun } = work;
   signal?.throwIfAborted();
-  const found = manager && (await hashedStep(manager, step, signal));
+  const seen = manager && (await hashedStep(manager, step, signal));
+  const { decision, found, completes, staying, isOpen } = await decideWork(work, seen);
   const stored = isDamage(found) ? undefined : found;
-  const { decision, completes, staying, isOpen } = await decideWork(work, found);
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
     case "refuse":

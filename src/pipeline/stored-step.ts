@@ -5,18 +5,23 @@ import { CorruptCheckpointError } from "../errors.js";
 /** What stands in the place of a step's rows: rows, or what is wrong with them. */
 export type StoredStep = CheckpointInfo | CorruptCheckpointError;
 
-/** Damage is an answer here, about which a plan decides; undefined where there is nothing. */
+/** Damage is an answer here, about which a plan decides. */
+export async function orDamage<T>(look: () => Promise<T>): Promise<T | CorruptCheckpointError> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof CorruptCheckpointError) return error;
+    throw error;
+  }
+}
+
+/** undefined where there is nothing. */
 export async function storedStep(
   manager: BaseCheckpointManager,
   name: string,
   options: { check?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<StoredStep | undefined> {
-  try {
-    return await manager.getCheckpointInfo(name, options);
-  } catch (error) {
-    if (error instanceof CorruptCheckpointError) return error;
-    throw error;
-  }
+  return await orDamage(() => manager.getCheckpointInfo(name, options));
 }
 
 /** The same, of rows that are about to be built on: as many bytes as were saved, in another file, are a copy or somebody's rewriting. */
