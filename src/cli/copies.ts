@@ -244,8 +244,11 @@ async function holderIn(managers: readonly BaseCheckpointManager[], name: string
   if (others.length === 0) return first!;
   const [holder] = await holdersOf(managers, [name]);
   if (holder) return holder;
-  // One whose file was removed by hand can still be restored.
-  for (const manager of managers) if ((await manager.listRevisions(name)).length > 0) return manager;
+  // One whose file was removed by hand can still be restored; of one that was deleted, that is known.
+  for (const manager of managers) {
+    const { state } = await manager.getRevisionState(name);
+    if (state === "deleted" || (await manager.listRevisions(name)).length > 0) return manager;
+  }
   return first!;
 }
 

@@ -51,7 +51,8 @@ async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effect
     const { state, reason } = isBehind ? there! : here!;
     return `  ${checkpoint}: ${isBehind ? "there" : "here"} ${state}${reason === undefined ? "" : ` (${reason})`}`;
   });
-  const ways = new Set(lagging.map(({ copies: [, there] }) => (there!.state === "good" ? "pull" : "push")));
-  const how = ways.size === 1 ? `kura ${[...ways].join("")} ${id}` : "kura sync";
+  // A sync makes no dataset.
+  const isEmpty = reports.every(({ copies: [, there] }) => there!.state === "absent");
+  const how = isEmpty ? `kura push ${id}` : "kura sync";
   return [`${dataset.location} is not up to date; ${how}${copies.outOption} brings it up`, ...states, ...left];
 }

@@ -82,14 +82,17 @@ describe("kura push, pull, log, tag", () => {
     await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(4));
     const behind = await kura("status", out);
     expect(behind.stdout).toContain("  summaries: there behind");
+    expect(behind.stdout).toContain(`is not up to date; kura sync --out ${out} brings it up`);
     expect(behind.stdout).not.toContain("notes: there");
     const offline = await typed(["status", out], { env: { HF_ENDPOINT: "http://127.0.0.1:9" } });
     expect(offline.code).toBe(0);
     expect(offline.stdout).toMatch(/hf:\/\/datasets\/me\/cli-\d+ cannot be compared: .*nothing answers there/);
-    writeFileSync(join(out, ".kura/hub-copies.json"), "[7]");
-    const damaged = await kura("status", out);
-    expect(damaged.code).toBe(0);
-    expect(damaged.stdout).toContain("hub-copies.json");
+    for (const text of ["[7]", '[{"id":"a b"}]', '[{"id":"me/x","revision":"a..b"}]', "{"]) {
+      writeFileSync(join(out, ".kura/hub-copies.json"), text);
+      const damaged = await kura("status", out);
+      expect(damaged.code).toBe(0);
+      expect(damaged.stdout).toContain("hub-copies.json");
+    }
     await kura("push", dataset, "--out", out);
     expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
   });
@@ -111,6 +114,9 @@ describe("kura push, pull, log, tag", () => {
     expect(synced.stdout).toMatch(/notes .*parquet.* behind +was brought up/);
     expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
     expect(await new ParquetCheckpointManager(out).loadCheckpoint("notes")).toEqual([{ a: 2 }]);
+    await new ParquetCheckpointManager(out).deleteCheckpoint("notes");
+    expect((await kura("sync", "--out", out)).stdout).toMatch(/notes .*hf:\/\/datasets.* behind +was deleted/);
+    expect(await new HubCheckpointManager(dataset, hubOf).listCheckpoints()).toEqual(["summaries"]);
     const stranger = await typed(["sync", "--out", out], { env: { HF_TOKEN: "hf_no", HF_ENDPOINT: hub.url } });
     expect(stranger.code).toBe(1);
     expect(stranger.stderr).toMatch(/hf:\/\/datasets\/me\/cli-\d+ cannot be compared: .*does not know the token/);

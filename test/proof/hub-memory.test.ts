@@ -13,7 +13,7 @@ import { ownLibrary } from "../support/own-library.js";
 
 /** What a process needs that saves a dataset, streams it and filters it: no more of ten times as many rows. */
 
-const ROWS = LONG ? 1_000_000 : 200_000;
+const ROWS = 1_000_000;
 
 const COLUMNS = [
   { name: "score", type: "int32" },
@@ -38,18 +38,20 @@ afterAll(async () => {
 
 /** @returns The most memory that a process had at once which does this with the dataset, in MB. */
 async function peakOf(dataset: string, work: string): Promise<number> {
+  // Of what resourceUsage() says the process that started it is a part.
   const script = `
+    import { readFileSync } from "node:fs";
     import { HubCheckpointManager, rowType } from ${JSON.stringify(pathToFileURL(join(library, "index.js")).href)};
     const options = { hubUrl: ${JSON.stringify(hub.url)}, hubToken: "hf_writer", compression: "none", cacheBytes: 10_000_000 };
     const manager = new HubCheckpointManager(${JSON.stringify(dataset)}, options);
     const Note = rowType(${JSON.stringify({ name: "notes", columns: COLUMNS })});
     ${work}
-    console.log(process.resourceUsage().maxRSS / 1024);`;
+    console.log(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]);`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     env: { ...process.env, XDG_CACHE_HOME: join(scratch, "cache") },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return Number(await text(child.stdout));
+  return Math.round(Number(await text(child.stdout)) / 1024);
 }
 
 const STREAM = "for await (const { score } of manager.streamCheckpoint('notes', Note)) if (score > 99) throw score;";
@@ -60,20 +62,25 @@ const SAVE = `
   };
   await manager.saveCheckpoint("others", others(), Note);`;
 
-it("a dataset of ten times the size is streamed and saved in the same memory", async () => {
-  const peaks: { bytes: number; streamed: number; saved: number }[] = [];
-  for (const count of [ROWS / 10, ROWS]) {
-    const dataset = `me/rows-${count}`;
-    const options = { hubUrl: hub.url, hubToken: "hf_writer", compression: "none", cacheBytes: 0 } as const;
-    const { bytes } = await new HubCheckpointManager(dataset, options).saveCheckpoint("notes", notes(count), Note);
-    peaks.push({ bytes, streamed: await peakOf(dataset, STREAM), saved: await peakOf(dataset, SAVE) });
-  }
-  for (const { bytes, streamed, saved } of peaks)
-    console.log(`hub memory: ${bytes / 1e6} MB streamed in ${streamed}, streamed and saved in ${saved} MB`);
-  const [small, large] = peaks as [(typeof peaks)[0], (typeof peaks)[0]];
-  expect(large.bytes).toBeGreaterThan(9 * small.bytes);
-  for (const what of ["streamed", "saved"] as const) {
-    expect(small[what]).toBeGreaterThan(0);
-    expect(large[what] - small[what]).toBeLessThan(large.bytes / 1e6);
-  }
-});
+it.runIf(LONG && process.platform === "linux")(
+  "a dataset of ten times the size is streamed and saved in the same memory",
+  async () => {
+    const peaks: { bytes: number; streamed: number; saved: number }[] = [];
+    for (const count of [ROWS / 10, ROWS]) {
+      const dataset = `me/rows-${count}`;
+      const options = { hubUrl: hub.url, hubToken: "hf_writer", compression: "none", cacheBytes: 0 } as const;
+      const { bytes } = await new HubCheckpointManager(dataset, options).saveCheckpoint("notes", notes(count), Note);
+      peaks.push({ bytes, streamed: await peakOf(dataset, STREAM), saved: await peakOf(dataset, SAVE) });
+    }
+    for (const { bytes, streamed, saved } of peaks)
+      console.log(
+        `hub memory: ${(bytes / 1e6).toFixed(1)} MB streamed in ${streamed}, streamed and saved in ${saved} MB`,
+      );
+    const [small, large] = peaks as [(typeof peaks)[0], (typeof peaks)[0]];
+    expect(large.bytes).toBeGreaterThan(9 * small.bytes);
+    for (const what of ["streamed", "saved"] as const) {
+      expect(small[what]).toBeGreaterThan(0);
+      expect(large[what] - small[what]).toBeLessThan(large.bytes / 1e6 / 2);
+    }
+  },
+);

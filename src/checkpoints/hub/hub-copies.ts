@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CorruptCheckpointError } from "../../errors.js";
+import { repoId, revisionName } from "../../hub/names.js";
 import type { Storage } from "../../storage/storage.js";
 import { publishSmall } from "../publish-small.js";
 import { readWhole } from "../read-whole.js";
@@ -65,8 +66,12 @@ function parsed(bytes: Uint8Array): HubCopy[] | undefined {
 
 function isCopy(value: unknown): value is HubCopy {
   if (typeof value !== "object" || value === null) return false;
-  const { id, revision = "", hubUrl = "" } = value as Record<string, unknown>;
-  return typeof id === "string" && typeof revision === "string" && typeof hubUrl === "string";
+  const { id, revision = "main", hubUrl = "" } = value as Record<string, unknown>;
+  try {
+    return repoId(id as string) === id && revisionName(revision as string) === revision && typeof hubUrl === "string";
+  } catch {
+    return false;
+  }
 }
 
 const isSame = (a: HubCopy, b: HubCopy): boolean => a.id === b.id && a.revision === b.revision && a.hubUrl === b.hubUrl;
