@@ -93,13 +93,15 @@ export async function modelsOf(
   )
     throw new UsageError("--base-url needs --model or --embedding-model, as the server calls them");
   const maker = new ModelMaker({ ...options, concurrency, apiKey: effects.env["KURA_API_KEY"] });
-  const steps = texts.map(async ({ step, setting, temperature }) => [
-    step,
-    {
-      ...(await stepQuestions(step, loaded)),
-      model: setting === undefined ? undefined : await maker.textModel(setting, temperature, `steps.${step}`),
-    },
-  ]);
+  const steps = await Promise.all(
+    texts.map(async ({ step, setting, temperature }) => [
+      step,
+      {
+        ...(await stepQuestions(step, loaded)),
+        model: setting === undefined ? undefined : await maker.textModel(setting, temperature, `steps.${step}`),
+      },
+    ]),
+  );
   return {
     concurrency,
     attempts: config.attempts,
@@ -107,7 +109,7 @@ export async function modelsOf(
     retryFailed: options["retry-failed"],
     answerLimits: { maxAgeMs: options["answers-days"] * 86_400_000, maxBytes: options["answers-mb"] * 2 ** 20 },
     embeddingModel: vectors === undefined ? undefined : await maker.embeddingModel(vectors),
-    steps: Object.fromEntries(await Promise.all(steps)),
+    steps: Object.fromEntries(steps),
     confirm: consent(
       {
         yes: options.yes,

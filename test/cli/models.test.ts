@@ -151,6 +151,8 @@ it("kura run asks of each step what a config says, and of nobody else", async ()
 }, 60_000);
 
 it.each([
+  // The first, as it fails while models are still being loaded.
+  [{ clusters: { prompt: { file: "nowhere.jinja" } } }, "steps.clusters.prompt.file: cannot read"],
   [{ clusters: { prompt: "Name it" } }, "steps.clusters: Cannot use the prompt that begins with"],
   [{ summaries: { prompt: "{% for" } }, "it is no Jinja template"],
   [{ summaries: { extraFields: { topic: {} } } }, 'steps.summaries: Cannot ask for extra field "topic"'],
@@ -160,7 +162,8 @@ it.each([
   ],
 ])("kura run refuses %j of a config before anything is read", async (steps, message) => {
   const path = join(temporaryDirectory(), "kura.config.json");
-  writeFileSync(path, JSON.stringify({ steps }));
+  const embeddingModel = { name: "measure", baseUrl: "http://localhost:1/v1" };
+  writeFileSync(path, JSON.stringify({ embeddingModel, steps }));
   const { code, stderr } = await typed(["run", "nowhere.json", "--config", path]);
   expect([code, stderr]).toEqual([2, expect.stringContaining(`cannot use ${path}: steps.`)]);
   expect(stderr).toContain(message);
