@@ -11,9 +11,9 @@ export interface Question<V extends AnswerValue, T> {
   readonly key: string;
   readonly chatId?: string | undefined;
   /** @throws {CallError} That is transient or fatal; nothing is kept then. */
-  make(read: (value: V) => T): Promise<Outcome<V>>;
+  make(read: (value: V) => Promise<Reply<T>>): Promise<Outcome<V>>;
   /** Throws where the answer has the wrong shape. Deterministic: an answer is kept as it came, and read anew in each run. */
-  read(value: V): T;
+  read(value: V): T | Promise<T>;
 }
 
 export interface AskOptions extends RetryOptions {
@@ -36,20 +36,20 @@ export async function ask<V extends AnswerValue, T>(
   { key, chatId, make, read }: Question<V, T>,
   { answers, step, retryFailed, beforePaying }: AskOptions,
 ): Promise<Reply<T>> {
-  let bought: { readonly value: V; readonly result: T } | undefined;
-  const readBought = (value: V): T => {
-    const result = read(value);
-    bought = { value, result };
-    return result;
+  let bought: { readonly value: V; readonly reply: Reply<T> } | undefined;
+  const readBought = async (value: V) => {
+    bought = { value, reply: await replyOf(value, read) };
+    return bought.reply;
   };
   const call = async () => {
     await beforePaying?.();
     return await make(readBought);
   };
+  const isFailure = async (value: V) => (await replyOf(value, read)).failure !== undefined;
   try {
-    const answer = await answers.ask<V>({ key, chatId, step, retryFailed, call });
+    const answer = await answers.ask<V>({ key, chatId, step, retryFailed, isFailure, call });
     if (answer.failure) return { failure: answer.failure, final: true };
-    return bought?.value === answer.value ? { value: bought.result } : kept(answer.value, read);
+    return bought?.value === answer.value ? bought.reply : await replyOf(answer.value, read);
   } catch (error) {
     if (concernsAll(error)) throw error;
     const { reason, message } = error as CallError;
@@ -57,30 +57,31 @@ export async function ask<V extends AnswerValue, T>(
   }
 }
 
-/** An answer that was found. It fitted when it was kept: if something else is wanted of it now, asking the same again would not help. */
-function kept<V, T>(value: V, read: (value: V) => T): Reply<T> {
+/** What an answer reads as. Where it does not, asking the same again would not help. */
+async function replyOf<V, T>(value: V, read: (value: V) => T | Promise<T>): Promise<Reply<T>> {
   try {
-    return { value: read(value) };
+    return { value: await read(value) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { failure: { reason: "wrong shape", detail: `what is kept does not fit any more: ${detail}` }, final: true };
+    return { failure: { reason: "wrong shape", detail }, final: true };
   }
 }
 
-/** How often a model may answer in the wrong shape before that is its answer. */
+/** How often an answer may have the wrong shape before that is the answer. */
 const SHAPE_ATTEMPTS = 3;
 
 /** A call, which tells what it used as soon as that is known: it is paid for, whatever is made of the answer. */
 export type PaidCall<V> = (attempt: Attempt & { readonly onUsage: (used: Usage | undefined) => void }) => Promise<V>;
 
 /**
- * What a call comes to that is tried again as long as that makes sense, also where its answer does not read. Usage is that of all calls.
+ * What a call comes to that is tried again as long as that makes sense, also where its answer does not read: the last one is kept all
+ * the same, as it may read some day. Usage is that of all calls.
  *
  * @throws {CallError} The last one, if it is transient or fatal.
  */
 export async function bought<V extends AnswerValue>(
   call: PaidCall<V>,
-  read: (value: V) => unknown,
+  read: (value: V) => Promise<Reply<unknown>>,
   options: RetryOptions,
 ): Promise<Outcome<V>> {
   let used: Usage | undefined;
@@ -96,14 +97,7 @@ export async function bought<V extends AnswerValue>(
       return { failure: { reason, detail: message }, ...known };
     }
     const { value } = made;
-    try {
-      read(value);
-      return { value, ...known };
-    } catch (error) {
-      if (wrong < SHAPE_ATTEMPTS) continue;
-      const detail = error instanceof Error ? error.message : String(error);
-      return { failure: { reason: "wrong shape", detail }, ...known };
-    }
+    if (!(await read(value)).failure || wrong === SHAPE_ATTEMPTS) return { value, ...known };
   }
 }
 

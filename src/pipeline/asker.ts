@@ -39,7 +39,7 @@ export function textAsker(model: TextModel, { concurrency, ...options }: AskerOp
       return text;
     };
     return calls.use((release) => {
-      const make = async (readBought: (text: string) => T) => {
+      const make = async (readBought: (text: string) => Promise<Reply<T>>) => {
         const outcome = await bought(call, readBought, options);
         release();
         return outcome;

@@ -7,11 +7,13 @@ import { CallError } from "../errors.js";
 import { canonicalJson } from "../rows/canonical-json.js";
 import type { Row } from "../rows/column.js";
 import { isPlainObject } from "../rows/column-rules.js";
-import { compileDecoder } from "../rows/decode.js";
 import { compileEncoder } from "../rows/encode.js";
 import { sketch } from "../rows/field-error.js";
+import type { RowOfGiven } from "../rows/given-row.js";
+import { fromJsonForm, toJsonForm } from "../rows/json-form.js";
 import { parseLossless } from "../rows/lossless-json.js";
 import { type GivenRowOf, type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import { validateRow } from "../rows/standard-schema.js";
 import { writeJson } from "../rows/write-json.js";
 import { ask, bought } from "./ask.js";
 import { askedRows } from "./asked-rows.js";
@@ -21,7 +23,8 @@ import type { FailedRow } from "./failures.js";
 import { flattened } from "./row-source.js";
 import { runStep } from "./run-step.js";
 
-export interface ResumableMapOptions<I, T extends RowTypeInput> extends Omit<AskingOptions, "budget"> {
+/** `R` is what `fn` returns, where no `type` says it. */
+export interface ResumableMapOptions<I, T extends RowTypeInput, R = Row> extends Omit<AskingOptions, "budget"> {
   /** Of the checkpoint, and of what its answers are counted under. */
   name: string;
   /** JSON values, each different; a function is called twice, and lets them be streamed. */
@@ -32,7 +35,7 @@ export interface ResumableMapOptions<I, T extends RowTypeInput> extends Omit<Ask
    * Makes the row of one input: a JSON object, or one that fits `type`. Throw a `CallError` to say whether trying again makes sense; all
    * else that it throws is tried again.
    */
-  fn: (input: I, context: { signal: AbortSignal }) => Promise<GivenRowOf<T>>;
+  fn: RowMaker<I, T, R>;
   /** Raise it when `fn` would make other rows of the same inputs: another prompt, another model. */
   version?: string | number | undefined;
   type?: T | undefined;
@@ -43,6 +46,16 @@ export interface ResumableMapOptions<I, T extends RowTypeInput> extends Omit<Ask
   /** Begin nothing more: calls in flight are waited for, as they are paid for; then it rejects. */
   signal?: AbortSignal | undefined;
 }
+
+/*
+ * A conditional type, so that TypeScript puts T in before it looks at what is returned: "a" stays a literal where the row type has
+ * literals. `map-types.test.ts` says what that is good for.
+ */
+type RowMaker<I, T extends RowTypeInput, R> = T extends unknown
+  ? (input: I, context: { signal: AbortSignal }) => Promise<T extends undefined ? R : GivenRowOf<T>>
+  : never;
+
+type MadeRow<T extends RowTypeInput, R> = T extends undefined ? RowOfGiven<R> : RowOf<T>;
 
 export interface ResumableMapResult<O> {
   /** Read from the checkpoint, in the order of the inputs. */
@@ -80,21 +93,22 @@ const OPTIONS = [
  * @throws {UnwritableAnswersError} Before the first call, if answers could not be kept; in between, at the first that cannot.
  * @throws {StaleCheckpointError} If rows of that name are there of which nothing says what made them.
  */
-export async function resumableMap<I, T extends RowTypeInput = undefined>(
-  options: ResumableMapOptions<I, T>,
-): Promise<ResumableMapResult<RowOf<T>>> {
+export async function resumableMap<I, T extends RowTypeInput = undefined, R extends object = Row>(
+  options: ResumableMapOptions<I, T, R>,
+): Promise<ResumableMapResult<MadeRow<T, R>>> {
   assertKnownOptions("map", options, OPTIONS);
   assertFunctions(options);
-  const { name, fn, checkpointManager, onUnknown = "error", onEvent, signal } = options;
+  const { name, checkpointManager, onUnknown = "error", onEvent, signal } = options;
+  const fn = options.fn as RowMaker<I, undefined, R>;
   const concurrency = concurrencyOf(options);
-  const type = resolveRowType(options.type, name) as RowType<RowOf<T>> | undefined;
+  const type = resolveRowType(options.type, name) as RowType<MadeRow<T, R>> | undefined;
   const questions = questionsOf(options, type as RowType | undefined);
   const { hash, count } = await survey(questions);
   const failures = failuresOf(name, options, count);
   let asked = new Answers(undefined);
-  const source = await runStep<RowOf<T>>({
+  const source = await runStep<MadeRow<T, R>>({
     step: name,
-    type,
+    type: type && withoutSchema(type),
     fingerprint: {
       step: name,
       code: 1,
@@ -120,13 +134,13 @@ export async function resumableMap<I, T extends RowTypeInput = undefined>(
           failures,
           keyOf: ({ rowKey }) => rowKey,
           ask: ({ input, rowKey, key, read, write }) =>
-            ask<string, RowOf<T>>(
+            ask<string, MadeRow<T, R>>(
               {
                 key,
                 chatId: rowKey,
                 make: (readBought) =>
                   bought(async ({ signal }) => write(rowOf(await fn(input, { signal }))), readBought, asking),
-                read: (text) => read(text) as RowOf<T>,
+                read: async (text) => (await read(text)) as MadeRow<T, R>,
               },
               asking,
             ),
@@ -144,19 +158,22 @@ interface MapQuestion<I> {
   readonly key: string;
   /** A row as the text that is kept, and back. */
   readonly write: (row: Row) => string;
-  readonly read: (text: string) => Row;
+  readonly read: (text: string) => Promise<Row>;
 }
 
 type Questions<I> = () => AsyncGenerator<MapQuestion<I>>;
 
-function questionsOf<I, T extends RowTypeInput>(
-  { name, inputs, key, version }: ResumableMapOptions<I, T>,
+function questionsOf<I>(
+  { name, inputs, key, version }: Pick<ResumableMapOptions<I, undefined>, "name" | "inputs" | "key" | "version">,
   type: RowType | undefined,
 ): Questions<I> {
   const model = `map/${name}${version === undefined ? "" : `@${version}`}`;
-  const write = type ? compileEncoder(type.columns) : writeJson;
-  const decoder = type && compileDecoder(type.columns, { check: true });
-  const read = (text: string) => (decoder ? decoder.decode(parseLossless(text) as Row) : (parseLossless(text) as Row));
+  const write = (row: Row) => writeJson(type ? toJsonForm(row, type.columns) : row);
+  const fitted = type && compileFit(type);
+  const read = async (text: string) => {
+    const row = parseLossless(text) as Row;
+    return fitted ? await fitted(row) : row;
+  };
   return async function* () {
     let number = 0;
     for await (const input of typeof inputs === "function" ? inputs() : inputs) {
@@ -167,6 +184,24 @@ function questionsOf<I, T extends RowTypeInput>(
       number += 1;
     }
   };
+}
+
+/** What fn returned, as it is kept, as a row of a type. What only some of its row types know stays in what is kept. */
+function compileFit({ columns, schema }: RowType): (kept: Row) => Promise<Row> {
+  const assertFits = compileEncoder(columns);
+  return async (kept) => {
+    const given = fromJsonForm(kept, columns);
+    const row = schema
+      ? await validateRow(schema, given)
+      : Object.fromEntries(columns.map(({ name }) => [name, given[name]]));
+    assertFits(row);
+    return row;
+  };
+}
+
+/** Its rows have gone through the schema: a transform does not apply twice. */
+function withoutSchema<R>({ schema: _, ...type }: RowType<R>): RowType<R> {
+  return type;
 }
 
 function spelled(input: unknown, number: number): string {
@@ -184,7 +219,7 @@ function rowOf(made: unknown): Row {
 }
 
 /** What is no function would be called, and fail, once for every input and attempt. */
-function assertFunctions<I, T extends RowTypeInput>({ fn, key, inputs }: ResumableMapOptions<I, T>): void {
+function assertFunctions({ fn, key, inputs }: { fn: unknown; key: unknown; inputs: unknown }): void {
   for (const [name, given] of Object.entries({ fn, key }))
     if (typeof given !== "function") throw new TypeError(`Cannot map: ${name} is a function, not ${sketch(given)}`);
   if (!Array.isArray(inputs) && typeof inputs !== "function")

@@ -16,6 +16,9 @@ type Inner<Value> = Value extends Plain
     ? { [Name in keyof Value]: undefined extends Value[Name] ? Inner<Value[Name]> | null : Inner<Value[Name]> }
     : Value;
 
+/** What a row that no schema describes is read as: null where it was absent, if any other had the field. */
+export type RowOfGiven<Row> = Inner<Row>;
+
 /** A row as it may be given to be saved. */
 export type Given<Value> = Value extends Plain
   ? Value

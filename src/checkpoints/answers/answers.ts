@@ -21,6 +21,8 @@ export interface Question<V extends AnswerValue> {
   readonly step?: string | undefined;
   /** Make the call again if all that is known is a failure: once for a key. */
   readonly retryFailed?: boolean | undefined;
+  /** What else counts as a failure, of what is known. */
+  isFailure?(value: V): Promise<boolean>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -146,7 +148,8 @@ export class Answers {
     const { key, chatId, step = "", retryFailed = false } = question;
     const known = this.#store?.has(key) ?? false;
     const kept = known ? await this.#store?.get(key) : undefined;
-    if (kept && !(kept.failure && retryFailed && !this.#retried.has(key))) {
+    const isRetried = kept && retryFailed && !this.#retried.has(key) && (await isFailed(kept, question));
+    if (kept && !isRetried) {
       this.#count(step, { reused: 1 });
       return kept;
     }
@@ -195,6 +198,10 @@ export class Answers {
     add(counts, more);
     if (this.#whole) this.#whole.#count(step, more);
   }
+}
+
+async function isFailed<V extends AnswerValue>(kept: Answer<V>, { isFailure }: Question<V>): Promise<boolean> {
+  return kept.failure ? true : ((await isFailure?.(kept.value)) ?? false);
 }
 
 function add(counts: Counts, more: Partial<Tally>): void {
