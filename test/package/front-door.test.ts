@@ -53,6 +53,7 @@ it("these values are promised", () => {
       "NewerFormatError",
       "NoGoodCopyError",
       "RowTypeMismatchError",
+      "SplitError",
       "StaleCheckpointError",
       "StalledCopyError",
       "StorageError",
