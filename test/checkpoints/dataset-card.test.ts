@@ -12,7 +12,7 @@ const manifest = (rows: number, missing: string[] = []): Manifest => ({
     name: "notes",
     columns: [
       { name: "id", type: "text" },
-      { name: "tags", type: "list", items: { type: "text" }, nullable: true },
+      { name: "tags", type: "list", items: { type: "text", nullable: true }, nullable: true },
     ],
   },
   fingerprint: { model: "m|1", prompt: { text: "long" }, seed: 42 },

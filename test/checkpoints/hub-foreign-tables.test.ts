@@ -182,7 +182,7 @@ describe("configs of a dataset that another program wrote", () => {
     await expect(hubOf().loadCheckpoint("default")).rejects.toThrow(/00001-of-00002.parquet/);
     const found = [];
     for await (const finding of hubOf().verifyCheckpoint("default")) found.push(finding);
-    expect(found).toMatchObject([{ state: "damaged", path: `hf://datasets/${dataset}, default, split train` }]);
+    expect(found).toMatchObject([{ state: "damaged", path: `hf://datasets/${dataset}, default`, split: "train" }]);
   });
 
   it("no sync and no push displaces them but one that is told to; adopted they are ours", async () => {

@@ -122,11 +122,13 @@ function section(id: string, entries: readonly CardEntry[]): string {
   ].join("\n");
 }
 
-function spell(column: Column | ColumnValue): string {
-  const nullable = column.nullable ? "?" : "";
-  if (column.type === "list") return `list of ${spell(column.items)}${nullable}`;
-  return `${column.type}${nullable}`;
+/** Whether an item may be null is not said: "list of text?" is a list that may be. */
+function spell(column: Column): string {
+  return `${spellType(column)}${column.nullable ? "?" : ""}`;
 }
+
+const spellType = (column: ColumnValue): string =>
+  column.type === "list" ? `list of ${spellType(column.items)}` : column.type;
 
 /** The values of a fingerprint that say something in a word. */
 function madeFrom({ fingerprint = {} }: Manifest): string {

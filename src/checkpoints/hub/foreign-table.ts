@@ -105,7 +105,8 @@ export class ForeignTable {
   async *verify({ signal }: { signal?: AbortSignal | undefined }): AsyncGenerator<Finding> {
     for (const [split, paths] of this.#splits) {
       const { bytes } = this.#info(paths);
-      const finding = { part: "current", path: this.#path(split), revision: undefined, bytes } as const;
+      const path = `${this.#snapshot.label}, ${this.name}`;
+      const finding = { part: "current", path, split, revision: undefined, bytes } as const;
       try {
         const { rows } = await (await this.open({ split })).check({ signal });
         yield { ...finding, state: "unverified", rows };
