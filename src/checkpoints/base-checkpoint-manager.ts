@@ -66,6 +66,11 @@ export abstract class BaseCheckpointManager {
   /** Where answers and fitted models are kept beside the checkpoints; undefined where there is no such place. */
   abstract readonly storage: Storage | undefined;
 
+  /** The managers of the places that rows are kept in: this one, unless it is several. */
+  get copies(): readonly BaseCheckpointManager[] {
+    return [this];
+  }
+
   /**
    * Save all rows of a checkpoint, in their order, in the place of those that are there. Rows are taken once, as they come; memory is
    * a batch of them. When it resolves they are durable; before, and after any error but the first, the old rows stand.

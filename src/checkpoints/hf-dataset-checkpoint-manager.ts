@@ -2,7 +2,14 @@ import { type HFDatasetOptions, hfDatasetFormat } from "../formats/hf-dataset.js
 import { repoId } from "../hub/names.js";
 import type { RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
-import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
+import type {
+  BaseCheckpointManager,
+  ChangeOptions,
+  InfoOptions,
+  LoadOptions,
+  Rows,
+  SaveOptions,
+} from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
 import { type HubCopy, rememberHubCopy } from "./hub/hub-copies.js";
 import { HUB_OPTIONS, HubCheckpointManager, type HubOptions } from "./hub-checkpoint-manager.js";
@@ -80,6 +87,11 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
       ...policy(pushPolicy, shared.enabled),
       onEvent: shared.onEvent,
     });
+  }
+
+  /** The directory, and its copy on the Hub if it has one. */
+  override get copies(): readonly BaseCheckpointManager[] {
+    return this.#copies?.copies ?? [this];
   }
 
   /**

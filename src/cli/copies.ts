@@ -8,11 +8,11 @@ import { KuraError } from "../errors.js";
 import { LocalStorage } from "../storage/local.js";
 import type { OptionSpecs } from "./args.js";
 import { CONFIG_OPTION, loadConfig } from "./config/load-config.js";
-import { assertNoFile, holdersOf, isManager, isNothing, outOption, parsePlace, shellWord } from "./directory.js";
+import { holdersOf, isManager, isNothing, outOption, shellWord } from "./directory.js";
 import type { Effects } from "./effects.js";
 import { Failure, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, formatNamed } from "./formats.js";
-import { isDataset, openDataset, parseDataset } from "./hub.js";
+import { NamedPlace, type NamedSetting } from "./named-place.js";
 import { nearestWord } from "./nearest-word.js";
 import { copiesOf, formatIn, settingOf } from "./setting.js";
 
@@ -45,6 +45,14 @@ export interface CommandCopy {
   readonly isAbsent: boolean;
 }
 
+/** What a setting names: a copy, or a manager that a config makes, which may be several. */
+interface CommandPlace {
+  /** Those that are enabled. */
+  readonly copies: readonly CommandCopy[];
+  /** The manager of a checkpoint. @param isOneOfSeveral What is wrong with it they say together. */
+  holder(name: string, isOneOfSeveral: boolean): Promise<BaseCheckpointManager>;
+}
+
 export interface CopiesAsked {
   /** What was typed, each a directory, `format:dir` or dataset; else the environment, the config or "checkpoints" decides. */
   readonly typed: readonly string[] | undefined;
@@ -67,18 +75,15 @@ export async function openCopies(asked: CopiesAsked, effects: Pick<Effects, "std
   const setting = settingOf({ out: asked.typed, config }, effects);
   const onEvent = toStderr(effects, asked.saysUnverified ?? true);
   const further = furtherOption(asked);
-  if (isManager(setting)) return new Copies(leavesOf(setting).map(copyOf), { given: setting, further, onEvent });
-  const { copies: settings, options } = copiesOf(setting);
+  const { copies: settings, options } = isManager(setting)
+    ? { copies: [setting], options: undefined }
+    : copiesOf(setting);
   const isOnly = settings.length === 1;
-  const copies: CommandCopy[] = [];
-  for (const one of settings) {
-    const opened = isManager(one)
-      ? leavesOf(one).map(copyOf)
-      : [await openCopy(one, { asked, isOnly, onEvent }, effects)];
-    copies.push(...opened);
-  }
+  const places: CommandPlace[] = [];
+  for (const one of settings)
+    places.push(isManager(one) ? placeOf(one) : await openPlace(one, { asked, isOnly, onEvent }, effects));
   return new Copies(
-    copies.filter(({ managers }) => managers.some(({ enabled }) => enabled)),
+    places.filter(({ copies }) => copies.length > 0),
     { options, further, onEvent },
   );
 }
@@ -92,29 +97,26 @@ function furtherOption({ typed, config }: CopiesAsked): string | undefined {
 /** All copies that a command works on. */
 export class Copies {
   readonly all: readonly CommandCopy[];
-  readonly #given: BaseCheckpointManager | undefined;
+  readonly #places: readonly CommandPlace[];
   readonly #options: Omit<MultiCheckpointManagerOptions, "onEvent"> | undefined;
   readonly #onEvent: OnCheckpointEvent;
   readonly #further: string | undefined;
 
   constructor(
-    all: readonly CommandCopy[],
+    places: readonly CommandPlace[],
     {
-      given,
       options,
       further,
       onEvent,
     }: {
-      /** The manager that a config makes. */
-      given?: BaseCheckpointManager;
-      options?: Omit<MultiCheckpointManagerOptions, "onEvent"> | undefined;
+      options: Omit<MultiCheckpointManagerOptions, "onEvent"> | undefined;
       further: string | undefined;
       onEvent: OnCheckpointEvent;
     },
   ) {
-    if (all.length === 0) throw new UsageError("there is no checkpoint directory to work on: none is enabled");
-    this.all = all;
-    this.#given = given;
+    if (places.length === 0) throw new UsageError("there is no checkpoint directory to work on: none is enabled");
+    this.all = places.flatMap(({ copies }) => copies);
+    this.#places = places;
     this.#options = options;
     this.#further = further;
     this.#onEvent = onEvent;
@@ -143,16 +145,8 @@ export class Copies {
    * saved last; of several copies all of them as one.
    */
   async holder(name: string): Promise<BaseCheckpointManager> {
-    if (this.#given) return this.#given;
     const holders: BaseCheckpointManager[] = [];
-    for (const { managers } of this.all) {
-      const holder = holderIn(managers, name).catch((error: unknown) => {
-        // What is wrong with one of several they say together.
-        if (this.areSeveral && error instanceof KuraError) return managers[0]!;
-        throw error;
-      });
-      holders.push(await holder);
-    }
+    for (const place of this.#places) holders.push(await place.holder(name, this.#places.length > 1));
     const [first, ...others] = holders;
     if (others.length === 0) return first!;
     return new MultiCheckpointManager(holders, { ...this.#options, onEvent: this.#onEvent });
@@ -192,51 +186,42 @@ export class Copies {
   }
 }
 
-async function openCopy(
-  setting: Exclude<ReturnType<typeof copiesOf>["copies"][number], BaseCheckpointManager>,
+async function openPlace(
+  setting: NamedSetting,
   { asked, isOnly, onEvent }: { asked: CopiesAsked; isOnly: boolean; onEvent: OnCheckpointEvent },
   effects: Pick<Effects, "env">,
-): Promise<CommandCopy> {
-  const { dir: typed, format: own, ...options } = typeof setting === "string" ? { dir: setting } : setting;
-  const place = own === undefined ? parsePlace(typed) : { dir: typed, format: formatNamed(own) };
-  const { dir } = place;
-  if (isDataset(dir)) {
-    const { compression: _ofWriting, ...rest } = options;
-    const dataset = await openDataset(parseDataset(dir), effects, { ...rest, onEvent });
-    return { label: dir, managers: [dataset], directory: undefined, isAbsent: false };
-  }
-  // Of several one may be ill.
-  if (isOnly) assertNoFile(dir);
+): Promise<CommandPlace> {
+  const place = new NamedPlace(setting, { isOnly });
+  const { dir, isDataset } = place;
   const isAbsent = isNothing(dir);
   if (isAbsent && isOnly && !asked.isMade)
     throw new UsageError(`there is no directory "${dir}"`, "`kura run <conversations>` makes one; --out names another");
   const wanted = formatNamed(asked.format ?? "auto");
   // What is typed with the directory is of it alone; what a config says of it, is what a command may say otherwise.
   const format = asked.typed ? (place.format ?? wanted) : (wanted ?? place.format);
-  const formats = format !== undefined ? [format] : isAbsent ? [formatIn(effects) ?? "jsonl"] : FORMAT_NAMES;
-  const managers = await Promise.all(
-    formats.map((name) =>
-      FORMATS[name].open(dir, {
-        ...options,
-        // Of another format it would be an error.
-        compression: name === place.format ? options.compression : undefined,
-        onEvent,
+  const isOne = isDataset || isAbsent || format !== undefined;
+  const formats = isOne ? [format ?? formatIn(effects) ?? "jsonl"] : FORMAT_NAMES;
+  const managers = await Promise.all(formats.map((name) => place.open({ format: name, onEvent }, effects)));
+  const copy = { label: dir, managers, directory: isDataset ? undefined : dir, isAbsent };
+  return {
+    copies: managers.some(({ enabled }) => enabled) ? [copy] : [],
+    holder: (name, isOneOfSeveral) =>
+      holderIn(managers, name).catch((error: unknown) => {
+        if (isOneOfSeveral && error instanceof KuraError) return managers[0]!;
+        throw error;
       }),
-    ),
-  );
-  return { label: dir, managers, directory: dir, isAbsent };
+  };
+}
+
+function placeOf(manager: BaseCheckpointManager): CommandPlace {
+  const copies = manager.copies.filter(({ enabled }) => enabled).map(copyOf);
+  return { copies, holder: async () => manager };
 }
 
 function copyOf(manager: BaseCheckpointManager): CommandCopy {
   const directory = manager.storage instanceof LocalStorage ? manager.storage.label : undefined;
   const isAbsent = directory !== undefined && isNothing(directory);
   return { label: manager.location, managers: [manager], directory, isAbsent };
-}
-
-/** The copies of a manager that a config makes, also of one of several of several. */
-function leavesOf(manager: BaseCheckpointManager): BaseCheckpointManager[] {
-  if (manager instanceof MultiCheckpointManager) return manager.managers.flatMap(leavesOf);
-  return manager.enabled ? [manager] : [];
 }
 
 async function holderIn(managers: readonly BaseCheckpointManager[], name: string): Promise<BaseCheckpointManager> {

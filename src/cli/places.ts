@@ -1,18 +1,20 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { copyCheckpoint } from "../checkpoints/copy-checkpoint.js";
 import type { OnCheckpointEvent } from "../checkpoints/event.js";
+import type { HubCopy } from "../checkpoints/hub/hub-copies.js";
 import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
-import type { CompressionName } from "../formats/parquet/compressions.js";
-import type { KuraConfig, PlaceSetting } from "../pipeline/config.js";
+import type { KuraConfig } from "../pipeline/config.js";
 import { STEPS } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import { LocalStorage } from "../storage/local.js";
-import { assertNoFile, holdersOf, isDirectory, isManager, openDirectory, parsePlace } from "./directory.js";
+import { holdersOf, isDirectory, isManager, openDirectory } from "./directory.js";
+import { divergedLines } from "./diverged-lines.js";
 import type { Effects } from "./effects.js";
 import { asUsage, UsageError } from "./failure.js";
-import { FORMATS, type FormatName, formatOf, isFormat } from "./formats.js";
-import { isDataset, openDataset, parseDataset } from "./hub.js";
+import { type FormatName, formatNamed, formatOf } from "./formats.js";
+import { parseDataset } from "./hub.js";
 import { rememberHubCopies } from "./hub-copies.js";
+import { NamedPlace } from "./named-place.js";
 import { copiesOf, formatIn, settingOf } from "./setting.js";
 
 /** Where a run keeps its checkpoints: what was typed, else the environment, else the config, else "checkpoints". */
@@ -46,16 +48,23 @@ export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<
   }
   const { copies, options: configured } = copiesOf(setting);
   const options = minimumCopies === undefined ? configured : { ...configured, minimumCopies };
-  const places = new Places(asked, { effects, isOnly: copies.length === 1 });
   const managers: BaseCheckpointManager[] = [];
-  for (const copy of copies) managers.push(isManager(copy) ? copy : await places.open(copy));
+  const datasets: HubCopy[] = [];
+  for (const copy of copies) {
+    if (isManager(copy)) {
+      managers.push(copy);
+      continue;
+    }
+    const place = new NamedPlace(copy, { isOnly: copies.length === 1 });
+    if (place.isDataset) datasets.push(parseDataset(place.dir));
+    managers.push(await openToWrite(place, asked, effects));
+  }
   const [first, ...others] = managers;
   if (first === undefined) throw new UsageError("checkpoints of the config names no place");
   // That a copy was brought up is no warning, and whoever asked for it says so.
   const onEvent: OnCheckpointEvent = (event) =>
     event.type === "warning" && event.code === "copy-repaired" ? undefined : asked.onEvent(event);
   const directory = managers.map(directoryOf).find((each) => each !== undefined);
-  const datasets = copies.map(typedOf).filter(isDataset).map(parseDataset);
   const remember = () => rememberHubCopies(managers, datasets, effects);
   if (others.length === 0 && options === undefined) return { manager: first, directory, remember };
   return {
@@ -65,44 +74,25 @@ export async function openPlaces(asked: PlacesAsked, effects: Effects): Promise<
   };
 }
 
-class Places {
-  readonly #format: FormatName | undefined;
-  readonly #effects: Effects;
-  /** Of several one may be ill. */
-  readonly #isOnly: boolean;
-  readonly #onEvent: OnCheckpointEvent;
+async function openToWrite(
+  place: NamedPlace,
+  { format: asked, onEvent }: PlacesAsked,
+  effects: Effects,
+): Promise<BaseCheckpointManager> {
+  const chosen = place.format ?? formatNamed(asked) ?? formatIn(effects);
+  const format = chosen ?? (place.isDataset ? undefined : await formatThere(place, effects)) ?? "jsonl";
+  return await place.open({ format, onEvent }, effects);
+}
 
-  constructor({ format, onEvent }: PlacesAsked, { effects, isOnly }: { effects: Effects; isOnly: boolean }) {
-    this.#isOnly = isOnly;
-    this.#format = isFormat(format) ? format : formatIn(effects);
-    this.#effects = effects;
-    this.#onEvent = onEvent;
+/** In which format a run goes on in a place: that of most of its steps, and of these of those that were saved last. */
+async function formatThere({ dir }: NamedPlace, { stderr }: Effects): Promise<FormatName | undefined> {
+  if (!isDirectory(dir)) return undefined;
+  const [first, ...others] = (await holdersOf(await openDirectory(dir), STEP_NAMES)).map(formatOf);
+  if (first !== undefined && others.length > 0) {
+    const all = [first, ...others].join(" and ");
+    await stderr.write(`"${dir}" holds ${all}; going on with ${first} (--format names another)\n`);
   }
-
-  async open(setting: Exclude<PlaceSetting, BaseCheckpointManager>): Promise<BaseCheckpointManager> {
-    const { dir: typed, format: own, ...options } = typeof setting === "string" ? { dir: setting } : setting;
-    const place = own === undefined ? parsePlace(typed) : { dir: typed, format: own as FormatName };
-    if (isDataset(place.dir))
-      return await openDataset(parseDataset(place.dir), this.#effects, {
-        ...options,
-        compression: options.compression as CompressionName | undefined,
-        onEvent: this.#onEvent,
-      });
-    if (this.#isOnly) assertNoFile(place.dir);
-    const format = place.format ?? this.#format ?? (await this.#formatThere(place.dir)) ?? "jsonl";
-    return await asUsage(async () => await FORMATS[format].open(place.dir, { ...options, onEvent: this.#onEvent }));
-  }
-
-  /** That of most of its steps, and of these of those that were saved last. */
-  async #formatThere(dir: string): Promise<FormatName | undefined> {
-    if (!isDirectory(dir)) return undefined;
-    const [first, ...others] = (await holdersOf(await openDirectory(dir), STEP_NAMES)).map(formatOf);
-    if (first !== undefined && others.length > 0) {
-      const all = [first, ...others].join(" and ");
-      await this.#effects.stderr.write(`"${dir}" holds ${all}; going on with ${first} (--format names another)\n`);
-    }
-    return first;
-  }
+  return first;
 }
 
 const STEP_NAMES = STEPS.map(({ name }) => name);
@@ -137,14 +127,17 @@ export async function bringUp(
     return { brought: [], lagging: [] };
   const counts = new Map<string, number>();
   const lagging: string[] = [];
-  for (const { checkpoint, copies } of await manager.sync({ signal })) {
+  const reports = await manager.sync({ signal });
+  for (const { checkpoint, copies } of reports) {
     for (const { copy, action, done, reason } of copies) {
       if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
       else if (action !== "none") lagging.push(`${copy} is not up to date with ${checkpoint}: ${reason}`);
     }
   }
-  const brought = [...counts].map(([copy, count]) => `${copy} was brought up: ${count} checkpoints`);
-  return { brought, lagging };
+  const brought = [...counts].map(
+    ([copy, count]) => `${copy} was brought up: ${count} ${count === 1 ? "checkpoint" : "checkpoints"}`,
+  );
+  return { brought: [...brought, ...divergedLines(reports, manager.copies)], lagging };
 }
 
 async function heldElsewhere(
@@ -165,11 +158,6 @@ async function heldElsewhere(
 }
 
 /** What was typed of a place; nothing of a manager that a config makes. */
-function typedOf(setting: PlaceSetting): string {
-  if (typeof setting === "string") return setting;
-  return isManager(setting) ? "" : setting.dir;
-}
-
 /** Of a manager that keeps its files in one; of several copies, of the first. */
 function directoryOf(manager: BaseCheckpointManager): string | undefined {
   return manager.storage instanceof LocalStorage ? manager.storage.label : undefined;

@@ -43,6 +43,18 @@ describe("kura convert", () => {
     expect((await typed(["status", back])).stdout.match(/ fresh /g)).toHaveLength(6);
   });
 
+  it("removes the source also of what was converted before, and compares it first", async () => {
+    const { out } = await filled();
+    const argv = ["convert", out, "--to", "parquet", "--quiet"];
+    expect((await typed(argv)).code).toBe(0);
+    await new ParquetCheckpointManager(out).deleteCheckpoint("summaries");
+    const later = await typed([...argv, "--remove-source"]);
+    expect(later.stdout.match(/was converted already, source removed/g)).toHaveLength(5);
+    expect(later.stdout.match(/compared, source removed/g)).toHaveLength(1);
+    expect(files(out, ".jsonl")).toEqual([]);
+    expect((await typed(["status", out])).stdout.match(/ fresh /g)).toHaveLength(6);
+  });
+
   it("takes along row types, what rows were made from, and which are missing", async () => {
     const dir = temporaryDirectory();
     const [jsonl, parquet] = [new JSONLCheckpointManager(dir), new ParquetCheckpointManager(dir)];
@@ -140,6 +152,11 @@ describe("kura convert", () => {
     rmSync(join(theirs, ".kura"), { recursive: true });
     const file = join(out, "summaries.jsonl");
     rmSync(join(out, ".kura"), { recursive: true });
+    // The same rows as another program saved are nobody's to write again.
+    const held = readFileSync(join(theirs, "summaries.parquet"));
+    expect((await typed(["convert", file, "--to", "parquet", "--out", theirs])).code).toBe(0);
+    expect(readFileSync(join(theirs, "summaries.parquet"))).toEqual(held);
+    writeFileSync(file, readFileSync(file, "utf8").split("\n").slice(1).join("\n"));
     const refused = await typed(["convert", file, "--to", "parquet", "--out", theirs]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("--replace puts this one in its place") });
   });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { HubCheckpointManager } from "../../src/checkpoints/hub-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
@@ -52,6 +53,35 @@ async function filled(count = 3): Promise<string> {
   await new ParquetCheckpointManager(out).saveCheckpoint("notes", [{ a: 1 }]);
   return out;
 }
+
+describe("a manager of a config that is a directory and a dataset", () => {
+  it("has two copies, each of which is verified, listed and brought up", async () => {
+    const home = temporaryDirectory();
+    const out = join(home, "checkpoints");
+    const manager = new HFDatasetCheckpointManager(out, { hubRepo: dataset, ...hubOf, hubRetryBaseMs: 1 });
+    await manager.saveCheckpoint("summaries", summaries(3));
+    const config = join(home, "kura.config.mjs");
+    Object.assign(globalThis, { testedManager: manager });
+    writeFileSync(config, "export default { checkpoints: globalThis.testedManager };");
+    const onHub = new HubCheckpointManager(dataset, hubOf);
+    const at = (...argv: string[]) => kura(...argv, "--config", config);
+
+    const whole = await at("verify");
+    expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing is damaged") });
+    expect(whole.stdout).toMatch(new RegExp(`^${out} +summaries +hf-dataset .*whole$`, "m"));
+    expect(whole.stdout).toMatch(new RegExp(`^${onHub.location} +summaries +parquet .*whole$`, "m"));
+    expect((await at("ls")).stdout).toContain(onHub.location);
+
+    writeFileSync(join(out, "summaries/state.json"), "");
+    const damaged = await at("verify");
+    expect(damaged).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("kura sync --check brings this copy up"),
+    });
+    expect(await at("sync", "--check")).toMatchObject({ code: 0, stdout: expect.stringContaining("was brought up") });
+    expect((await at("verify")).code).toBe(0);
+  });
+});
 
 describe("kura push, pull, log, tag", () => {
   it("push brings every checkpoint, of any format, and says how to load it; again, it sends nothing", async () => {

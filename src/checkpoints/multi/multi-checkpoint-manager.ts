@@ -153,6 +153,11 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     return this.#copies.map(({ manager }) => manager);
   }
 
+  /** Those of its managers, each of which may be several. */
+  override get copies(): readonly BaseCheckpointManager[] {
+    return this.managers.flatMap(({ copies }) => copies);
+  }
+
   get saveStrategy(): SaveStrategy {
     return this.#saveStrategy;
   }
@@ -572,16 +577,11 @@ function assertOneOf(act: string, option: string, given: string, known: readonly
 /** Two names of one place would be one copy. */
 function assertDifferent(act: string, managers: readonly BaseCheckpointManager[]): void {
   const keys = new Map<string, BaseCheckpointManager>();
-  for (const manager of managers.flatMap(leavesOf)) {
+  for (const manager of managers.flatMap(({ copies }) => copies)) {
     const key = placeKey(manager);
     const { location, format } = manager;
     if (keys.has(key))
       throw new TypeError(`Cannot ${act}: "${location}" (${format}) is there twice, and one place is one copy`);
     keys.set(key, manager);
   }
-}
-
-/** A manager of several is as many places. */
-function leavesOf(manager: BaseCheckpointManager): readonly BaseCheckpointManager[] {
-  return manager instanceof MultiCheckpointManager ? manager.managers.flatMap(leavesOf) : [manager];
 }

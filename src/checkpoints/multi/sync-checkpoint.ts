@@ -152,6 +152,9 @@ function decide(seen: Survey, { label }: Copy, state: CopyState, error: unknown)
   if (state === "unversioned") return of("left", sentenceOf(state, seen));
   if (!newest) return of(state === "damaged" ? "left" : "none", state === "damaged" ? "no copy is good" : undefined);
   if (state === "good") return of("none");
+  // Who deleted knew nothing of it, and a deletion keeps nothing.
+  if (newest.isDeletion && state === "diverged")
+    return of("left", `${sentenceOf(state, seen)}; delete it again, or restore its revision`);
   return of(newest.isDeletion ? "delete" : "write");
 }
 

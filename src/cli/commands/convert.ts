@@ -115,9 +115,10 @@ async function sourcesOf(
 async function conversionsOf(
   copies: Copies,
   only: readonly string[] | undefined,
-  { out }: ConvertOptions,
+  options: ConvertOptions,
   effects: Effects,
 ): Promise<Conversions[]> {
+  const { out } = options;
   const there = await copies.names();
   for (const name of only ?? []) if (!there.includes(name)) throw await copies.missing(name);
   const names = [...new Set(only ?? there)].sort();
@@ -139,12 +140,28 @@ async function conversionsOf(
     }
     const sources: Source[] = [];
     for (const name of names) {
-      const [manager] = await holdersOf(managers, [name]);
+      const manager = await sourceIn(managers, name, options);
       if (manager) sources.push({ name, manager, dir: directory });
     }
     conversions.push({ out: directory, sources });
   }
   return conversions;
+}
+
+/** What was saved last; where sources are to go, rather what that was converted from. */
+async function sourceIn(
+  managers: readonly BaseCheckpointManager[],
+  name: string,
+  { to, "remove-source": isRemoved }: ConvertOptions,
+): Promise<BaseCheckpointManager | undefined> {
+  const [newest, ...others] = await holdersOf(managers, [name]);
+  if (!newest || !isRemoved || formatOf(newest) !== to) return newest;
+  const saved = await storedStep(newest, name);
+  for (const other of others) {
+    const stored = await storedStep(other, name);
+    if (saved && stored && !isDamage(saved) && !isDamage(stored) && isSame(saved, stored)) return other;
+  }
+  return newest;
 }
 
 interface Outcome {
@@ -181,8 +198,9 @@ async function convertOne(source: Source, target: CheckpointManager, conversion:
     const isOther = options.compression !== undefined;
     if (isSameFile && !isOther) return { source, before, after: before, already: `is ${options.to} already` };
     const standing = isSameFile ? undefined : await storedStep(target, name, { check: true, signal });
+    const remove = async () => options["remove-source"] && !isSameFile && (await removeSource(source, before, signal));
     if (!isOther && !isDamage(standing) && standing && isSame(before, standing))
-      return { source, before, after: standing, already: "was converted already" };
+      return { source, before, after: standing, already: "was converted already", removed: await remove() };
     const startedAt = now();
     progress.tell({ type: "step-start", step: name, total: before.rows });
     // Copies that had the same rows are to have the same revision of them.
@@ -196,7 +214,7 @@ async function convertOne(source: Source, target: CheckpointManager, conversion:
       signal,
       onProgress: (done, total) => progress.tell({ type: "progress", step: name, done, total }),
     });
-    const removed = options["remove-source"] && !isSameFile && (await removeSource(source, before, signal));
+    const removed = await remove();
     const seconds = (now() - startedAt) / 1000;
     progress.tell({ type: "step-end", step: name, rows: after.rows ?? 0, reused: false, seconds });
     return { source, target, before, after, removed };
@@ -248,7 +266,7 @@ async function say(outcomes: readonly Outcome[], { json }: ConvertOptions, { std
     formatOf(after!),
     spellBytes(after!.bytes),
     before!.bytes === 0 ? "" : `${Math.round((100 * after!.bytes) / before!.bytes)} %`,
-    already ?? (removed ? "compared, source removed" : "compared"),
+    `${already ?? "compared"}${removed ? ", source removed" : ""}`,
   ]);
   if (rows.length > 0) {
     const header = ["name", ...where("copy"), "rows", "from", "size", "to", "size", "of it", ""];

@@ -4,18 +4,17 @@ import type { HubCheckpointManager } from "../../checkpoints/hub-checkpoint-mana
 import { MultiCheckpointManager, type SyncOptions } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncedCopy, SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
 import { KuraError } from "../../errors.js";
-import { LocalStorage } from "../../storage/local.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
 import { openCopies } from "../copies.js";
-import { nameOf, outOption } from "../directory.js";
+import { nameOf } from "../directory.js";
+import { divergedLines } from "../diverged-lines.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
-import { formatOf } from "../formats.js";
 import { incomparable, openHubCopies } from "../hub-copies.js";
 import { openPlaces } from "../places.js";
-import { spellRows, textTable } from "../spell.js";
+import { textTable } from "../spell.js";
 
 const OPTIONS = {
   out: {
@@ -62,21 +61,20 @@ export const sync: Command<typeof OPTIONS> = {
     const dryRun = options["dry-run"];
     const how = { dryRun, check: options.check, signal, ...(checkpoints && { checkpoints }) };
     if (!dryRun) await places.remember();
-    const { reports, unasked, managers } =
-      manager instanceof MultiCheckpointManager
-        ? { reports: await manager.sync(how), unasked: [], managers: manager.managers }
-        : await syncWithHub(options, how, effects);
+    const { reports, unasked, managers } = isSeveral(manager)
+      ? { reports: await manager.sync(how), unasked: [], managers: manager.copies }
+      : await syncWithHub(options, how, effects);
     for (const line of unasked) await stderr.write(`kura: ${line}\n`);
     if (options.json) for (const report of reports) await stdout.write(`${JSON.stringify(report)}\n`);
     else {
-      const outs = outsOf(managers);
       const rows = reports.flatMap((report) => report.copies.map((copy) => cells(report, copy, dryRun)));
-      const ways = reports.flatMap((report) => report.copies.flatMap((copy) => wayBack(report, copy, outs)));
       const lines =
         rows.length === 0
           ? ["No copy has a checkpoint."]
           : textTable([["checkpoint", "copy", "was", "", "why"], ...rows]);
-      await stdout.write(`${[...lines, ...ways, "", options.check ? CHECKED : BELIEVED].join("\n")}\n`);
+      await stdout.write(
+        `${[...lines, ...divergedLines(reports, managers), "", options.check ? CHECKED : BELIEVED].join("\n")}\n`,
+      );
     }
     const isLeft =
       unasked.length > 0 ||
@@ -87,6 +85,13 @@ export const sync: Command<typeof OPTIONS> = {
     return isLeft ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };
+
+/** Whether it keeps copies, which it brings up itself. */
+function isSeveral(
+  manager: BaseCheckpointManager,
+): manager is BaseCheckpointManager & Pick<MultiCheckpointManager, "sync"> {
+  return "sync" in manager && (manager instanceof MultiCheckpointManager || manager.copies.length > 1);
+}
 
 /** A directory by itself, and the datasets that it was sent to. None is made: one that is gone was perhaps private. */
 async function syncWithHub(
@@ -137,31 +142,4 @@ function cells(
     left: "is left as it is",
   };
   return [checkpoint, copy, state, words[action], reason ?? ""];
-}
-
-/** What a copy had that the newest was not made from, and how it is had back. */
-function wayBack(
-  { checkpoint, rows, isDeletion }: SyncReport,
-  { copy, state, had, done }: SyncedCopy,
-  outs: ReadonlyMap<string, string>,
-): string[] {
-  if (state !== "diverged" || had === undefined) return [];
-  const counted = (count: number | undefined) => (count === undefined ? "rows" : spellRows(count));
-  const newest = isDeletion ? "a deletion" : counted(rows);
-  const out = outs.get(copy);
-  const command =
-    out === undefined ? `its revision ${had.revision}` : `kura restore ${checkpoint} --revision ${had.revision}${out}`;
-  const way = done ? `kept there as an earlier revision: ${command}` : `it is then kept there: ${command}`;
-  return [`${checkpoint}: ${copy} had ${counted(had.rows)} of its own, the newest is ${newest}; ${way}`];
-}
-
-/** How a command names each copy, by what reports call it. */
-function outsOf(managers: readonly BaseCheckpointManager[]): Map<string, string> {
-  return new Map(
-    managers.flatMap(({ location, format, storage }) =>
-      storage instanceof LocalStorage
-        ? [[`${location} (${format})`, outOption(`${formatOf({ format })}:${location}`)] as const]
-        : [],
-    ),
-  );
 }

@@ -238,11 +238,14 @@ class World {
     await this.multi(minimum).sync({ check: true, dryRun: true });
     const [report] = await this.multi(minimum).sync({ check: true });
     expect(report !== undefined).toBe(isListed);
-    if (newest && hasSource && isListed)
+    if (newest && hasSource && isListed) {
+      // What a deletion was not made from is left.
+      const isLeft = (copy: ModelCopy) => newest.rows === undefined && model.stateOf(copy) === "diverged";
       model.set(
-        up.filter(({ is }) => is !== "foreign"),
+        up.filter((copy) => copy.is !== "foreign" && !isLeft(copy)),
         newest,
       );
+    }
     const isDone = model.copies.every(
       ({ isDown, is, revision }) => !isDown && is !== "foreign" && revision === newest && is !== "damaged",
     );

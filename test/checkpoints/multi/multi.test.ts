@@ -454,6 +454,26 @@ describe("a copy that is not well", () => {
     expect((await managers[0]!.listRevisions("notes")).map(({ rows }) => rows)).toEqual([3, 1, 600]);
   });
 
+  it("diverged, and deleted elsewhere: does not come back, and is left until it is deleted again or restored", async () => {
+    for (const way of ["delete", "restore"] as const) {
+      const { multi, managers } = await saved();
+      const { revision } = await managers[2]!.saveCheckpoint("notes", rows(7));
+      for (const manager of managers.slice(0, 2)) await manager.deleteCheckpoint("notes");
+      expect(await multi.loadCheckpoint("notes")).toBeUndefined();
+      const [report] = await multi.sync();
+      expect(report).toMatchObject({
+        inSync: false,
+        isDeletion: true,
+        copies: [{}, {}, { state: "diverged", action: "left", reason: expect.stringMatching(/delete it again, or/) }],
+      });
+      expect(await managers[2]!.loadCheckpoint("notes")).toEqual(rows(7));
+      if (way === "delete") expect(await multi.deleteCheckpoint("notes")).toBe(true);
+      else await multi.restoreRevision("notes", revision!.id);
+      for (const manager of managers)
+        expect(await manager.loadCheckpoint("notes")).toEqual(way === "delete" ? undefined : rows(7));
+    }
+  });
+
   it("another program's file: does not win, is not overwritten by repair, and is adopted by all", async () => {
     const { multi, managers, directories, codes } = await saved(3, { repairOnLoad: true });
     const path = join(directories[0]!, "notes.jsonl");
