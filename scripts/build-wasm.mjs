@@ -1,24 +1,24 @@
-/* Compiles each src/math/*.wat into the .ts of its name. Run it after changing one; a test compares the two. */
+/* Compiles each .wat of src/ into the .ts of its name beside it. Run it after changing one; a test compares the two. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import wabt from "wabt";
 
-const FOLDER = new URL("../src/math/", import.meta.url);
+const FOLDER = new URL("../src/", import.meta.url);
 
 /** @returns {Promise<Map<string, string>>} Sources by the path of their file. */
 export async function compileKernels() {
   const { parseWat } = await wabt();
-  const sources = readdirSync(FOLDER).filter((file) => file.endsWith(".wat"));
+  const sources = readdirSync(FOLDER, { recursive: true }).filter((file) => file.endsWith(".wat"));
   return new Map(
     sources.map((file) => {
-      const module = parseWat(file, readFileSync(new URL(file, FOLDER), "utf8"), { simd: true });
+      const module = parseWat(basename(file), readFileSync(new URL(file, FOLDER), "utf8"), { simd: true });
       const { buffer } = module.toBinary({});
       module.destroy();
       const name = basename(file, ".wat");
       const constant = name.toUpperCase().replaceAll("-", "_");
-      const text = `/** Made from ${file} by scripts/build-wasm.mjs; base64. */\nexport const ${constant} =\n  "${Buffer.from(buffer).toString("base64")}";\n`;
-      return [fileURLToPath(new URL(`${name}.ts`, FOLDER)), text];
+      const text = `/** Made from ${name}.wat by scripts/build-wasm.mjs; base64. */\nexport const ${constant} =\n  "${Buffer.from(buffer).toString("base64")}";\n`;
+      return [fileURLToPath(new URL(file.replace(/wat$/, "ts"), FOLDER)), text];
     }),
   );
 }

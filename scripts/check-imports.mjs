@@ -16,7 +16,7 @@ const ENGINES = ["checkpoints", "steps", "loaders"];
 /** Which rooms a room may import, besides itself. A folder or file of src/ that is not here is a violation. */
 export const MAY_IMPORT = {
   errors: [],
-  math: ["errors"],
+  math: ["bytes", "errors"],
   bytes: ["errors"],
   rows: ["bytes", "errors"],
   formats: ["rows", "bytes", "errors"],

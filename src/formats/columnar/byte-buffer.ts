@@ -23,6 +23,14 @@ export class ByteBuffer {
     this.bytes = larger;
   }
 
+  /** So many more bytes, which are zeros: a view, good until more is appended. */
+  take(byteLength: number): Uint8Array {
+    this.reserve(byteLength);
+    const start = this.length;
+    this.length += byteLength;
+    return this.bytes.fill(0, start, this.length).subarray(start, this.length);
+  }
+
   byte(value: number): void {
     this.reserve(1);
     this.bytes[this.length++] = value;

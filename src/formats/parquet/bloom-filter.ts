@@ -1,4 +1,4 @@
-import { xxhash64 } from "./xxhash64.js";
+import { xxhash64, xxhash64OfEach } from "./xxhash64.js";
 
 /*
  * Split-block bloom filters: eight bits, in a block of 32 bytes, say that a value may be there.
@@ -27,20 +27,28 @@ export class BloomFilter {
     return new BloomFilter(Buffer.alloc(2 ** Math.ceil(Math.log2(blocks)) * BLOCK_BYTES));
   }
 
-  /** A value in PLAIN encoding, a text's without its length. */
-  add(bytes: Uint8Array, start: number, end: number): void {
-    const { high, low } = xxhash64(bytes, start, end);
-    const block = this.#blockOf(high);
-    for (let word = 0; word < 8; word++) {
-      const at = block + word * 4;
-      const bit = Math.imul(low, SALT[word]!) >>> 27;
-      this.bytes[at + (bit >> 3)]! |= 1 << (bit & 7);
+  /**
+   * Values in PLAIN encoding.
+   *
+   * @param width Of every value, or undefined where each begins with its length.
+   */
+  addEach(plain: Uint8Array, width: number | undefined): void {
+    const hashes = xxhash64OfEach(plain, width);
+    for (let index = 0; index < hashes.length; index += 2) {
+      const low = hashes[index]!;
+      const block = this.#blockOf(hashes[index + 1]!);
+      for (let word = 0; word < 8; word++) {
+        const bit = Math.imul(low, SALT[word]!) >>> 27;
+        this.bytes[block + word * 4 + (bit >> 3)]! |= 1 << (bit & 7);
+      }
     }
   }
 
+  /** @param value In PLAIN encoding, a text's without its length. */
   mayHold(value: Uint8Array): boolean {
-    const { high, low } = xxhash64(value, 0, value.length);
-    const block = this.#blockOf(high);
+    const hash = xxhash64(value);
+    const low = Number(hash & 0xffffffffn);
+    const block = this.#blockOf(Number(hash >> 32n));
     for (let word = 0; word < 8; word++) {
       const bit = Math.imul(low, SALT[word]!) >>> 27;
       if ((this.bytes[block + word * 4 + (bit >> 3)]! & (1 << (bit & 7))) === 0) return false;

@@ -40,18 +40,25 @@ export class HybridEncoder {
   }
 
   #flush(): void {
-    if (this.#packedCount === 0) return;
-    this.#out.varint(((this.#packedCount / 8) << 1) | 1);
-    let bits = 0;
-    let have = 0;
-    for (let index = 0; index < this.#packedCount; index++) {
-      bits += this.#packed[index]! * 2 ** have;
-      for (have += this.#bitWidth; have >= 8; have -= 8) {
-        this.#out.byte(bits & 0xff);
-        bits = Math.floor(bits / 256);
-      }
-    }
+    const count = this.#packedCount;
+    if (count === 0) return;
     this.#packedCount = 0;
+    const groups = count / 8;
+    this.#out.varint((groups << 1) | 1);
+    pack(this.#packed, count, this.#bitWidth, this.#out.take(groups * this.#bitWidth));
+  }
+}
+
+/** The lowest bit first. `out` is zeros, and as long as they are. */
+function pack(values: Int32Array, count: number, bitWidth: number, out: Uint8Array): void {
+  let bit = 0;
+  for (let index = 0; index < count; index++) {
+    const value = values[index]!;
+    // Eight bits of it at most go into each byte, the first ones where others have begun it.
+    let have = 8 - (bit & 7);
+    out[bit >> 3]! |= value << (bit & 7);
+    for (; have < bitWidth; have += 8) out[(bit + have) >> 3] = value >>> have;
+    bit += bitWidth;
   }
 }
 

@@ -141,9 +141,7 @@ export class LeafWriter {
         ...chunk.metadata,
         statistics: this.#statistics(),
       },
-      bloomFilter: this.#hasBloomFilter
-        ? this.#bloomFilter(dictionary?.plain ?? this.#plain, dictionary?.size)
-        : undefined,
+      bloomFilter: this.#hasBloomFilter ? this.#bloomFilter(dictionary) : undefined,
     };
     this.#clear();
     return encoded;
@@ -156,17 +154,16 @@ export class LeafWriter {
   }
 
   #appendPlain(value: unknown): void {
-    const start = this.#plain.length;
     this.#type.put(this.#plain, value as never);
     this.#at.bytes = this.#plain.length;
-    this.#range?.extend(value as never, this.#plain.length - start);
+    this.#range?.extend(value as never);
   }
 
   #appendToDictionary(dictionary: Dictionary, value: unknown): void {
     const { isNew, byteLength } = dictionary.add(value);
     this.#at.bytes += byteLength;
     if (!isNew) return;
-    this.#range?.extend(value as never, byteLength);
+    this.#range?.extend(value as never);
     const isLarge = dictionary.plain.length > DICTIONARY_BYTES;
     if (isLarge || (dictionary.size > DICTIONARY_TRIAL && dictionary.size * 2 > this.#at.values)) {
       dictionary.writePlain(this.#plain);
@@ -216,14 +213,14 @@ export class LeafWriter {
     };
   }
 
-  #bloomFilter(plain: ByteBuffer, distinct = this.#at.values): BloomFilter {
-    const filter = BloomFilter.for(distinct);
+  #bloomFilter(dictionary: Dictionary | undefined): BloomFilter {
     const { width } = this.#type;
-    for (let at = 0; at < plain.length; ) {
-      const start = width === undefined ? at + 4 : at;
-      const end = start + (width ?? plain.bytes.readUInt32LE(at));
-      filter.add(plain.bytes, start, end);
-      at = end;
+    const filter = BloomFilter.for(dictionary?.size ?? this.#at.values);
+    if (dictionary) filter.addEach(dictionary.plain.view(), width);
+    let start = 0;
+    for (const { bytes } of dictionary ? [] : this.#marks) {
+      filter.addEach(this.#plain.view(start, bytes), width);
+      start = bytes;
     }
     return filter;
   }

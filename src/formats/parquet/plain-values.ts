@@ -14,8 +14,7 @@ export interface PlainType {
 
 /** The least and the greatest of the values it was shown. */
 export interface Range<V> {
-  /** @param byteLength Of the value in PLAIN encoding. */
-  extend(value: V, byteLength: number): void;
+  extend(value: V): void;
   /** In PLAIN encoding, texts without length; undefined where there is no value. */
   bounds(): Bounds | undefined;
 }
@@ -121,15 +120,9 @@ class TextRange implements Range<string> {
   #min: string | undefined;
   #max: string | undefined;
 
-  extend(value: string, byteLength: number): void {
-    if (this.#min === undefined || this.#max === undefined) {
-      this.#min = value;
-      this.#max = value;
-      return;
-    }
-    const isAscii = byteLength - 4 === value.length;
-    if (isAscii ? value < this.#min : compareBytes(value, this.#min) < 0) this.#min = value;
-    if (isAscii ? value > this.#max : compareBytes(value, this.#max) > 0) this.#max = value;
+  extend(value: string): void {
+    if (this.#min === undefined || isBelow(value, this.#min)) this.#min = value;
+    if (this.#max === undefined || isBelow(this.#max, value)) this.#max = value;
   }
 
   bounds(): Bounds | undefined {
@@ -149,8 +142,21 @@ class TextRange implements Range<string> {
 
 const LONGEST_BOUND = 64;
 
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** In the order of their UTF-8, without making it. */
+function isBelow(a: string, b: string): boolean {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const left = a.charCodeAt(at);
+    const right = b.charCodeAt(at);
+    if (left !== right) return rank(left) < rank(right);
+  }
+  return a.length < b.length;
+}
+
+/** Surrogates, which stand for characters beyond all others, go behind the units that follow them. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
 /** At or before `at`, where a character of the UTF-8 begins. */
