@@ -1,6 +1,6 @@
+import { reserved, wasmModule } from "../bytes/wasm-module.js";
 import { type Kernel, viewsOf } from "./kernel.js";
 import { NEAREST_KERNEL } from "./nearest-kernel.js";
-import { reserved, wasmModule } from "../bytes/wasm-module.js";
 
 /** @throws If there is no WebAssembly, or none with SIMD. */
 export function wasmKernel(): Kernel {

@@ -1,8 +1,8 @@
+import { reserved, wasmModule } from "../bytes/wasm-module.js";
 import { powerTable } from "./power-table.js";
 import { CURVE, STRANGERS, type Umap } from "./umap.js";
 import type { UmapGraph } from "./umap-graph.js";
 import { UMAP_KERNEL } from "./umap-kernel.js";
-import { reserved, wasmModule } from "../bytes/wasm-module.js";
 
 /** Of an edge and of a place, as umap-kernel.wat has them. */
 const EDGE_BYTES = 32;

@@ -12,32 +12,53 @@ import {
   refuse,
 } from "./column-rules.js";
 import { FieldError, within } from "./field-error.js";
+import { type JsonLine, Label, TextLine } from "./json-line.js";
 import { memberReader } from "./member-reader.js";
 import { spellFloat } from "./spell-float.js";
 import { spellFloat32, spellVector } from "./spell-float32.js";
-import { quote, writeJson } from "./write-json.js";
+import { writeJsonTo } from "./write-json.js";
 
-export type Encode = (value: unknown) => string;
+/**
+ * Writes a value, and checks it on the way.
+ *
+ * @throws {FieldError} For a value outside its column's type, a missing one, or a field without a column.
+ */
+export type Encode = (value: unknown, line: JsonLine) => void;
 
 /**
  * A row as one line of compact JSON, members in the order of the columns, null where a nullable one is absent. Checks while it
  * writes: there is no row that encodes and does not fit.
  *
- * @throws {FieldError} From the encoder, for a value outside its column's type, a missing one, or a field without a column.
+ * @throws {FieldError} From the encoder, as `Encode`.
  */
-export function compileEncoder(columns: Columns, spelling: Spelling = { spellVector }): (row: Row) => string {
+export function compileEncoder(columns: Columns): (row: Row) => string {
+  const encode = compileLineEncoder(columns, { vector: spellVector, json: writeJsonTo });
+  return (row) => {
+    const line = new TextLine();
+    encode(row, line);
+    return line.text;
+  };
+}
+
+/** The same into any line. */
+export function compileLineEncoder(columns: Columns, spelling: Spelling): Encode {
   return structEncoder(columns, spelling);
 }
 
+/** How values are spelled whose spelling is dear. */
 export interface Spelling {
-  /** A vector as JSON. It is known to be finite. */
-  spellVector(vector: Float32Array): string;
+  /** It is known to be finite. */
+  vector(vector: Float32Array): string;
+  json(value: unknown, line: JsonLine): void;
 }
 
 function encoderOf(column: ColumnValue, spelling: Spelling): Encode {
   const encode = typeEncoder(column, spelling);
-  if (column.nullable) return (value) => (value === null || value === undefined ? "null" : encode(value));
-  return encode;
+  if (!column.nullable) return encode;
+  return (value, line) => {
+    if (value === null || value === undefined) line.ascii("null");
+    else encode(value, line);
+  };
 }
 
 function typeEncoder(column: ColumnValue, spelling: Spelling): Encode {
@@ -45,94 +66,102 @@ function typeEncoder(column: ColumnValue, spelling: Spelling): Encode {
     case "text":
       return encodeText;
     case "timestamp":
-      return (value) => `"${asTimestamp(value)}"`;
+      return (value, line) => line.ascii(`"${asTimestamp(value)}"`);
     case "bool":
-      return (value) => (asBool(value) ? "true" : "false");
+      return (value, line) => line.ascii(asBool(value) ? "true" : "false");
     case "int32":
-      return (value) => String(asInt32(value));
+      return (value, line) => line.ascii(String(asInt32(value)));
     case "int64":
-      return column.bigint ? (value) => String(asBigint(value)) : (value) => String(asSafeInteger(value));
+      return column.bigint
+        ? (value, line) => line.ascii(String(asBigint(value)))
+        : (value, line) => line.ascii(String(asSafeInteger(value)));
     case "float32":
-      return (value) => spellFloat32(asFloat32(value));
+      return (value, line) => line.ascii(spellFloat32(asFloat32(value)));
     case "float64":
-      return (value) => spellFloat(asFloat64(value));
+      return (value, line) => line.ascii(spellFloat(asFloat64(value)));
     case "json":
-      return writeJson;
+      return (value, line) => spelling.json(value, line);
     case "vector":
-      return (value) => encodeVector(value, column.length, spelling);
+      return (value, line) => line.ascii(encodeVector(value, column.length, spelling));
     case "list":
       return listEncoder(encoderOf(column.items, spelling));
     case "map":
       return mapEncoder(encoderOf(column.values, spelling));
     case "struct":
-      return structEncoder(column.fields, spelling) as Encode;
+      return structEncoder(column.fields, spelling);
   }
 }
 
-function encodeText(value: unknown): string {
-  return typeof value === "string" ? quote(value) : refuse(value, "a text");
+function encodeText(value: unknown, line: JsonLine): void {
+  line.quoted(typeof value === "string" ? value : refuse(value, "a text"));
 }
 
 function encodeVector(value: unknown, length: number | undefined, spelling: Spelling): string {
   if (!(value instanceof Float32Array)) return refuse(value, "a Float32Array");
   assertFiniteVector(value, length);
-  return spelling.spellVector(value);
+  return spelling.vector(value);
 }
 
 function listEncoder(encode: Encode): Encode {
-  return (value) => {
-    if (!Array.isArray(value)) return refuse(value, "a list");
-    let text = "";
+  return (value, line) => {
+    if (!Array.isArray(value)) refuse(value, "a list");
+    line.ascii("[");
     for (let index = 0; index < value.length; index++) {
+      if (index > 0) line.ascii(",");
       try {
-        text += (index === 0 ? "" : ",") + encode(value[index]);
+        encode(value[index], line);
       } catch (error) {
         throw within(`[${index}]`, error);
       }
     }
-    return `[${text}]`;
+    line.ascii("]");
   };
 }
 
 function mapEncoder(encode: Encode): Encode {
-  return (value) => {
-    if (!isPlainObject(value)) return refuse(value, "an object");
-    let text = "";
+  return (value, line) => {
+    if (!isPlainObject(value)) refuse(value, "an object");
+    let separator = "{";
     for (const key of Object.keys(value)) {
+      line.ascii(separator);
+      separator = ",";
       try {
-        text += `${text === "" ? "" : ","}${quote(key)}:${encode(value[key])}`;
+        line.quoted(key);
+        line.ascii(":");
+        encode(value[key], line);
       } catch (error) {
         throw within(key, error);
       }
     }
-    return `{${text}}`;
+    line.ascii(separator === "{" ? "{}" : "}");
   };
 }
 
-function structEncoder(columns: Columns, spelling: Spelling): (row: Row) => string {
+function structEncoder(columns: Columns, spelling: Spelling): Encode {
   const members = columns.map((column, index) => ({
     name: column.name,
-    label: `${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`,
+    label: new Label(`${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`),
     read: memberReader(column.name),
     encode: encoderOf(column, spelling),
   }));
   const names = new Set(columns.map((column) => column.name));
-  return (row) => {
-    if (!isPlainObject(row)) return refuse(row, "an object");
-    let text = members.length === 0 ? "{" : "";
+  return (row, line) => {
+    if (!isPlainObject(row)) refuse(row, "an object");
+    if (members.length === 0) line.ascii("{");
     let known = 0;
     for (let index = 0; index < members.length; index++) {
       const { name, label, read, encode } = members[index]!;
       const value = read === undefined ? row[name] : read(row);
       if (value !== undefined) known++;
+      line.label(label);
       try {
-        text += label + encode(value);
+        encode(value, line);
       } catch (error) {
         throw within(name, error);
       }
     }
     assertNoOthers(row, known, names);
-    return `${text}}`;
+    line.ascii("}");
   };
 }
 

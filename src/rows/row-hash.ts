@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import { ByteLine } from "./byte-line.js";
 import type { Columns, ColumnValue, Row } from "./column.js";
-import { compileEncoder } from "./encode.js";
+import { compileLineEncoder, type Encode } from "./encode.js";
+import { writeJson, writeJsonTo } from "./write-json.js";
 
 /** Hashed at once: a call for each row costs more than its bytes. */
 const BLOCK_BYTES = 256 << 10;
-/** UTF-8 needs at most three bytes for a UTF-16 unit. */
-const MOST_BYTES_PER_UNIT = 3;
 
 /**
  * The `rowHash` of rows: SHA-256 over their canonical form, whatever the format they are stored in. That is their JSON Lines; where a
@@ -14,18 +14,33 @@ const MOST_BYTES_PER_UNIT = 3;
  * Checks each row on its way: what has a hash fits its columns.
  */
 export class RowHash {
-  readonly #encode: (row: Row) => string;
+  readonly #encode: Encode;
+  readonly #line = new ByteLine();
   readonly #hash = createHash("sha256");
-  /** Of the row in hand. */
-  #vectors: Float32Array[] = [];
   readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #blockBytes = 0;
+  // Of the row in hand, and behind it what is left of others.
+  readonly #vectors: Float32Array[] = [];
+  #vectorCount = 0;
+  readonly #jsonValues: unknown[] = [];
+  /** Where in the line each begins and ends. */
+  readonly #jsonPlaces: number[] = [];
+  #jsonCount = 0;
+  #jsonAsked = 0;
 
   constructor(columns: Columns) {
-    this.#encode = compileEncoder(columns, {
-      spellVector: (vector) => {
-        this.#vectors.push(vector);
+    this.#encode = compileLineEncoder(columns, {
+      vector: (vector) => {
+        this.#vectors[this.#vectorCount++] = vector;
         return String(vector.length);
+      },
+      json: (value) => {
+        const line = this.#line;
+        const index = this.#jsonCount++;
+        this.#jsonValues[index] = value;
+        this.#jsonPlaces[index * 2] = line.end;
+        writeJsonTo(value, line);
+        this.#jsonPlaces[index * 2 + 1] = line.end;
       },
     });
   }
@@ -35,32 +50,37 @@ export class RowHash {
    * @throws {FieldError} For a row that does not fit; nothing of it is hashed.
    */
   add(row: Row): number {
-    this.#vectors.length = 0;
-    // Each line by itself: joined, one that is not Latin-1 would make all others take twice the memory and time.
-    let byteLength = this.#addText(`${this.#encode(row)}\n`);
-    for (const { buffer, byteOffset, byteLength: bytes } of this.#vectors) {
+    this.#vectorCount = 0;
+    this.#jsonCount = 0;
+    this.#jsonAsked = 0;
+    this.#line.begin();
+    this.#encode(row, this.#line);
+    this.#line.ascii("\n");
+    const line = this.#line.bytes();
+    this.#addBytes(line);
+    let byteLength = line.length;
+    for (let index = 0; index < this.#vectorCount; index++) {
+      const { buffer, byteOffset, byteLength: bytes } = this.#vectors[index]!;
       this.#addBytes(new Uint8Array(buffer, byteOffset, bytes));
       byteLength += bytes;
     }
     return byteLength;
   }
 
+  /**
+   * What `writeJson` makes of a value of the row that was added last: taken out of its line where values are asked for in order. No other
+   * row may have been begun since.
+   */
+  jsonText(value: unknown): string {
+    const index = this.#jsonAsked++;
+    return index < this.#jsonCount && Object.is(this.#jsonValues[index], value)
+      ? this.#line.text(this.#jsonPlaces[index * 2]!, this.#jsonPlaces[index * 2 + 1]!)
+      : writeJson(value);
+  }
+
   digest(): string {
     this.#flush();
     return `sha256:${this.#hash.digest("hex")}`;
-  }
-
-  #addText(text: string): number {
-    const most = text.length * MOST_BYTES_PER_UNIT;
-    if (most > BLOCK_BYTES) {
-      const bytes = Buffer.from(text);
-      this.#addBytes(bytes);
-      return bytes.length;
-    }
-    if (this.#blockBytes + most > BLOCK_BYTES) this.#flush();
-    const written = this.#block.write(text, this.#blockBytes);
-    this.#blockBytes += written;
-    return written;
   }
 
   #addBytes(bytes: Uint8Array): void {

@@ -1,18 +1,9 @@
 import { FieldError, sketch, within } from "./field-error.js";
 import { MAX_INTEGER_DIGITS, MAX_JSON_DEPTH } from "./json-limits.js";
+import { type JsonLine, TextLine } from "./json-line.js";
 import { parseLossless } from "./lossless-json.js";
 import { spellNumber } from "./spell-number.js";
 import { recall } from "./spellings.js";
-
-// All but: space to U+FFFF without quote, backslash and surrogates. A text without these is its own JSON between quotes, and most are.
-const NEEDS_CARE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
-
-/** @throws {FieldError} For half a surrogate pair. */
-export function quote(text: string): string {
-  if (!NEEDS_CARE.test(text)) return `"${text}"`;
-  if (!text.isWellFormed()) throw new FieldError("", "the text holds half of a surrogate pair, which is not Unicode");
-  return JSON.stringify(text);
-}
 
 /**
  * A JSON value as compact text that reads back (by `parseLossless`) as the same value. Members that are undefined are absent.
@@ -24,24 +15,24 @@ export function quote(text: string): string {
  * @throws {FieldError} For what JSON cannot hold, or what would not come out as it went in.
  */
 export function writeJson(value: unknown): string {
-  return write(value, 0);
+  const line = new TextLine();
+  write(value, line, 0);
+  return line.text;
 }
 
-function write(value: unknown, depth: number): string {
-  switch (typeof value) {
-    case "string":
-      return quote(value);
-    case "number":
-      return spellNumber(value);
-    case "boolean":
-      return value ? "true" : "false";
-    case "bigint":
-      return spellBigint(value);
-    case "object":
-      return value === null ? "null" : writeContainer(value, depth);
-    default:
-      throw new FieldError("", `${sketch(value)} is not JSON`);
-  }
+/** The same into any line. */
+export function writeJsonTo(value: unknown, line: JsonLine): void {
+  write(value, line, 0);
+}
+
+function write(value: unknown, line: JsonLine, depth: number): void {
+  if (typeof value === "string") line.quoted(value);
+  else if (typeof value === "number") line.ascii(spellNumber(value));
+  else if (typeof value === "boolean") line.ascii(value ? "true" : "false");
+  else if (typeof value === "bigint") line.ascii(spellBigint(value));
+  else if (value === null) line.ascii("null");
+  else if (typeof value === "object") writeContainer(value, line, depth);
+  else throw new FieldError("", `${sketch(value)} is not JSON`);
 }
 
 function spellBigint(value: bigint): string {
@@ -54,12 +45,13 @@ function spellBigint(value: bigint): string {
   return text;
 }
 
-function writeContainer(value: object, depth: number): string {
+function writeContainer(value: object, line: JsonLine, depth: number): void {
   if (depth >= MAX_JSON_DEPTH)
     throw new FieldError("", `it is nested more than ${MAX_JSON_DEPTH} deep, or contains itself`);
   const spelling = recall(value);
-  if (spelling !== undefined && sameJson(parseLossless(spelling), value)) return spelling;
-  return Array.isArray(value) ? writeArray(value, depth + 1) : writeObject(value as Record<string, unknown>, depth + 1);
+  if (spelling !== undefined && sameJson(parseLossless(spelling), value)) line.json(spelling);
+  else if (Array.isArray(value)) writeArray(value, line, depth + 1);
+  else writeObject(value as Record<string, unknown>, line, depth + 1);
 }
 
 /** What else to give. */
@@ -70,33 +62,38 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "a Set": "give Array.from() of it",
 };
 
-function writeArray(items: readonly unknown[], depth: number): string {
-  let text = "";
+function writeArray(items: readonly unknown[], line: JsonLine, depth: number): void {
+  line.ascii("[");
   for (let index = 0; index < items.length; index++) {
+    if (index > 0) line.ascii(",");
     try {
-      text += (index === 0 ? "" : ",") + write(items[index], depth);
+      write(items[index], line, depth);
     } catch (error) {
       throw within(`[${index}]`, error);
     }
   }
-  return `[${text}]`;
+  line.ascii("]");
 }
 
-function writeObject(value: Record<string, unknown>, depth: number): string {
+function writeObject(value: Record<string, unknown>, line: JsonLine, depth: number): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     throw new FieldError("", `${sketch(value)} is not JSON; ${INSTEAD[sketch(value)] ?? "convert it to plain values"}`);
-  let text = "";
+  let separator = "{";
   for (const key of Object.keys(value)) {
     const member = value[key];
     if (member === undefined) continue;
+    line.ascii(separator);
+    separator = ",";
     try {
-      text += `${text === "" ? "" : ","}${quote(key)}:${write(member, depth)}`;
+      line.quoted(key);
+      line.ascii(":");
+      write(member, line, depth);
     } catch (error) {
       throw within(key, error);
     }
   }
-  return `{${text}}`;
+  line.ascii(separator === "{" ? "{}" : "}");
 }
 
 /** Equal as JSON values: -0 is not 0, the order of keys does not count, a member that is undefined is absent. */

@@ -3,7 +3,7 @@ import type { ColumnValue } from "../../rows/column.js";
 import { assertFiniteVector } from "../../rows/column-rules.js";
 import { describeType } from "../../rows/describe-column.js";
 import { FieldError, within } from "../../rows/field-error.js";
-import { quote } from "../../rows/write-json.js";
+import { quote } from "../../rows/quote.js";
 import { damaged } from "../columnar/damage.js";
 import { type AccessOptions as LeafOptions, leafAccess, parseJson } from "../columnar/leaf-access.js";
 import { setMember } from "../columnar/set-member.js";

@@ -1,7 +1,8 @@
 import { isPlainObject } from "../../rows/column-rules.js";
 import { FieldError, within } from "../../rows/field-error.js";
+import { quote } from "../../rows/quote.js";
 import { recall } from "../../rows/spellings.js";
-import { quote, writeJson } from "../../rows/write-json.js";
+import { writeJson } from "../../rows/write-json.js";
 import { parseJson } from "../columnar/leaf-access.js";
 import type { ArrowField } from "./arrow-schema.js";
 

@@ -1,7 +1,6 @@
 import type { Columns, ColumnValue, Row } from "../../rows/column.js";
 import { compileEncoder } from "../../rows/encode.js";
 import { memberReader } from "../../rows/member-reader.js";
-import { writeJson } from "../../rows/write-json.js";
 import { type LeafPlace, LeafWriter } from "./leaf-writer.js";
 import {
   CONVERTED_TYPES,
@@ -22,6 +21,8 @@ export interface Shredder {
 }
 
 export interface ShredderOptions {
+  /** The text of a JSON value. */
+  jsonText(value: unknown): string;
   /** Its chunks get a bloom filter. */
   key: string | undefined;
   /** Lists other than of floats, structs and maps as JSON texts, and those as plain ones: what Python's Kura reads. */
@@ -29,8 +30,8 @@ export interface ShredderOptions {
 }
 
 /** @throws {TypeError} For a column that Parquet cannot hold, by name. */
-export function compileShredder(columns: Columns, { key, asJsonTexts }: ShredderOptions): Shredder {
-  const builder: Builder = { schema: [], leaves: [], asJsonTexts };
+export function compileShredder(columns: Columns, { key, asJsonTexts, jsonText }: ShredderOptions): Shredder {
+  const builder: Builder = { schema: [], leaves: [], asJsonTexts, jsonText };
   builder.schema.push({ name: "schema", num_children: columns.length });
   const members = columns.map((column) => {
     const part = asJsonTexts && isNested(column) ? jsonTextPart : partOf;
@@ -56,6 +57,7 @@ interface Builder {
   readonly schema: SchemaElement[];
   readonly leaves: LeafWriter[];
   readonly asJsonTexts: boolean;
+  readonly jsonText: ShredderOptions["jsonText"];
 }
 
 /** One node of the schema; levels as in the format's description of nested encoding. */
@@ -107,7 +109,7 @@ function presentPart(column: ColumnValue, place: LeafPlace, builder: Builder, is
       builder.schema.push(group(place, repetition, 1, "LIST"));
       return vectorPart(place, builder);
     case "json":
-      return leafPart(place, repetition, builder, builder.asJsonTexts ? STRING : LEAVES.json, writeJson, isKey);
+      return leafPart(place, repetition, builder, builder.asJsonTexts ? STRING : LEAVES.json, builder.jsonText, isKey);
     default:
       return leafPart(place, repetition, builder, leafOf(column), undefined, isKey);
   }

@@ -51,11 +51,12 @@ export function parquetWriter(
   { compression, level, rowGroupRows, dialect }: ParquetWriterOptions,
 ): RowWriter {
   const { codec: codecName } = COMPRESSIONS[compression];
+  const hash = new RowHash(type.columns);
   const { schema, leaves, shred } = compileShredder(type.columns, {
     key: type.key,
     asJsonTexts: dialect === "kura-python",
+    jsonText: (value) => hash.jsonText(value),
   });
-  const hash = new RowHash(type.columns);
   const file = new FileBytes(sink);
   const page = new ByteBuffer(1 << 20);
   const groups: Uint8Array[] = [];
