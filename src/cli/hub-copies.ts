@@ -42,6 +42,19 @@ export async function openHubCopies(
   return { datasets, unasked };
 }
 
+/** What is compared of it: what is here too, and what has a revision. What another program wrote there alone is no copy of anything. */
+export async function namesIn(
+  dataset: HubCheckpointManager,
+  here: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await dataset.listCheckpoints({ signal }))
+    if (here.includes(name) || (await dataset.getRevisionState(name, { signal })).state !== "unversioned")
+      names.push(name);
+  return names;
+}
+
 /** Why one is not compared. */
 export function incomparable({ dataset }: OpenedHubCopy, { message }: KuraError): string {
   return `${dataset.location} cannot be compared: ${message}\n  (if it is no copy any more, remove it from .kura/hub-copies.json)`;

@@ -3,7 +3,7 @@ import type { SyncReport } from "../checkpoints/multi/sync-checkpoint.js";
 import { KuraError } from "../errors.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
-import { incomparable, type OpenedHubCopy, openHubCopies } from "./hub-copies.js";
+import { incomparable, namesIn, type OpenedHubCopy, openHubCopies } from "./hub-copies.js";
 
 /** Whoever looks does not wait for long. */
 const ONCE = { hubAttempts: 1, hubTimeoutMs: 10_000 };
@@ -26,7 +26,8 @@ async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effect
   const { dataset, id } = opened;
   const reports: SyncReport[] = [];
   try {
-    const names = new Set([...(await dataset.listCheckpoints()), ...(await copies.names())]);
+    const here = await copies.names();
+    const names = new Set([...here, ...(await namesIn(dataset, here, signal))]);
     for (const name of [...names].sort()) {
       const both = new MultiCheckpointManager([await copies.holder(name), dataset]);
       reports.push(...(await both.sync({ dryRun: true, checkpoints: [name], signal })));

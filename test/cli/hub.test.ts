@@ -144,9 +144,22 @@ describe("kura push, pull, log, tag", () => {
     expect(synced.stdout).toMatch(/notes .*parquet.* behind +was brought up/);
     expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
     expect(await new ParquetCheckpointManager(out).loadCheckpoint("notes")).toEqual([{ a: 2 }]);
+    const theirs = readFileSync(join(out, "notes.parquet"));
+    const value = { path: "theirs/train-0.parquet", content: theirs.toString("base64"), encoding: "base64" };
+    const card = { path: "README.md", content: "---\nconfigs:\n- config_name: theirs\n  data_files: theirs/*\n---\n" };
+    hub.repo(dataset)!.commit("main", {
+      title: "theirs",
+      changes: [
+        { key: "file", value },
+        { key: "file", value: card },
+      ],
+    });
+    expect((await kura("ls", `hf://datasets/${dataset}`)).stdout).toContain("theirs");
+    expect((await kura("sync", "--out", out)).code).toBe(0);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
     await new ParquetCheckpointManager(out).deleteCheckpoint("notes");
     expect((await kura("sync", "--out", out)).stdout).toMatch(/notes .*hf:\/\/datasets.* behind +was deleted/);
-    expect(await new HubCheckpointManager(dataset, hubOf).listCheckpoints()).toEqual(["summaries"]);
+    expect(await new HubCheckpointManager(dataset, hubOf).listCheckpoints()).toEqual(["summaries", "theirs"]);
     const stranger = await typed(["sync", "--out", out], { env: { HF_TOKEN: "hf_no", HF_ENDPOINT: hub.url } });
     expect(stranger.code).toBe(1);
     expect(stranger.stderr).toMatch(/hf:\/\/datasets\/me\/cli-\d+ cannot be compared: .*does not know the token/);

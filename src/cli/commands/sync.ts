@@ -12,7 +12,7 @@ import { nameOf } from "../directory.js";
 import { divergedLines } from "../diverged-lines.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
-import { incomparable, openHubCopies } from "../hub-copies.js";
+import { incomparable, namesIn, openHubCopies } from "../hub-copies.js";
 import { openPlaces } from "../places.js";
 import { textTable } from "../spell.js";
 
@@ -108,12 +108,13 @@ async function syncWithHub(
     );
   const { signal } = effects;
   const asked: HubCheckpointManager[] = [];
-  const names = new Set(checkpoints ?? (await copies.names()));
+  const here = await copies.names();
+  const names = new Set(checkpoints ?? here);
   for (const opened of datasets) {
     const { dataset } = opened;
     try {
       await dataset.refs({ signal });
-      for (const name of checkpoints ?? (await dataset.listCheckpoints({ signal }))) names.add(name);
+      for (const name of checkpoints ?? (await namesIn(dataset, here, signal))) names.add(name);
       asked.push(dataset);
     } catch (error) {
       signal.throwIfAborted();
