@@ -1,4 +1,5 @@
 import { MissingCheckpointError, StaleCheckpointError } from "../errors.js";
+import { projectedNames } from "../formats/projection.js";
 import type { Condition } from "../rows/condition.js";
 import type { GivenRowOf, RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
@@ -7,7 +8,7 @@ import { fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
 import type { CheckpointInfo } from "./info.js";
 import type { Fingerprint } from "./manifest.js";
 import { checkpointName } from "./names.js";
-import type { OpenCheckpoint, RowOptions } from "./open-checkpoint.js";
+import type { OpenCheckpoint, Projected, RowOptions } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
 import type { RevisionState } from "./revision-state.js";
 import type { StoredRevision } from "./revisions.js";
@@ -184,39 +185,68 @@ export abstract class BaseCheckpointManager {
    *
    * @throws {MissingCheckpointError} Where nothing was saved.
    */
-  async *streamCheckpoint<T extends RowTypeInput = undefined>(
-    name: string,
-    type?: T,
-    options: RowOptions = {},
-  ): AsyncGenerator<RowOf<T>> {
+  async *streamCheckpoint<
+    T extends RowTypeInput = undefined,
+    const Name extends keyof RowOf<T> & string = keyof RowOf<T> & string,
+  >(name: string, type?: T, options: RowOptions<Name> = {}): AsyncGenerator<Projected<RowOf<T>, Name>> {
     const opened = await this.openCheckpoint(name, type, { signal: options.signal });
     if (!opened) throw new MissingCheckpointError(checkpointName(name), `"${this.location}"`);
     try {
-      yield* opened.rows(options);
+      yield* opened.rows(options) as AsyncGenerator<Projected<RowOf<T>, Name>>;
     } finally {
       await opened.close();
     }
   }
 
-  /** The rows that meet a condition, or a function; undefined where nothing was saved. Memory is that of the rows that do. */
-  async filterCheckpoint<T extends RowTypeInput = undefined>(
+  /**
+   * The rows that meet a condition, or a function, which sees them whole; undefined where nothing was saved. Memory is that of the rows
+   * that do.
+   *
+   * @throws {TypeError} For a condition that no row can meet, an async function, or none.
+   */
+  async filterCheckpoint<
+    T extends RowTypeInput = undefined,
+    const Name extends keyof RowOf<T> & string = keyof RowOf<T> & string,
+  >(
     name: string,
     where: Condition | ((row: RowOf<T>) => boolean),
     type?: T,
-    options: Omit<RowOptions, "where"> = {},
-  ): Promise<RowOf<T>[] | undefined> {
+    options: Omit<RowOptions<Name>, "where"> = {},
+  ): Promise<Projected<RowOf<T>, Name>[] | undefined> {
+    if (where === undefined) throw cannotFilter(name, "a condition, or a function, is needed");
     const opened = await this.openCheckpoint(name, type, { signal: options.signal });
     if (!opened) return undefined;
     try {
-      const isFunction = typeof where === "function";
       const found: RowOf<T>[] = [];
-      for await (const rows of opened.batches(isFunction ? options : { ...options, where }))
-        for (const row of isFunction ? rows.filter((row) => where(row)) : rows) found.push(row);
-      return found;
+      const { columns, ...range } = options;
+      if (typeof where === "function") {
+        for await (const rows of opened.batches(range))
+          for (const row of rows) if (isMet(where, row, name)) found.push(columns ? picked(row, columns) : row);
+      } else {
+        for await (const rows of opened.batches({ ...options, where })) for (const row of rows) found.push(row);
+      }
+      return found as Projected<RowOf<T>, Name>[];
     } finally {
       await opened.close();
     }
   }
+}
+
+function isMet<R>(where: (row: R) => boolean, row: R, name: string): boolean {
+  const answer: unknown = where(row);
+  if (answer instanceof Promise)
+    throw cannotFilter(name, "what an async function returns is always true; stream the rows, and await it for each");
+  return Boolean(answer);
+}
+
+function cannotFilter(name: string, reason: string): TypeError {
+  return new TypeError(`Cannot filter checkpoint "${name}": ${reason}`);
+}
+
+/** In the order of the row type, as a format has it that reads no others. */
+function picked<R>(row: R, columns: readonly string[]): R {
+  const names = Object.keys(row as object).map((name) => ({ name }));
+  return Object.fromEntries(projectedNames(names, columns).map((name) => [name, row[name as keyof R]])) as R;
 }
 
 function assertMadeFrom({ name, fingerprint }: CheckpointInfo, wanted: Fingerprint): void {

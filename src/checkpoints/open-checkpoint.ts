@@ -17,8 +17,13 @@ import { type Place, shownPath } from "./place.js";
 import { type ReadByName, readAs, readByName } from "./read-by-name.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 
-/** `columns`: only these fields, in the order of the row type · `where` · `rowStart`, `rowEnd`: from 0, the end not included · `signal`. */
-export type RowOptions = BatchOptions;
+export interface RowOptions<Name extends string = string> extends Omit<BatchOptions, "columns"> {
+  /** Only these fields, in the order of the row type; formats with columns read no others. */
+  columns?: readonly Name[] | undefined;
+}
+
+/** Rows of which only these fields are read. */
+export type Projected<R, Name extends string> = keyof R extends Name ? R : Pick<R, Name & keyof R>;
 
 const ROW_OPTIONS = ["columns", "where", "rowStart", "rowEnd", "signal"] as const;
 

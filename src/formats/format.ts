@@ -102,10 +102,11 @@ export interface Written {
 
 export interface BatchOptions {
   columns?: readonly string[] | undefined;
+  /** Only rows that meet it, of those from `rowStart` to `rowEnd`. */
   where?: Condition | undefined;
-  /** 0-based, inclusive. */
+  /** Of the first row, counted from 0; those before it are not read where the format can. */
   rowStart?: number | undefined;
-  /** Exclusive. */
+  /** Of the first row that is not wanted any more. */
   rowEnd?: number | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -1,11 +1,14 @@
-import type { Columns } from "../rows/column.js";
+import { sketch } from "../rows/field-error.js";
 
 /**
  * The wanted columns by name, in the order of the file's.
  *
  * @throws {RangeError} For one that is not there.
+ * @throws {TypeError} For what is no array.
  */
-export function projectedNames(columns: Columns, wanted: readonly string[]): string[] {
+export function projectedNames(columns: readonly { readonly name: string }[], wanted: readonly string[]): string[] {
+  if (!Array.isArray(wanted))
+    throw new TypeError(`Cannot read columns: an array of their names is needed, it is ${sketch(wanted)}`);
   const names = columns.map((column) => column.name);
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined)

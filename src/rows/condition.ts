@@ -1,4 +1,5 @@
 import type { Columns, ColumnType, ColumnValue, Row } from "./column.js";
+import { isPlainObject } from "./column-rules.js";
 import { describeType } from "./describe-column.js";
 import { sketch } from "./field-error.js";
 import { compareInstants, parseInstant } from "./instant.js";
@@ -24,7 +25,7 @@ export type Scalar = string | number | bigint | boolean;
  * Which rows: fields by name (dots lead into structs and JSON: `metadata.intent`), all of which must hold, and the three
  * combinators. A plain value means equality, `null` means is null. In JSON, values of different types are never equal and never ordered,
  * but numbers and bigints compare as numbers; elsewhere, a value of a type that a column cannot hold is refused. Texts compare by code unit; values of timestamp columns as instants, whatever their
- * offsets (none counts as UTC), also with a date: `{ created_at: { gte: "2025-06-01" } }`.
+ * offsets (none counts as UTC), also with a date: `{ created_at: { gte: "2025-06-01" } }`. What is undefined tests nothing.
  */
 export interface Condition {
   readonly [field: string]: FieldTest | Scalar | null | undefined | Condition | readonly Condition[];
@@ -88,7 +89,7 @@ interface Scope {
 }
 
 function compile(condition: Condition, scope: Scope): Test {
-  if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
+  if (!isPlainObject(condition)) {
     throw new TypeError(`Cannot filter by ${sketch(condition)}: a condition is an object of fields`);
   }
   const tests = Object.entries(condition)
@@ -159,8 +160,10 @@ function inside(path: string, column: ColumnValue, steps: readonly string[]): Co
 function valueTest(path: string, wanted: unknown, type: ColumnValue | undefined): ValueTest {
   if (wanted === null) return isNull;
   if (isScalar(wanted)) return notNull(TESTS.eq([comparison(path, wanted, type)]));
-  if (typeof wanted !== "object" || Array.isArray(wanted)) {
-    throw new TypeError(`Cannot filter by "${path}": ${sketch(wanted)} is neither a value nor an object of tests`);
+  if (!isPlainObject(wanted)) {
+    throw new TypeError(
+      `Cannot filter by "${path}": ${sketch(wanted)} is neither a value nor an object of tests${insteadOf(wanted)}`,
+    );
   }
   const tests = Object.entries(wanted)
     .filter(([, value]) => value !== undefined)
@@ -181,9 +184,14 @@ function namedTest(path: string, name: string, wanted: unknown, type: ColumnValu
     if (wanted.length === 0) return () => false;
     return notNull(TESTS.in(wanted.map((one) => comparison(path, one, type)) as [Compare]));
   }
-  if (!isScalar(wanted)) throw needs("a text, number or boolean");
+  if (!isScalar(wanted)) throw needs(`a text, number or boolean; it is ${sketch(wanted)}${insteadOf(wanted)}`);
   if (name === "contains") return notNull(contains(path, wanted, type));
   return notNull(TESTS[name as keyof typeof TESTS]([comparison(path, wanted, type)]));
+}
+
+function insteadOf(wanted: unknown): string {
+  if (wanted instanceof Date) return "; give its toISOString()";
+  return Array.isArray(wanted) ? '; test "in" takes a list' : "";
 }
 
 function contains(path: string, wanted: Scalar, type: ColumnValue | undefined): ValueTest {

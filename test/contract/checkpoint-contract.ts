@@ -63,6 +63,44 @@ export function checkpointContract(name: string, implementation: Implementation)
       expect(await manager.getCheckpointInfo("notes")).toBeUndefined();
     });
 
+    it("a function that filters sees whole rows, of which only the wanted columns are given; types say which they are", async () => {
+      const manager = await make();
+      const Note = rowType({
+        name: "notes",
+        schema: z.object({ id: z.int(), kind: z.enum(["a", "b"]), text: z.string() }),
+      });
+      await manager.saveCheckpoint(
+        "notes",
+        Array.from({ length: 9 }, (_, id) => ({ id, kind: id % 3 ? "a" : "b", text: "" }) as const),
+        Note,
+      );
+      const found = await manager.filterCheckpoint("notes", ({ kind }) => kind === "b", Note, {
+        columns: ["text", "id"],
+      });
+      expectTypeOf(found).toEqualTypeOf<{ id: number; text: string }[] | undefined>();
+      expect(found).toEqual([0, 3, 6].map((id) => ({ id, text: "" })));
+      expect(found).toEqual(await manager.filterCheckpoint("notes", { kind: "b" }, Note, { columns: ["text", "id"] }));
+      for await (const row of manager.streamCheckpoint("notes", Note, { columns: ["kind"] }))
+        expectTypeOf(row).toEqualTypeOf<{ kind: "a" | "b" }>();
+      for await (const row of manager.streamCheckpoint("notes", Note)) expectTypeOf(row.text).toEqualTypeOf<string>();
+      for await (const row of manager.streamCheckpoint("notes")) expectTypeOf(row["text"]).toEqualTypeOf<unknown>();
+      // @ts-expect-error There is no such column.
+      const misspelt = manager.filterCheckpoint("notes", () => true, Note, { columns: ["txt"] });
+      await expect(misspelt).rejects.toThrow('Cannot read column "txt": there is none; there are id, kind, text');
+    });
+
+    it("refuses what would be a filter that lets all rows through", async () => {
+      const manager = await make();
+      await manager.saveCheckpoint("notes", [{ id: 1 }]);
+      const filter = async (where: unknown) => await manager.filterCheckpoint("notes", where as never);
+      await expect(filter(async () => false)).rejects.toThrow(/^Cannot filter checkpoint "notes": .*async function/);
+      await expect(filter(undefined)).rejects.toThrow(/a condition, or a function, is needed/);
+      await expect(filter({ id: /1/ })).rejects.toThrow(/a RegExp is neither a value nor/);
+      await expect(filter(new Map())).rejects.toThrow(/a condition is an object of fields/);
+      const given = { columns: "id" as never };
+      await expect(manager.filterCheckpoint("notes", {}, undefined, given)).rejects.toThrow(/an array of their names/);
+    });
+
     it("any rows of any JSON come out as they went in", async () => {
       const manager = await make();
       const json = fc.jsonValue({ maxDepth: 3 }).map((value) => value as Record<string, unknown>);

@@ -91,6 +91,11 @@ describe("compileCondition()", () => {
       [{ scores: 4 }, 'Cannot filter by "scores": there is no column "scores"; there are score, a.b'],
       [{ or: { score: 4 } }, 'Cannot filter by "or": it needs an array of conditions'],
       [{ not: 4 }, "a condition is an object of fields"],
+      [{ score: /4/ }, 'Cannot filter by "score": a RegExp is neither a value nor an object of tests'],
+      [{ score: new Date(0) }, "a Date is neither a value nor an object of tests; give its toISOString()"],
+      [{ score: { gte: new Date(0) } }, "needs a text, number or boolean; it is a Date; give its toISOString()"],
+      [{ score: { eq: [4] } }, 'it is a list of 1; test "in" takes a list'],
+      [new Map([["score", 4]]), "Cannot filter by a Map: a condition is an object of fields"],
       [{ and: [4] }, "a condition is an object of fields"],
     ];
     for (const [condition, message] of refused)

@@ -15,7 +15,7 @@ import { type OnCheckpointEvent, tolerant, type WarningCode } from "../event.js"
 import { byAge } from "../history.js";
 import type { CheckpointInfo } from "../info.js";
 import { checkpointName } from "../names.js";
-import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
+import type { OpenCheckpoint, Projected, RowOptions } from "../open-checkpoint.js";
 import { assertOptions, callback, flag, number, type OptionShapes, text } from "../option-shapes.js";
 import { assertKnownOptions } from "../options.js";
 import type { RevisionState } from "../revision-state.js";
@@ -230,12 +230,15 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     return await this.#again(() => super.loadCheckpoint(name, type, options));
   }
 
-  override async filterCheckpoint<T extends RowTypeInput = undefined>(
+  override async filterCheckpoint<
+    T extends RowTypeInput = undefined,
+    const Name extends keyof RowOf<T> & string = keyof RowOf<T> & string,
+  >(
     name: string,
     where: Condition | ((row: RowOf<T>) => boolean),
     type?: T,
-    options: Omit<RowOptions, "where"> = {},
-  ): Promise<RowOf<T>[] | undefined> {
+    options: Omit<RowOptions<Name>, "where"> = {},
+  ): Promise<Projected<RowOf<T>, Name>[] | undefined> {
     return await this.#again(() => super.filterCheckpoint(name, where, type, options));
   }
 
