@@ -6,6 +6,7 @@ import { accessTo } from "../hub/access.js";
 import { LocalStorage } from "../storage/local.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
+import { asUsage } from "./failure.js";
 import { openDataset } from "./hub.js";
 
 export interface OpenedHubCopy {
@@ -29,10 +30,9 @@ export async function openHubCopies(
   const datasets: OpenedHubCopy[] = [];
   const unasked: string[] = [];
   if (directory === undefined || !storage) return { datasets, unasked };
-  const { endpoint } = await accessTo(effects);
   for (const { hubUrl, id, revision } of await hubCopiesOf(storage)) {
     // A directory may come from anybody: where the token goes, only whose it is says.
-    if (hubUrl !== undefined && hubUrl.replace(/\/+$/, "") !== endpoint)
+    if (hubUrl !== undefined && hubUrl.replace(/\/+$/, "") !== (await asUsage(() => accessTo(effects))).endpoint)
       unasked.push(`${id} of ${hubUrl} is not asked, which may have your token only where HF_ENDPOINT names it`);
     else {
       const dataset = await openDataset({ id, revision }, effects, options);

@@ -3,6 +3,7 @@ import type { SyncReport } from "../checkpoints/multi/sync-checkpoint.js";
 import { KuraError } from "../errors.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
+import { UsageError } from "./failure.js";
 import { incomparable, namesIn, type OpenedHubCopy, openHubCopies } from "./hub-copies.js";
 
 /** Whoever looks does not wait for long. */
@@ -16,7 +17,7 @@ export async function hubCopyLines(copies: Copies, effects: Effects): Promise<st
     lines.push(...unasked);
     for (const opened of datasets) lines.push(...(await linesOf(copies, opened, effects)));
   } catch (error) {
-    if (!(error instanceof KuraError)) throw error;
+    if (!(error instanceof KuraError || error instanceof UsageError)) throw error;
     lines.push(error.message);
   }
   return lines.length === 0 ? [] : [...lines, ""];

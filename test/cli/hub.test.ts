@@ -114,6 +114,10 @@ describe("kura push, pull, log, tag", () => {
     expect(behind.stdout).toContain("  summaries: there behind");
     expect(behind.stdout).toContain(`is not up to date; kura sync --out ${out} brings it up`);
     expect(behind.stdout).not.toContain("notes: there");
+    const garbled = await typed(["status", out], { env: { HF_TOKEN: "a b" } });
+    expect(garbled.code).toBe(0);
+    expect(garbled.stdout).toContain("Cannot use HF_TOKEN to access the Hub");
+    expect((await typed(["status", await filled()], { env: { HF_TOKEN: "a b" } })).stdout).not.toContain("HF_TOKEN");
     const offline = await typed(["status", out], { env: { HF_ENDPOINT: "http://127.0.0.1:9" } });
     expect(offline.code).toBe(0);
     expect(offline.stdout).toMatch(/hf:\/\/datasets\/me\/cli-\d+ cannot be compared: .*nothing answers there/);
