@@ -56,7 +56,7 @@ export const areWhole = (steps: readonly Done[]): boolean => steps.every(({ info
 export function incompleteLine(steps: readonly Done[]): string {
   const parts = steps.filter(({ info }) => info && !info.complete);
   const what = parts.map(({ decision, info }) => `${decision.step} lacks ${spellRows(info!.missing.length)}`);
-  return `Incomplete: ${what.join(", ")}; run the same command again to try them anew`;
+  return `Incomplete: ${what.join(", ")}; run the same command again to try them anew (--retry-failed: also those that failed for good)`;
 }
 
 /** The last event of a run. */

@@ -1,3 +1,4 @@
+import { KuraError } from "../errors.js";
 import { breather } from "./breathe.js";
 import { assertFinite, type Matrix } from "./matrix.js";
 
@@ -29,7 +30,8 @@ const MOST_POINTS = 10_000;
  * points. Where several merges happen at the very same distance, they are one merge of many, so that the result does not depend on the
  * order of points. Python's `hdbscan` takes them one by one: there a point as far from two clusters is in either, here in none.
  *
- * @throws {RangeError} If there are more than 10,000 points (use `kMeans`), a point holds what is no finite number, or an option is out of its range.
+ * @throws {KuraError} If there are more than 10,000 points (use `kMeans`).
+ * @throws {RangeError} If a point holds what is no finite number, or an option is out of its range.
  */
 export async function hdbscan(
   points: Matrix,
@@ -58,10 +60,10 @@ export async function hdbscan(
   return labelsOf(select === "leaf" ? leavesOf(clusters) : mostStable(clusters), n);
 }
 
-/** @throws {RangeError} If there are more points than `hdbscan` compares. */
+/** @throws {KuraError} If there are more points than `hdbscan` compares. */
 export function assertFewPoints(n: number): void {
   if (n > MOST_POINTS)
-    throw new RangeError(
+    throw new KuraError(
       `Cannot find clusters by density (hdbscan) in ${n} points: at most ${MOST_POINTS} are compared with each other; use k-means`,
     );
 }

@@ -1,5 +1,6 @@
 import type { Reply } from "../steps/asking.js";
 import { askAll } from "./ask-all.js";
+import type { OnPipelineEvent } from "./event.js";
 import type { Failures } from "./failures.js";
 import type { MakeContext } from "./run-step.js";
 
@@ -10,16 +11,18 @@ export interface AskedRowsOptions<I, R> {
   keyOf: (input: I) => string;
   ask: (input: I) => Promise<Reply<R>>;
   failures: Failures;
+  step: string;
+  onEvent?: OnPipelineEvent | undefined;
 }
 
 /**
- * The row of each input, in their order. Those that could not be made are left out, and told.
+ * The row of each input, in their order. Those that could not be made are left out, and told: each to its step, and all of them in a warning.
  *
  * @throws {TooManyFailuresError} If they are too many.
  */
 export async function* askedRows<I, R>(
   inputs: Iterable<I> | AsyncIterable<I>,
-  { concurrency, keyOf, ask, failures }: AskedRowsOptions<I, R>,
+  { concurrency, keyOf, ask, failures, step, onEvent }: AskedRowsOptions<I, R>,
   { onProgress, onMissing, signal }: MakeContext,
 ): AsyncGenerator<R> {
   let done = 0;
@@ -34,4 +37,6 @@ export async function* askedRows<I, R>(
     onMissing(keyOf(input));
   }
   failures.end(done);
+  const message = failures.summary;
+  if (message !== undefined) onEvent?.({ type: "warning", code: "missing-rows", checkpoint: step, message });
 }

@@ -144,6 +144,8 @@ async function* askedVectors(
       // Texts, not calls.
       concurrency: askedAtOnce(concurrencyOf(options)) * textsPerCall(model),
       failures: failuresOf(step, options, summaries.count),
+      step,
+      onEvent: options.onEvent,
       keyOf: ({ chat_id }) => chat_id,
       ask: async (summary) => {
         const reply = await ask(renderSummary(summary), summary.chat_id);

@@ -40,6 +40,15 @@ export class Failures {
     this.#assertFew(total);
   }
 
+  /** In words, for people; undefined where there are none. */
+  get summary(): string | undefined {
+    const [first] = this.rows;
+    if (!first) return undefined;
+    const final = this.rows.filter((row) => row.final).length;
+    const forGood = `; ${final} failed for good: asked for again with retryFailed (--retry-failed) only`;
+    return `could not make ${this.rows.length} of the rows; the first is "${first.key}": ${first.reason}${final > 0 ? forGood : ""}`;
+  }
+
   #assertFew(total: number): void {
     const limit = this.#maxFailed < 1 ? Math.floor(this.#maxFailed * total) : this.#maxFailed;
     if (this.rows.length > limit) throw new TooManyFailuresError(this.#step, this.rows.length, limit, this.rows[0]!);

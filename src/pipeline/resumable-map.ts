@@ -132,6 +132,8 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
         {
           concurrency,
           failures,
+          step: name,
+          onEvent,
           keyOf: ({ rowKey }) => rowKey,
           ask: ({ input, rowKey, key, read, write }) =>
             ask<string, MadeRow<T, R>>(

@@ -91,14 +91,30 @@ async function withTimeout<T>(call: (attempt: Attempt) => Promise<T>, timeoutMs:
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  const pauses = signal && pausesOf(signal);
   return new Promise((resolve) => {
-    const done = () => {
+    const end = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
+      pauses?.delete(end);
       resolve();
     };
-    const timer = setTimeout(done, ms);
-    if (signal?.aborted) done();
-    else signal?.addEventListener("abort", done, { once: true });
+    const timer = setTimeout(end, ms);
+    if (signal?.aborted) end();
+    else pauses?.add(end);
   });
+}
+
+/** What ends the pauses of a signal: one listener for all of them, as Node warns its user of more than ten. */
+const PAUSES = new WeakMap<AbortSignal, Set<() => void>>();
+
+function pausesOf(signal: AbortSignal): Set<() => void> {
+  const known = PAUSES.get(signal);
+  if (known) return known;
+  const pauses = new Set<() => void>();
+  PAUSES.set(signal, pauses);
+  const endAll = () => {
+    for (const end of pauses) end();
+  };
+  signal.addEventListener("abort", endAll, { once: true });
+  return pauses;
 }

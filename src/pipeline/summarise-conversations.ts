@@ -103,6 +103,8 @@ async function* asked(
     {
       concurrency: askedAtOnce(concurrencyOf(options)),
       failures: failuresOf("summaries", options, conversations.count),
+      step: "summaries",
+      onEvent: options.onEvent,
       keyOf: ({ chat_id }) => chat_id,
       ask: async (conversation) => {
         const question = questions.of(conversation);

@@ -42,7 +42,8 @@ export interface SummaryGroup {
  * Groups of summaries: every summary in exactly one, none empty, in the order of their first summary. Summaries and embeddings belong
  * together by chat_id. Which summaries are put together does not depend on their order.
  *
- * @throws {RangeError} If a summary has no embedding, or there are more than "hdbscan" compares.
+ * @throws {RangeError} If a summary has no embedding.
+ * @throws {KuraError} If there are more than "hdbscan" compares.
  */
 export async function groupStep(
   summaries: readonly ConversationSummary[],

@@ -442,7 +442,9 @@ describe("kura run", () => {
       controller.abort(new Interruption(name));
       expect(await typed(["run", path, "--out", out], { signal: controller.signal })).toMatchObject({
         code,
-        stderr: expect.stringMatching(/\n?Stopped\. Finished steps are kept; run the same command again to go on\.\n$/),
+        stderr: expect.stringMatching(
+          /\n?Stopped\. Finished steps and all answers are kept; run the same command again to go on\.\n$/,
+        ),
       });
     }
     expect((await typed(["run", path, "--out", out, "--quiet"])).code).toBe(0);

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BudgetError, CallError } from "../../src/errors.js";
 import { askAll } from "../../src/pipeline/ask-all.js";
@@ -99,6 +100,21 @@ describe("askAll()", () => {
 });
 
 describe("retrying()", () => {
+  it("listens to a signal once, however many calls wait to be tried again, and ends all of them when it aborts", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let waiting = 0;
+    const busy = async () => {
+      throw new CallError("transient", "busy", "Busy", { retryAfterMs: 60_000 });
+    };
+    const all = numbers(20).map(() => retrying(busy, { signal, onRetry: () => waiting++ }));
+    const ended = Promise.allSettled(all);
+    await vi.waitFor(() => expect(waiting).toBe(20));
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    controller.abort();
+    expect(new Set((await ended).map(({ status }) => status))).toEqual(new Set(["rejected"]));
+  });
+
   it("tries again what is transient, waits as long as it was asked to, and counts", async () => {
     vi.useFakeTimers();
     const delays: number[] = [];

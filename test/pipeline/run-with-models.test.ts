@@ -157,8 +157,18 @@ it("more failures than it puts up with publish nothing, and what was paid for st
   await restarted({ shares: { refused: 0.3 }, seed: 2 });
   await expect(run(sample)).rejects.toThrow(TooManyFailuresError);
   expect(await manager.listCheckpoints()).toEqual(["conversations"]);
-  await run(sample, { maxFailed: 0.6 });
-  expect((await manager.getCheckpointInfo("summaries"))!.complete).toBe(false);
+  const warnings: string[] = [];
+  const onEvent = (event: PipelineEvent) => {
+    if (event.type === "warning" && event.code === "missing-rows")
+      warnings.push(`${event.checkpoint}: ${event.message}`);
+  };
+  await run(sample, { maxFailed: 0.6, onEvent });
+  const { complete, missing } = (await manager.getCheckpointInfo("summaries"))!;
+  expect(complete).toBe(false);
+  const [first, { length }] = [missing[0], missing];
+  expect(warnings).toEqual([
+    `summaries: could not make ${length} of the rows; the first is "${first}": teller@${new URL(provider.baseUrl).host}?temperature=0.2 refused to answer; ${length} failed for good: asked for again with retryFailed (--retry-failed) only`,
+  ]);
 });
 
 it("a wrong key stops the run at the first call", async () => {

@@ -102,7 +102,7 @@ export const run: Command<typeof OPTIONS> = {
       "of Parquet or JSON Lines: hf://datasets/owner/name[@revision].",
     ].join("\n"),
   },
-  whenStopped: "Finished steps are kept; run the same command again to go on.",
+  whenStopped: "Finished steps and all answers are kept; run the same command again to go on.",
   async run({ argument, options }, effects) {
     if (options.json && options.quiet) throw new UsageError("--json and --quiet cannot be combined");
     const { signal, stderr } = effects;
