@@ -10,7 +10,7 @@ import type { OptionSpecs } from "./args.js";
 import { CONFIG_OPTION, loadConfig } from "./config/load-config.js";
 import { holdersOf, isManager, isNothing, outOption, shellWord } from "./directory.js";
 import type { Effects } from "./effects.js";
-import { Failure, UsageError } from "./failure.js";
+import { asUsage, Failure, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, formatNamed } from "./formats.js";
 import { NamedPlace, type NamedSetting } from "./named-place.js";
 import { nearestWord } from "./nearest-word.js";
@@ -149,7 +149,7 @@ export class Copies {
     for (const place of this.#places) holders.push(await place.holder(name, this.#places.length > 1));
     const [first, ...others] = holders;
     if (others.length === 0) return first!;
-    return new MultiCheckpointManager(holders, { ...this.#options, onEvent: this.#onEvent });
+    return await asUsage(() => new MultiCheckpointManager(holders, { ...this.#options, onEvent: this.#onEvent }));
   }
 
   /** Names of which any copy that answers has a checkpoint, sorted. */
@@ -195,7 +195,7 @@ async function openPlace(
   const { dir, isDataset } = place;
   const isAbsent = isNothing(dir);
   if (isAbsent && isOnly && !asked.isMade)
-    throw new UsageError(`there is no directory "${dir}"`, "`kura run <conversations>` makes one; --out names another");
+    throw new UsageError(`there is no directory "${dir}"`, "`kura run <conversations>` makes one, or name another");
   const wanted = formatNamed(asked.format ?? "auto");
   // What is typed with the directory is of it alone; what a config says of it, is what a command may say otherwise.
   const format = asked.typed ? (place.format ?? wanted) : (wanted ?? place.format);

@@ -123,13 +123,14 @@ export async function bringUp(
   manager: BaseCheckpointManager,
   signal: AbortSignal,
 ): Promise<{ brought: readonly string[]; lagging: readonly string[] }> {
-  if (!(manager instanceof MultiCheckpointManager) || manager.saveStrategy === "primary_only")
-    return { brought: [], lagging: [] };
+  if (!(manager instanceof MultiCheckpointManager)) return { brought: [], lagging: [] };
+  // The others are meant to fall behind.
+  const primaryOnly = manager.saveStrategy === "primary_only";
   const counts = new Map<string, number>();
   const lagging: string[] = [];
-  const reports = await manager.sync({ signal });
+  const reports = await manager.sync({ primaryOnly, signal });
   for (const { checkpoint, copies } of reports) {
-    for (const { copy, action, done, reason } of copies) {
+    for (const { copy, action, done, reason } of primaryOnly ? copies.slice(0, 1) : copies) {
       if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
       else if (action !== "none") lagging.push(`${copy} is not up to date with ${checkpoint}: ${reason}`);
     }

@@ -73,7 +73,7 @@ describe("a config file", () => {
 
   it.each<[unknown, string]>([
     [null, "the config is to be an object, not null"],
-    [[], "the config is to be an object, not a list"],
+    [[], "the config is to be an object, not an empty list"],
     [{ modle: "a/b" }, "modle is no field of a config; did you mean model?"],
     [{ model: 3 }, "model is to be a name such as openai/gpt-4o-mini, an object with one, or a model, not a number"],
     [{ model: { temperature: 0 } }, "model.name is missing"],
@@ -82,7 +82,10 @@ describe("a config file", () => {
       { model: { name: "a/b", limits: { requestsPerMinute: 0 } } },
       "model.limits.requestsPerMinute is to be a number >= 1",
     ],
-    [{ model: { name: "a/b", schemaIn: "header" } }, 'model.schemaIn is to be one of "request", "prompt", not a text'],
+    [
+      { model: { name: "a/b", schemaIn: "header" } },
+      'model.schemaIn is to be one of "request", "prompt", not "header"',
+    ],
     [{ concurrency: 1.5 }, "concurrency is to be an integer >= 1, not 1.5"],
     [{ maxCost: "5" }, "maxCost is to be a number >= 0, not a text"],
     [{ prices: { "a/b": { input: 1 } } }, 'prices["a/b"].output is missing'],

@@ -79,6 +79,30 @@ describe("commands on several copies", () => {
     expect(gone.stdout).toContain(`there is no directory "${a}": kura sync makes it`);
   });
 
+  it("verify names what one of them has not, and says how it is had back", async () => {
+    const { a, b, kura } = twoCopies();
+    rmSync(join(b, "embeddings.parquet"));
+    const { code, stdout } = await kura("verify");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${b} +embeddings +parquet .*missing$`, "m"));
+    expect(stdout).toContain(
+      `embeddings of "${b}" is missing: ${a}/embeddings.jsonl is whole: kura sync brings this copy up`,
+    );
+    expect((await kura("sync")).code).toBe(0);
+    expect((await kura("verify")).stdout).not.toContain("missing");
+  });
+
+  it("that are one place are wrong usage, whatever the command", async () => {
+    const { a, home } = twoCopies();
+    const config = join(home, "twice.json");
+    writeFileSync(config, JSON.stringify({ checkpoints: [a, `jsonl:${a}`] }));
+    for (const command of ["status", "sync"]) {
+      const { code, stderr } = await typed([command, "--config", config]);
+      expect({ command, code }).toEqual({ command, code: 2 });
+      expect(stderr).toMatch(/is there twice, and one place is one copy/);
+    }
+  });
+
   it("status says how each copy is", async () => {
     const { a, b, kura, damage, managers } = twoCopies();
     const well = await kura("status");
@@ -210,6 +234,26 @@ describe("commands on several copies", () => {
 });
 
 describe("kura run in several copies", () => {
+  it.each(["priority", "first_found"])(
+    "has a first copy back that was lost, and leaves those alone that are not saved to (%s)",
+    async (loadStrategy) => {
+      const { home, a, b } = twoCopies();
+      const config = join(home, "primary.json");
+      const checkpoints = { copies: [a, `parquet:${b}`], saveStrategy: "primary_only", loadStrategy };
+      writeFileSync(config, JSON.stringify({ checkpoints }));
+      const run = (...argv: string[]) => typed(["run", join(home, "input.jsonl"), "--config", config, ...argv]);
+      rmSync(a, { recursive: true });
+      rmSync(join(b, "dimensionality.parquet"));
+      const again = await run();
+      expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining(`${a} (jsonl) was brought up: 5`) });
+      expect(again.stdout + again.stderr).toMatch(/^ *summaries +reused/m);
+      expect(existsSync(join(a, "summaries.jsonl"))).toBe(true);
+      expect(existsSync(join(b, "dimensionality.parquet"))).toBe(false);
+      const status = await typed(["status", "--config", config]);
+      expect(status.stdout).toContain("kura run does so with the first");
+    },
+  );
+
   it("begins without one that was never reached only where it is said that fewer are enough", async () => {
     const home = temporaryDirectory();
     const input = join(home, "input.jsonl");

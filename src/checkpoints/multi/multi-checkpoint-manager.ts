@@ -74,6 +74,8 @@ export interface SyncOptions {
   dryRun?: boolean | undefined;
   /** Read every byte and every row of every copy first, and after: what rotted where nobody looked is found, and made good. */
   check?: boolean | undefined;
+  /** Bring up the first enabled copy alone, which is all that is saved to with `primary_only`. */
+  primaryOnly?: boolean | undefined;
   /** All that any copy has, by default. */
   checkpoints?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
@@ -399,8 +401,8 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
    * describes is left as it is.
    */
   async sync(options: SyncOptions = {}): Promise<SyncReport[]> {
-    assertKnownOptions("sync", options, ["dryRun", "check", "checkpoints", "signal"]);
-    const { checkpoints, signal, ...rest } = options;
+    assertKnownOptions("sync", options, ["dryRun", "check", "primaryOnly", "checkpoints", "signal"]);
+    const { checkpoints, primaryOnly, signal, ...rest } = options;
     const reports: SyncReport[] = [];
     for (const name of checkpoints?.map(checkpointName) ?? (await this.#allNames(signal))) {
       signal?.throwIfAborted();
@@ -409,6 +411,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
         await syncCheckpoint(seen, {
           ...rest,
           signal,
+          ...(primaryOnly && { only: this.#enabled[0] }),
           onRepaired: (copy) => this.#tell(name, copy, "repaired", `has the newest state of "${name}" again`),
         }),
       );

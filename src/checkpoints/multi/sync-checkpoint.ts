@@ -44,6 +44,8 @@ export interface SyncedCopy {
 export interface SyncCheckpointOptions {
   readonly dryRun?: boolean | undefined;
   readonly check?: boolean | undefined;
+  /** The only copy that is brought up; by default all are. */
+  readonly only?: Copy | undefined;
   /** Copies that are known to be damaged, although they look well. */
   readonly damaged?: ReadonlySet<Copy> | undefined;
   /** Whether another writer is waited for; by default yes. */
@@ -54,7 +56,7 @@ export interface SyncCheckpointOptions {
 
 /** Bring all copies of one checkpoint up to the newest state, from a copy that proves to have it. */
 export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOptions): Promise<SyncReport> {
-  const { dryRun = false, check = false, isPatient, signal, onRepaired } = options;
+  const { dryRun = false, check = false, only, isPatient, signal, onRepaired } = options;
   const damaged = new Set(options.damaged);
   const unreadable = new Map<Copy, unknown>();
   const prove = async (copy: Copy) => {
@@ -81,7 +83,10 @@ export async function syncCheckpoint(seen: Survey, options: SyncCheckpointOption
     const rows = await rowsIn(copy, seen.name, signal);
     copies.set(copy, { ...synced, had: { revision: found.revision!.id, rows } });
   }
-  const targets = [...copies].filter(([, { action }]) => action === "write" || action === "delete");
+  const isMeant = (copy: Copy) => only === undefined || copy === only;
+  const targets = [...copies].filter(
+    ([copy, { action }]) => isMeant(copy) && (action === "write" || action === "delete"),
+  );
   if (!dryRun && targets.length > 0) {
     const sources = [...copies].filter(([, { state }]) => state === "good").map(([copy]) => copy);
     const ends = await bringUp(seen, { targets: targets.map(([copy]) => copy), sources, damaged, isPatient, signal });

@@ -1,4 +1,4 @@
-import { MultiCheckpointManager } from "../../checkpoints/multi/multi-checkpoint-manager.js";
+import { MultiCheckpointManager, type SaveStrategy } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
 import { pipelineStatus } from "../../pipeline/run.js";
 import type { Command } from "../command.js";
@@ -34,12 +34,18 @@ export const status: Command<typeof OPTIONS> = {
     const { stdout, signal } = effects;
     const manager = await copies.holder("conversations");
     const decisions = await pipelineStatus(manager, { check, signal });
-    const reports =
-      manager instanceof MultiCheckpointManager ? await manager.sync({ dryRun: true, check, signal }) : [];
+    const several = manager instanceof MultiCheckpointManager ? manager : undefined;
+    const reports = (await several?.sync({ dryRun: true, check, signal })) ?? [];
     const onHub = copies.areSeveral ? [] : await hubCopyLines(copies, effects);
     const how = check ? "Every byte was hashed." : believed(reports.length > 0);
     const what = copies.areSeveral ? "" : `Checkpoints are ${manager.format}. `;
-    const lines = [...decisionTable(decisions), "", ...copyLines(reports), ...onHub, `${what}${how}`];
+    const lines = [
+      ...decisionTable(decisions),
+      "",
+      ...copyLines(reports, several?.saveStrategy),
+      ...onHub,
+      `${what}${how}`,
+    ];
     await stdout.write(`${lines.join("\n")}\n`);
     const isBad = ({ state }: { state: string }) => state === "damaged" || state === "failed";
     const isDamaged = decisions.some(({ because }) => because === "damaged");
@@ -53,7 +59,7 @@ function believed(hasCopies: boolean): string {
 }
 
 /** How each copy is, by checkpoint. */
-function copyLines(reports: readonly SyncReport[]): string[] {
+function copyLines(reports: readonly SyncReport[], saveStrategy: SaveStrategy | undefined): string[] {
   if (reports.length === 0) return [];
   const labels = [...new Set(reports.flatMap(({ copies }) => copies.map(({ copy }) => copy)))];
   const rows = reports.map(({ checkpoint, copies }) => [
@@ -64,10 +70,11 @@ function copyLines(reports: readonly SyncReport[]): string[] {
     copies.flatMap(({ copy, reason }) => (reason === undefined ? [] : [`${copy}, ${checkpoint}: ${reason}`])),
   );
   const isBehind = reports.some(({ copies }) => copies.some(({ action }) => action === "write" || action === "delete"));
+  const run = saveStrategy === "primary_only" ? "so with the first" : "too";
   return [
     ...textTable([["copies of", ...labels], ...rows]),
     ...new Set(reasons),
-    ...(isBehind ? ["kura sync brings up those that are not good; kura run does too"] : []),
+    ...(isBehind ? [`kura sync brings up those that are not good; kura run does ${run}`] : []),
     "",
   ];
 }

@@ -34,7 +34,7 @@ export const verify: Command<typeof OPTIONS> = {
     example: "kura verify checkpoints --deep",
     notes: [
       "whole: as it was saved; unverified: nothing describes it, and every row can be read; damaged: neither; missing: only earlier revisions",
-      "are there; displaced: a file that others saved, or that was damaged, in whose place a save put its rows. Of several copies each is read:",
+      "are there, or another copy has it; displaced: a file that others saved, or that was damaged, in whose place a save put its rows. Of several copies each is read:",
       "absent: there is no such directory; failed: it does not answer. Nothing is changed. Exit code 1 if something is damaged or failed.",
     ].join("\n"),
   },
@@ -65,6 +65,7 @@ export const verify: Command<typeof OPTIONS> = {
           note({ ...WHOLE_COPY, path: label, state: "failed", problem: error.message });
         }
       }
+      for (const one of lackedBy(found, copies)) found.push(one);
       for (const name of only ?? []) if (!found.some((one) => one.name === name)) throw await copies.missing(name);
     } finally {
       progress.end();
@@ -201,9 +202,12 @@ async function say(
     }
     if (one.state === "missing") {
       const earlier = restorable(one, found);
-      const wayOut = earlier
-        ? `kura restore ${one.name}${outOption(one.copy)} brings revision ${earlier.revision} back`
-        : "what there is stays there, whatever is saved";
+      const whole = otherCopyOf(one, found);
+      const wayOut = whole
+        ? `${whole.path} is whole: kura sync brings this copy up`
+        : earlier
+          ? `kura restore ${one.name}${outOption(one.copy)} brings revision ${earlier.revision} back`
+          : "what there is stays there, whatever is saved";
       lines.push("", `${one.path} is missing: ${one.problem === undefined ? wayOut : `${one.problem}; ${wayOut}`}`);
     }
     if (one.state === "failed") lines.push("", `"${one.copy}" does not answer: ${one.problem}`);
@@ -242,6 +246,28 @@ function summaryOf(found: readonly Found[], deep: boolean): string {
   ];
   const first = `${bad.length === 0 ? "Nothing is damaged" : bad.join(", ")}: ${how}.`;
   return [first, ...unknown.map((what) => `${what}.`)].join(" ");
+}
+
+/** Checkpoints of which a copy has nothing, and another has rows. */
+function lackedBy(found: readonly Found[], { all }: Copies): Found[] {
+  const names = new Set(found.filter(isWhole).map(({ name }) => name));
+  return all.flatMap(({ label, managers: [manager] }) => {
+    const mine = found.filter(({ copy }) => copy === label);
+    // Of the copy as a whole something else is said.
+    if (mine.some(({ name }) => name === "")) return [];
+    return [...names]
+      .filter((name) => !mine.some((one) => one.name === name))
+      .map(
+        (name): Found => ({
+          ...WHOLE_COPY,
+          copy: label,
+          name,
+          format: manager!.format,
+          path: `${name} of "${label}"`,
+          state: "missing",
+        }),
+      );
+  });
 }
 
 const isWhole = (one: Found): boolean => one.part === "current" && one.state === "whole";

@@ -7,7 +7,7 @@ export type Check = (value: unknown, path: string) => string | undefined;
 /** A check for each field that there is, and for no other. */
 export type Fields<T> = { readonly [K in keyof Required<T>]: Check };
 
-/** Values are told by their kind alone: one may be a key. */
+/** Values are told by their kind alone, as one may be a key, but where there are few to choose from. */
 function wrong(path: string, wanted: string, value: unknown): string {
   return `${path === "" ? "the config" : path} is to be ${wanted}, not ${kindOf(value)}`;
 }
@@ -16,10 +16,15 @@ function wrongNumber(path: string, wanted: string, value: unknown): string {
   return typeof value === "number" ? `${path} is to be ${wanted}, not ${value}` : wrong(path, wanted, value);
 }
 
+function wrongChoice(path: string, choices: readonly (string | boolean)[], value: unknown): string {
+  const given = typeof value === "string" && value !== "" && value.length <= 40 ? JSON.stringify(value) : kindOf(value);
+  return `${path} is to be one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}, not ${given}`;
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === "") return "an empty text";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   return { string: "a text", object: "an object" }[typeof value as string] ?? `a ${typeof value}`;
 }
 
@@ -43,9 +48,7 @@ export const integer =
 export const oneOf =
   (...choices: readonly (string | boolean)[]): Check =>
   (value, path) =>
-    choices.includes(value as string)
-      ? undefined
-      : wrong(path, `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`, value);
+    choices.includes(value as string) ? undefined : wrongChoice(path, choices, value);
 
 export const orNull =
   (check: Check): Check =>
