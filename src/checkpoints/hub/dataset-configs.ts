@@ -1,4 +1,4 @@
-import { globPattern } from "./glob.js";
+import { globMatcher } from "./glob.js";
 
 /** A table of a dataset, which the Hub's pages call a subset. */
 export interface DatasetConfig {
@@ -54,8 +54,8 @@ function byPatterns(dataFiles: unknown, inside: string, files: readonly string[]
   const add = (split: string, patterns: unknown) => {
     for (const pattern of [patterns].flat()) {
       if (typeof pattern !== "string") continue;
-      const expression = globPattern(inside + pattern.replace(/^\.\//, ""));
-      const found = files.filter((path) => expression.test(path) && !(splits.get(split) ?? []).includes(path));
+      const matches = globMatcher(inside + pattern.replace(/^\.\//, ""));
+      const found = files.filter((path) => matches(path) && !(splits.get(split) ?? []).includes(path));
       splits.set(split, [...(splits.get(split) ?? []), ...found]);
     }
   };
