@@ -10,9 +10,16 @@ export class KuraError extends Error {
 export class MissingCheckpointError extends KuraError {
   override readonly name = "MissingCheckpointError";
   readonly checkpoint: string;
-  constructor(checkpoint: string, where: string, hint?: string) {
-    super(`Cannot read checkpoint "${checkpoint}": ${where} has none of that name${hint ? `; ${hint}` : ""}`);
+  /** Where an earlier revision was asked for: its id. */
+  readonly revision: string | undefined;
+  constructor(checkpoint: string, where: string, { hint, revision }: { hint?: string; revision?: string } = {}) {
+    super(
+      revision === undefined
+        ? `Cannot read checkpoint "${checkpoint}": ${where} has none of that name${hint ? `; ${hint}` : ""}`
+        : `Cannot read revision "${revision}" of checkpoint "${checkpoint}": ${where} keeps none of that id; listRevisions() names those that it keeps`,
+    );
     this.checkpoint = checkpoint;
+    this.revision = revision;
   }
 }
 
@@ -226,8 +233,8 @@ export class StaleCheckpointError extends KuraError {
   readonly checkpoint: string;
   /** What differs, as sentences a person can read. */
   readonly changes: readonly string[];
-  constructor(checkpoint: string, changes: readonly string[]) {
-    super(`Cannot use checkpoint "${checkpoint}" as fresh: ${changes.join("; ")}`);
+  constructor(checkpoint: string, changes: readonly string[], wayOut?: string) {
+    super(`Cannot use checkpoint "${checkpoint}" as fresh: ${changes.join("; ")}${wayOut ? `; ${wayOut}` : ""}`);
     this.checkpoint = checkpoint;
     this.changes = changes;
   }

@@ -21,7 +21,7 @@ export async function openKept(place: Place, id: string): Promise<PinnedFiles> {
     const lost = await openLost(place, id);
     if (lost) return new PinnedFiles(place, lost, heads[0]);
   }
-  throw new MissingCheckpointError(`${name}, revision ${id}`, `"${storage.label}"`);
+  throw new MissingCheckpointError(name, `"${storage.label}"`, { revision: id });
 }
 
 /** The next writer keeps it. */

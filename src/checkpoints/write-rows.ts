@@ -5,6 +5,7 @@ import type { RowType } from "../rows/row-type.js";
 import type { Contents, NewFiles } from "./commit.js";
 import { type Fingerprint, rowTypeRecord } from "./manifest.js";
 import type { Place } from "./place.js";
+import { builtinRowType } from "./read-by-name.js";
 
 export interface WriteRowsOptions {
   files: NewFiles;
@@ -31,7 +32,7 @@ export async function writeRows(
     try {
       for (; !next.done; next = await rest.next()) await writer.write(next.value);
     } catch (error) {
-      throw type ? error : lateField(error, rowType, subject, first.length);
+      throw type ? notAsNamed(error, type, name) : lateField(error, rowType, subject, first.length);
     }
     const written = await writer.finish();
     const fingerprint = typeof madeFrom === "function" ? madeFrom() : madeFrom;
@@ -44,6 +45,18 @@ export async function writeRows(
   } finally {
     await rest.return?.();
   }
+}
+
+/** The way out, where rows were to be one of Kura's because of a name. */
+function notAsNamed(error: unknown, type: RowType, name: string): unknown {
+  if (!(error instanceof InvalidRowError) || error.row > 0 || type !== builtinRowType(name)) return error;
+  const { row, field, reason } = error;
+  return new InvalidRowError(
+    `checkpoint "${name}"`,
+    row,
+    field,
+    `${reason} (rows of this name are Kura's, unless a row type is given)`,
+  );
 }
 
 /** The way out, where a row has a field that those rows do not have from which the fields were taken. */

@@ -99,6 +99,13 @@ export class ArraySplitter implements Splitter {
       this.#elementStart = this.#scanner.chunkStart + at;
       return false;
     }
+    if (this.#expects === "element" && byte === CLOSE_ARRAY) {
+      const place = `behind ${countOf(this.#index, "element")}, before the array's end at byte ${this.#scanner.chunkStart + at}`;
+      throw new InputError(this.#path, `there is a comma too many ${place}`, {
+        damaged: true,
+        line: this.#scanner.line,
+      });
+    }
     const wanted =
       this.#expects === "comma" ? "a comma or the array's end" : `an ${this.#expects.replace("first ", "")}`;
     throw new InputError(

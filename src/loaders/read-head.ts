@@ -34,9 +34,13 @@ export async function readHead(
     const isEnough = isWhole || wanted >= MAX_ELEMENT_BYTES;
     const layout = layoutOf(path, head, { isWhole: isEnough, isConversation });
     if (layout) return { head, isWhole, layout };
-    if (layout === null) throw new InputError(path, `it is not JSON: it starts with ${firstWords(head)}`);
+    if (layout === null)
+      throw new InputError(path, `it is no JSON object or array: it starts with ${firstWords(head)}; ${WANTED}`);
   }
 }
+
+const WANTED =
+  'conversations are read from JSON, a line for each: {"messages":[{"role":"user","content":"…"}]}; or from a Parquet table (--map)';
 
 function firstWords(head: Buffer): string {
   const text = head.toString("utf8", 0, 200).trim();

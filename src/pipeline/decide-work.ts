@@ -61,11 +61,14 @@ export function refusal<R>(work: StepWork<R>, { because, reasons }: Decision, fo
   const { step, checkpointManager: manager } = work;
   const { onStale, onUnknown } = policyOf(work);
   if (isDamage(found)) return found;
-  if (because === "missing") return new MissingCheckpointError(step, `"${manager?.location}"`, reasons.join("; "));
+  if (because === "missing")
+    return new MissingCheckpointError(step, `"${manager?.location}"`, { hint: reasons.join("; ") });
   if (because === "unknown" ? onUnknown === "error" : onStale === "error")
-    return new StaleCheckpointError(step, reasons);
+    return new StaleCheckpointError(step, reasons, because === "unknown" ? REMAKE : undefined);
   return new KuraError(`Cannot use checkpoint "${step}" in "${manager?.location}": ${reasons.join("; ")}`);
 }
+
+const REMAKE = '"remake" for onUnknown has others made in their place';
 
 export function storedRows<R>({ step, type, checkpointManager }: StepWork<R>, info: CheckpointInfo): RowSource<R> {
   return rowsInCheckpoint(checkpointManager!, step, type, { rowHash: info.revision?.rowHash, rows: info.rows });

@@ -97,7 +97,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
   options: ResumableMapOptions<I, T, R>,
 ): Promise<ResumableMapResult<MadeRow<T, R>>> {
   assertKnownOptions("map", options, OPTIONS);
-  assertFunctions(options);
+  assertUsable(options);
   const { name, checkpointManager, onUnknown = "error", onEvent, signal } = options;
   const fn = options.fn as RowMaker<I, undefined, R>;
   const concurrency = concurrencyOf(options);
@@ -220,12 +220,23 @@ function rowOf(made: unknown): Row {
   throw new CallError("fatal", "no row", `Cannot keep what fn returned: a row is an object, it is ${sketch(made)}`);
 }
 
-/** What is no function would be called, and fail, once for every input and attempt. */
-function assertFunctions({ fn, key, inputs }: { fn: unknown; key: unknown; inputs: unknown }): void {
+/** What cannot be used would only show once for every input and attempt. */
+function assertUsable({
+  fn,
+  key,
+  inputs,
+  checkpointManager,
+}: { [option in "fn" | "key" | "inputs" | "checkpointManager"]: unknown }): void {
   for (const [name, given] of Object.entries({ fn, key }))
     if (typeof given !== "function") throw new TypeError(`Cannot map: ${name} is a function, not ${sketch(given)}`);
   if (!Array.isArray(inputs) && typeof inputs !== "function")
-    throw new TypeError(`Cannot map: inputs is an array, or a function that gives them; it is ${sketch(inputs)}`);
+    throw new TypeError(
+      `Cannot map: inputs is an array, or a function that gives an iterable; it is ${sketch(inputs)}`,
+    );
+  if (typeof (checkpointManager as BaseCheckpointManager | undefined)?.openCheckpoint !== "function")
+    throw new TypeError(
+      `Cannot map: checkpointManager is one, such as new JSONLCheckpointManager("./checkpoints"); it is ${sketch(checkpointManager)}`,
+    );
 }
 
 /** One pass over all inputs: how many there are, and what names exactly these. */

@@ -117,6 +117,8 @@ describe("restoreRevision()", () => {
     await manager.saveCheckpoint("notes", notes(2), NoteType);
     const error = await rejection(manager.restoreRevision("notes", id));
     expect(error).toBeInstanceOf(MissingCheckpointError);
+    expect(error).toMatchObject({ checkpoint: "notes", revision: expect.any(String) });
+    expect(error.message).toMatch(/^Cannot read revision ".*" of checkpoint "notes": ".+" keeps none of that id/);
     expect(await manager.listRevisions("notes")).toHaveLength(1);
   });
 

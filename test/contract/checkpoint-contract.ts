@@ -89,6 +89,16 @@ export function checkpointContract(name: string, implementation: Implementation)
       await expect(misspelt).rejects.toThrow('Cannot read column "txt": there is none; there are id, kind, text');
     });
 
+    it("says that it is their name that makes rows be of one of Kura's row types", async () => {
+      const manager = await make();
+      const rows = [{ id: 1, text: "mine" }];
+      const named = /field "summary": .* \(rows of this name are Kura's, unless a row type is given\)$/;
+      await expect(manager.saveCheckpoint("summaries", rows)).rejects.toThrow(named);
+      const Mine = rowType({ name: "mine", schema: z.object({ id: z.int(), text: z.string() }) });
+      await manager.saveCheckpoint("summaries", rows, Mine);
+      expect(await manager.loadCheckpoint("summaries", Mine)).toEqual(rows);
+    });
+
     it("refuses what would be a filter that lets all rows through", async () => {
       const manager = await make();
       await manager.saveCheckpoint("notes", [{ id: 1 }]);

@@ -126,7 +126,7 @@ it("knows the line of each element, through pretty-printed ones", () => {
 it.each([
   ["[1 2]", /a comma or the array's end is needed at byte 3, behind 1 element; there is "2"/],
   ["[,1]", /an element is needed at byte 1/],
-  ["[1,]", /an element is needed at byte 3/],
+  ["[1,]", /a comma too many behind 1 element, before the array's end at byte 3/],
   ["[}]", /an element is needed at byte 1/],
   ["[1]]", /something follows: "\]"/],
   ["[1]\n[2]", /the array ends after 1 element, and something follows: "\[/],

@@ -42,9 +42,9 @@ describe("unknown", () => {
       JSON.stringify(Object.fromEntries([..."abcdefghij"].map((key) => [key, 1]))),
       "keys a, b, c, d, e, f, g, h and 2 more",
     ],
-    ["chat_id,created_at\n1,2\n", 'it is not JSON: it starts with "chat_id,created_at"'],
+    ["chat_id,created_at\n1,2\n", 'it is no JSON object or array: it starts with "chat_id,created_at"'],
     ["- yaml: yes\n", 'it starts with "- yaml: yes"'],
-    ['"just a text"', "it is not JSON: it starts with"],
+    ['"just a text"', "it is no JSON object or array: it starts with"],
     ["<!DOCTYPE html><title>chat", "it looks like HTML or XML"],
   ])("%s", async (content, expected) => {
     const { damaged, reason } = await refusal(content);

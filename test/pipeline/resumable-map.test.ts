@@ -179,6 +179,7 @@ it("rows that others saved under the name are not replaced unless told", async (
   const { options, checkpointManager } = setUp(tickets(3));
   await checkpointManager.saveCheckpoint("replies", rowsOf(tickets(1)), Reply);
   await expect(resumableMap(options)).rejects.toThrow(StaleCheckpointError);
+  await expect(resumableMap(options)).rejects.toThrow(/nothing says what made them; "remake" for onUnknown/);
   await resumableMap({ ...options, onUnknown: "remake" });
   expect(await checkpointManager.loadCheckpoint("replies", Reply)).toHaveLength(3);
 });
@@ -307,8 +308,9 @@ it("refuses what is no function, no input and no key, before anything is called"
     await expect(resumableMap({ ...options, ...change } as never)).rejects.toThrow(message);
   await refuse({ fn: undefined }, /fn is a function, not nothing/);
   await refuse({ key: "id" }, /key is a function, not the text "id"/);
-  await refuse({ inputs: undefined }, /inputs is an array, or a function that gives them; it is nothing/);
+  await refuse({ inputs: undefined }, /inputs is an array, or a function that gives an iterable; it is nothing/);
   await refuse({ inputs: [{ id: "a" }, undefined], key: () => "k" }, /^Cannot map input 1: nothing is not JSON$/);
+  await refuse({ checkpointManager: "./checkpoints" }, /checkpointManager is one, such as .*; it is the text/);
   await refuse({ key: () => 3 }, /input 0: its key is 3, not a text/);
   expect(calls).toEqual([]);
 });

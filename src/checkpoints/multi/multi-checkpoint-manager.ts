@@ -356,7 +356,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
       }
     }
     if (failures.length > 0) throw failureOf(checkpoint, failures);
-    throw new MissingCheckpointError(`${checkpoint}, revision ${id}`, `"${this.location}"`);
+    throw new MissingCheckpointError(checkpoint, `"${this.location}"`, { revision: id });
   }
 
   /** Also of one that stands, or is kept, in a single copy. */
