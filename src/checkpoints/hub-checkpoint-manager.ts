@@ -1,5 +1,6 @@
 import { HubError } from "../errors.js";
 import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
+import { assertGiven } from "../hub/access.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
 import type { HubCommit, HubRefs } from "../hub/versions.js";
@@ -82,7 +83,7 @@ export class HubCheckpointManager extends CheckpointManager {
   readonly #nameOf: (path: string) => string | undefined;
   readonly #foreign = new WeakMap<HubSnapshot, Promise<Map<string, ForeignTable>>>();
 
-  /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse. */
+  /** @param hubRepo "owner/name". @throws {TypeError} For names that the Hub would refuse, and what is no address or token. */
   constructor(hubRepo: string, given: HubCheckpointManagerOptions = {}) {
     assertOptions("make a checkpoint manager", given, {
       ...MANAGER_OPTIONS,
@@ -94,6 +95,7 @@ export class HubCheckpointManager extends CheckpointManager {
     const { compression, compressionLevel, rowGroupRows, dialect, split, ...options } = rest;
     const format = parquetFormat({ compression, compressionLevel, rowGroupRows, dialect });
     const id = repoId(hubRepo);
+    assertGiven({ token: hub.hubToken, hubUrl: hub.hubUrl });
     const storage = new HubStorage(id, {
       token: hub.hubToken,
       hubUrl: hub.hubUrl,

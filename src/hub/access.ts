@@ -28,7 +28,7 @@ export interface Access {
  */
 export async function accessTo({ token, hubUrl, env = process.env }: AccessOptions = {}): Promise<Access> {
   const endpoint = endpointOf(hubUrl ?? (env["HF_ENDPOINT"] || DEFAULT_ENDPOINT));
-  if (token !== undefined) return { endpoint, ...usable(token, "the token that was given") };
+  if (token !== undefined) return { endpoint, ...usable(token, GIVEN) };
   for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
     const value = env[name]?.trim();
     if (value) return { endpoint, ...usable(value, name) };
@@ -38,10 +38,21 @@ export async function accessTo({ token, hubUrl, env = process.env }: AccessOptio
   return { endpoint, ...usable(kept.trim(), path) };
 }
 
+/** What is given is what it should be, whatever the environment says. @throws {TypeError} Says nothing of the token. */
+export function assertGiven({ token, hubUrl }: Pick<AccessOptions, "token" | "hubUrl">): void {
+  if (hubUrl !== undefined) endpointOf(hubUrl);
+  if (token !== undefined) usable(token, GIVEN);
+}
+
+const GIVEN = "the token that was given";
+
 function endpointOf(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "" || url.hash !== "")
-    throw new TypeError(`Cannot use ${JSON.stringify(given)} as the address of a Hub: one is like ${DEFAULT_ENDPOINT}`);
+    // What stands before an @ is a password.
+    throw new TypeError(
+      `Cannot use ${JSON.stringify(given.replace(/[^/]*@/, "…@"))} as the address of a Hub: one is like ${DEFAULT_ENDPOINT}`,
+    );
   return url.href.replace(/\/+$/, "");
 }
 

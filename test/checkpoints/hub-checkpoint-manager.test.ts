@@ -73,6 +73,10 @@ describe("HubCheckpointManager", () => {
     open();
     expect(() => new HubCheckpointManager("me/a b")).toThrow(TypeError);
     expect(() => open({ hubRevision: "a..b" })).toThrow(TypeError);
+    expect(() => open({ hubToken: "a b" })).toThrow(/^Cannot use the token that was given to access the Hub/);
+    expect(() => open({ hubUrl: "https://me:secret@hub.test" })).toThrow(
+      /^Cannot use "https:\/\/…@hub.test" as the address/,
+    );
     await expect(open().saveCheckpoint("../x", [])).rejects.toThrow(TypeError);
     expect(hub.log).toEqual([]);
   });
