@@ -118,27 +118,44 @@ export async function planningManager(manager: BaseCheckpointManager): Promise<B
   return elsewhere.length > 0 && (await manager.listCheckpoints()).length === 0 ? elsewhere[0]!.holder : manager;
 }
 
-/** What is reused is not saved: copies that lack it get it before. In sentences. */
-export async function bringUp(
-  manager: BaseCheckpointManager,
-  signal: AbortSignal,
-): Promise<{ brought: readonly string[]; lagging: readonly string[] }> {
+export interface BroughtUp {
+  /** In sentences. */
+  readonly brought: readonly string[];
+  readonly lagging: readonly Lagging[];
+}
+
+/** A copy that could not be brought up. */
+interface Lagging {
+  readonly copy: string;
+  readonly message: string;
+}
+
+/** What is reused is not saved: copies that lack it get it before. */
+export async function bringUp(manager: BaseCheckpointManager, signal: AbortSignal): Promise<BroughtUp> {
   if (!(manager instanceof MultiCheckpointManager)) return { brought: [], lagging: [] };
   // The others are meant to fall behind.
   const primaryOnly = manager.saveStrategy === "primary_only";
-  const counts = new Map<string, number>();
-  const lagging: string[] = [];
   const reports = await manager.sync({ primaryOnly, signal });
+  const counts = new Map<string, number>();
+  /** By copy and reason. */
+  const left = new Map<string, { copy: string; reason: string; names: string[] }>();
   for (const { checkpoint, copies } of reports) {
-    for (const { copy, action, done, reason } of primaryOnly ? copies.slice(0, 1) : copies) {
+    for (const { copy, action, done, reason = "" } of primaryOnly ? copies.slice(0, 1) : copies) {
       if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
-      else if (action !== "none") lagging.push(`${copy} is not up to date with ${checkpoint}: ${reason}`);
+      if (done || action === "none") continue;
+      const key = JSON.stringify([copy, reason]);
+      left.set(key, { copy, reason, names: [...(left.get(key)?.names ?? []), checkpoint] });
     }
   }
   const brought = [...counts].map(
     ([copy, count]) => `${copy} was brought up: ${count} ${count === 1 ? "checkpoint" : "checkpoints"}`,
   );
-  return { brought: [...brought, ...divergedLines(reports, manager.copies)], lagging };
+  return {
+    brought: [...brought, ...divergedLines(reports, manager.copies)],
+    lagging: [...left.values()].map(({ copy, reason, names }) => {
+      return { copy, message: `${copy} is not up to date with ${names.join(", ")}: ${reason}` };
+    }),
+  };
 }
 
 async function heldElsewhere(

@@ -291,6 +291,9 @@ describe("kura run in several copies", () => {
     const one = await typed([...changed, "--minimum-copies", "1"]);
     expect(one.code).toBe(3);
     expect(one.stderr).toContain(`${b} (jsonl) does not have all that was made`);
+    // What is wrong with it is said once, of all checkpoints.
+    const warnings = one.stderr.split("\n").filter((line) => line.startsWith("warning: "));
+    expect(warnings).toEqual([expect.stringMatching(/is not up to date with clusters, .*, summaries: Cannot/)]);
     rmSync(b);
     expect((await typed(argv)).code).toBe(0);
     expect((await typed(["compare", a, "--with", b])).code).toBe(0);

@@ -99,7 +99,7 @@ describe("where kura run keeps checkpoints", () => {
 
   it.each([
     [3, "checkpoints is to be a directory, format:dir, an object with dir or copies"],
-    [[], "checkpoints is to be a list of at least one, not a list"],
+    [[], "checkpoints is to be a list of at least one, not an empty list"],
     [{ dir: "x", format: "csv" }, 'checkpoints.format is to be one of "jsonl", "parquet"'],
     [{ copies: ["a", 3] }, "checkpoints.copies[1] is to be a directory"],
     [{ copies: ["a"], saveStrategy: "all" }, "checkpoints.saveStrategy is to be one of"],

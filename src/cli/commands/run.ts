@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
+import type { CheckpointEvent } from "../../checkpoints/event.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
@@ -18,7 +19,7 @@ import { FORMAT_NAMES } from "../formats.js";
 import { inputOf } from "../input.js";
 import { MODEL_OPTIONS, modelsOf } from "../models.js";
 import { nearestWord } from "../nearest-word.js";
-import { bringUp, type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
+import { type BroughtUp, bringUp, type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
 import { progressOf, type RunEvent } from "../progress.js";
 import { areWhole, closing, type Done, doneEvent, incompleteLine, missedBy } from "../run-report.js";
 import { stoppable } from "../stoppable.js";
@@ -123,15 +124,24 @@ export const run: Command<typeof OPTIONS> = {
       if (event.type === "step-end" && event.calls) calls.set(event.step, event.calls);
       progress.tell(event);
     };
+    let lagging: BroughtUp["lagging"] = [];
+    // How a copy is that could not be brought up is said once.
+    const onPlaceEvent = (event: CheckpointEvent) => {
+      const isSaid = event.type === "warning" && lagging.some(({ copy }) => copy === event.copy);
+      if (!isSaid) onEvent(event);
+    };
     const asked = { out: options.out, format: options.format, minimumCopies: options["minimum-copies"], config };
-    const places = await openPlaces({ ...asked, onEvent }, effects);
+    const places = await openPlaces({ ...asked, onEvent: onPlaceEvent }, effects);
     const { manager } = places;
     const isDry = options["dry-run"];
     try {
       if (!isDry) await sayTakenOver(await takeOver(manager, effects), options, effects);
-      const { brought, lagging } = isDry ? { brought: [], lagging: [] } : await bringUp(manager, signal);
-      await sayTakenOver(brought, options, effects);
-      for (const message of lagging) onEvent({ type: "input-warning", message });
+      if (!isDry) {
+        const { brought, ...left } = await bringUp(manager, signal);
+        lagging = left.lagging;
+        await sayTakenOver(brought, options, effects);
+      }
+      for (const { message } of lagging) onEvent({ type: "input-warning", message });
       const input = await inputOf(argument!, options, effects, {
         limit: options.limit,
         signal,
