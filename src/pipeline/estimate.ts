@@ -35,12 +35,12 @@ export function priced(step: string, model: string, questions: Questions, budget
   return { step, model, ...questions, dollars: budget?.costOf(model, usage) };
 }
 
-/** Where none can have an answer, so many questions are looked at, in so many places of the input. */
+/** Where there are more, so many questions are looked at first, in so many places of the input. */
 const LOOKED_AT = 256;
 const PLACES = 8;
 
 /**
- * Of questions that are known. Costs making each of them once more; where there are no answers at all, a sample of them.
+ * Of questions that are known. Costs making each of them once more; where none of a sample has an answer, the sample alone.
  *
  * @param questionOf What is sent for one, and its key.
  */
@@ -49,29 +49,35 @@ export async function countQuestions<I>(
   questionOf: (input: I) => { text: string; key: string },
   { answers, outputTokens, signal }: { answers: Answers; outputTokens: number; signal?: AbortSignal | undefined },
 ): Promise<Questions> {
+  const look = async (some: AsyncIterable<I>) => {
+    const open = new Set<string>();
+    let [looked, known, tokens] = [0, 0, 0];
+    for await (const input of some) {
+      looked++;
+      const { text, key } = questionOf(input);
+      if (answers.has(key)) known++;
+      else if (!open.has(key)) {
+        open.add(key);
+        tokens += tokensOf(text);
+      }
+    }
+    return { looked, known, calls: open.size, tokens };
+  };
   const { count = 0 } = inputs;
-  const isSampled = answers.isEmpty && count > LOOKED_AT;
-  const open = new Set<string>();
-  let looked = 0;
-  let tokens = 0;
-  for await (const input of isSampled ? sample(inputs, count, signal) : flattened(inputs.batches({ signal }))) {
-    looked++;
-    const { text, key } = questionOf(input);
-    if (open.has(key) || answers.has(key)) continue;
-    open.add(key);
-    tokens += tokensOf(text);
-  }
-  const of = isSampled ? count : looked;
-  const scale = looked === 0 ? 0 : of / looked;
-  const calls = Math.round(open.size * scale);
-  return { calls, of, inputTokens: Math.round(tokens * scale), outputTokens: calls * outputTokens };
+  let seen = count > LOOKED_AT ? await look(sample(inputs, count, signal)) : undefined;
+  const isTold = seen?.known === 0;
+  if (!seen || !isTold) seen = await look(flattened(inputs.batches({ signal })));
+  const of = isTold ? count : seen.looked;
+  const scale = seen.looked === 0 ? 0 : of / seen.looked;
+  const calls = Math.round(seen.calls * scale);
+  return { calls, of, inputTokens: Math.round(seen.tokens * scale), outputTokens: calls * outputTokens };
 }
 
+/** Also of the first rows: a run that was stopped early has answers of those alone. */
 async function* sample<I>(inputs: RowSource<I>, count: number, signal: AbortSignal | undefined): AsyncGenerator<I> {
   const rows = LOOKED_AT / PLACES;
   for (let place = 0; place < PLACES; place++) {
-    // In the middle of each eighth.
-    const rowStart = Math.floor(((place + 0.5) * count) / PLACES - rows / 2);
+    const rowStart = Math.round((place * (count - rows)) / (PLACES - 1));
     yield* flattened(inputs.batches({ rowStart, rowEnd: rowStart + rows, signal }));
   }
 }

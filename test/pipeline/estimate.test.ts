@@ -39,16 +39,22 @@ describe("what questions will take", () => {
     expect(inputTokens / 4_999_950_000).toBeCloseTo(1, 3);
   });
 
-  it("is exact for few, and for those that have no answer where some have", async () => {
+  it("is exact for few, and where a run has begun to ask: its first answers are those of the first inputs", async () => {
     expect(await counted(256)).toEqual({ calls: 256, of: 256, inputTokens: (255 * 256) / 2, outputTokens: 2_560 });
-    await answers.ask({ key: key(999), call: async () => ({ value: "known" }) });
+    await answers.ask({ key: key(0), call: async () => ({ value: "known" }) });
     looked = [];
     expect(await counted(1_000)).toEqual({
       calls: 999,
       of: 1_000,
-      inputTokens: (998 * 999) / 2,
+      inputTokens: (999 * 1_000) / 2,
       outputTokens: 9_990,
     });
-    expect(looked).toHaveLength(1_000);
+    expect(looked).toHaveLength(256 + 1_000);
+  });
+
+  it("does not look at all where none of a sample has an answer, whatever else was answered", async () => {
+    await answers.ask({ key: answerKey({ model: "another", text: "0" }), call: async () => ({ value: "known" }) });
+    expect((await counted(1_000)).calls).toBe(1_000);
+    expect(looked).toHaveLength(256);
   });
 });

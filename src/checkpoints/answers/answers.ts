@@ -123,11 +123,6 @@ export class Answers {
     return this.#store?.has(key) ?? false;
   }
 
-  /** Whether every question would cost a call. */
-  get isEmpty(): boolean {
-    return (this.#store?.size ?? 0) === 0;
-  }
-
   /** Of one step, or of all that asked. */
   tally(step?: string): Tally {
     const all = nothing();
