@@ -3,13 +3,22 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { parquetFormat } from "../../src/formats/parquet.js";
 import { rowType } from "../../src/rows/row-type.js";
 import { memorySink, memorySource } from "../support/memory-source.js";
+import { open, write } from "./hf-support.js";
+import { Note as NoteType, notes } from "./parquet-support.js";
 
 const children = vi.hoisted((): ChildProcess[] => []);
+/** How many bytes they were sent at once. */
+const spied = vi.hoisted((): number[] => []);
 vi.mock("node:child_process", async (original) => {
   const real = await original<typeof import("node:child_process")>();
   const fork = (...args: Parameters<typeof real.fork>) => {
     const child = real.fork(...args);
     children.push(child);
+    const send = child.send.bind(child) as (message: { bytes?: Uint8Array }, done: () => void) => boolean;
+    child.send = ((message: { bytes?: Uint8Array }, done: () => void) => {
+      if (message.bytes) spied.push(message.bytes.length);
+      return send(message, done);
+    }) as typeof child.send;
     return child;
   };
   return { ...real, fork };
@@ -43,6 +52,16 @@ async function readUntil(act: (child: ChildProcess) => void): Promise<unknown> {
 }
 
 describe("the process that reads what nobody vouches for", () => {
+  it("is sent what is large in parts, so that nothing waits for long", async () => {
+    const large = notes(6).map((row, n) => ({ ...row, text: String(n).repeat(1 << 20) }));
+    const { directory } = await write(NoteType, large);
+    const { reader } = await open({ head: directory.head, files: directory.files });
+    const found: unknown[] = [];
+    for await (const batch of reader.batches({})) found.push(...batch);
+    expect(found).toEqual(large);
+    expect(Math.max(...spied)).toBe(4 << 20);
+  });
+
   it("reads to the end", async () => {
     expect(await readUntil(() => {})).toBeUndefined();
     expect(children).toHaveLength(1);

@@ -15,54 +15,54 @@ const SMALL_GAP_BYTES = 64 << 10;
 /** Of one batch, when it is decompressed: none of `datasets` has a hundredth of it. */
 const MAX_PLAIN_BYTES = 1 << 30;
 
-type Bytes = Pick<ByteSource, "byteLength" | "read">;
-
 /** As far as buffers are padded, at least. */
 const PADDING = 8;
 
+/** A file, or as much of it as was read. */
+interface Bytes {
+  readonly byteLength: number;
+  /** @param scratch For bytes that nothing is a view of. */
+  read(start: number, end: number, scratch?: Scratch): Promise<Uint8Array>;
+}
+
+export interface BatchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** All columns are needed: the batch is one read, which costs as much as some ten thousand bytes. */
+  readonly isWhole?: boolean;
+  /** For what is read of a whole one. */
+  readonly scratch?: Scratch | undefined;
+}
+
 /** The bytes of one batch, read by columns. */
 export class BatchBytes {
-  readonly #source: Bytes;
+  readonly #bytes: Bytes;
   readonly #bodyStart: number;
   readonly #bodyBytes: number;
   readonly #batch: RecordBatch;
-  readonly #signal: AbortSignal | undefined;
 
-  private constructor(source: Bytes, place: Required<Place>, batch: RecordBatch, signal: AbortSignal | undefined) {
-    this.#source = source;
-    this.#bodyStart = place.bodyStart;
-    this.#bodyBytes = place.end - place.bodyStart;
+  private constructor(bytes: Bytes, { bodyStart, end }: Required<Place>, batch: RecordBatch) {
+    this.#bytes = bytes;
+    this.#bodyStart = bodyStart;
+    this.#bodyBytes = end - bodyStart;
     this.#batch = batch;
-    this.#signal = signal;
   }
 
   /** Reads what is before the body. @throws {Damage} */
   static async open(
-    source: Bytes,
+    source: ByteSource,
     place: Place,
     extents: readonly Extent[],
-    signal?: AbortSignal | undefined,
+    { signal, isWhole = false, scratch }: BatchOptions = {},
   ): Promise<BatchBytes> {
-    const found = (await readMessage(source, place, signal)) ?? damaged("a batch is not where it should be");
+    const file: Bytes = {
+      byteLength: source.byteLength,
+      read: (start, end, scratch) => source.read(start, end, { signal, into: scratch?.take(end - start) }),
+    };
+    const bytes = isWhole ? inMemory(await file.read(place.start, place.end, scratch), place) : file;
+    const found = (await readMessage(bytes, place)) ?? damaged("a batch is not where it should be");
     const { kind, header, bodyBytes } = found.message;
     const batch = kind === DICTIONARY_BATCH ? dictionaryData(header) : header;
-    return new BatchBytes(source, found.place, parseRecordBatch(batch, extents, bodyBytes), signal);
-  }
-
-  /**
-   * All of it is read at once: a read costs as much as some ten thousand bytes.
-   *
-   * @param into Memory for it, unless columns are views of it that somebody keeps.
-   */
-  static async openWhole(
-    source: Bytes,
-    place: Place,
-    extents: readonly Extent[],
-    { signal, into }: { signal?: AbortSignal | undefined; into?: Uint8Array | undefined },
-  ): Promise<BatchBytes> {
-    const bytes = await source.read(place.start, place.end, { signal, into });
-    const read = async (start: number, end: number) => bytes.subarray(start - place.start, end - place.start);
-    return await BatchBytes.open({ byteLength: place.end, read }, place, extents, signal);
+    return new BatchBytes(bytes, found.place, parseRecordBatch(batch, extents, bodyBytes));
   }
 
   get rows(): number {
@@ -84,11 +84,7 @@ export class BatchBytes {
         end = Math.max(end, spans[last]!.end);
         last++;
       }
-      const bodyStart = this.#bodyStart;
-      const bytes = await this.#source.read(bodyStart + start, bodyStart + end, {
-        signal: this.#signal,
-        into: scratch?.take(end - start),
-      });
+      const bytes = await this.#bytes.read(this.#bodyStart + start, this.#bodyStart + end, scratch);
       for (const { column } of spans.slice(first, last)) loaded.set(column, await this.#column(column, bytes, start));
       first = last;
     }
@@ -126,6 +122,10 @@ export class BatchBytes {
     }
     return () => new ColumnBuffers(this.#batch, span, own);
   }
+}
+
+function inMemory(bytes: Uint8Array, { start: from, end: byteLength }: Place): Bytes {
+  return { byteLength, read: async (start, end) => bytes.subarray(start - from, end - from) };
 }
 
 function dictionaryData(header: FlatTable): FlatTable {

@@ -1,3 +1,4 @@
+import { breathe } from "../columnar/breathe.js";
 import { damaged } from "../columnar/damage.js";
 import { decompressBlock } from "../columnar/lz4.js";
 
@@ -16,7 +17,7 @@ const IS_STORED = 0x80000000;
  *
  * @throws {Damage} If the frames do not hold exactly so many bytes.
  */
-export function lz4FrameDecompress(bytes: Uint8Array, byteLength: number): Uint8Array {
+export async function lz4FrameDecompress(bytes: Uint8Array, byteLength: number): Promise<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Uint8Array(byteLength);
   const needed = (end: number) => {
@@ -45,6 +46,7 @@ export function lz4FrameDecompress(bytes: Uint8Array, byteLength: number): Uint8
         to += size;
       } else {
         to = decompressBlock(block, out, to, areLinked ? frameStart : to);
+        await breathe();
       }
       at += size + (flags & IS_CHECKED_BLOCK ? 4 : 0);
     }

@@ -78,8 +78,11 @@ async function planTable(dataset: OpenedDataset, options: ReadOptions): Promise<
     // What it says of its columns is not what they are: somebody changed it.
     if (!(error instanceof RowTypeMismatchError)) throw error;
   }
-  const isSafe = await inFile(options.path, () => safeLongs(dataset));
-  return compileTable(dataset, options, { columns: storedColumns(dataset.fields, isSafe), isTyped: false, isSafe });
+  const scratch = new Scratch();
+  const isSafe = await inFile(options.path, () => safeLongs(dataset, scratch));
+  const columns = storedColumns(dataset.fields, isSafe);
+  const table = compileTable(dataset, options, { columns, isTyped: false, isSafe });
+  return { ...table, scratches: [scratch] };
 }
 
 function typedTable(dataset: OpenedDataset, options: ReadOptions, columns: Columns, name: string): Table {
@@ -247,6 +250,9 @@ class OpenedBatch {
     for (const name of wanted) {
       const column = this.#table.accesses.get(name);
       this.#values.set(name, column?.access.open(buffers.get(column.index)!(), lookUp));
+      // Batches of others may have millions of rows.
+      const turn = breathe();
+      if (turn) await turn;
     }
   }
 
@@ -258,12 +264,8 @@ class OpenedBatch {
     const { source, extents } = this.#shard;
     const { place, scratch, signal, isWhole } = this.#where;
     const isKept = [...this.#table.accesses.values()].some((column) => column?.isKept);
-    const bytes = isWhole
-      ? await BatchBytes.openWhole(source, place, extents, {
-          signal,
-          into: isKept ? undefined : scratch.take(place.end - place.start),
-        })
-      : await BatchBytes.open(source, place, extents, signal);
+    const options = { signal, isWhole, scratch: isKept ? undefined : scratch };
+    const bytes = await BatchBytes.open(source, place, extents, options);
     const rows = place.rowEnd - place.rowStart;
     if (bytes.rows !== rows) damaged(`it has a batch of ${bytes.rows} rows where ${rows} should be`);
     return bytes;

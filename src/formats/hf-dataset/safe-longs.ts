@@ -5,21 +5,28 @@ import { BatchBytes } from "./batch-bytes.js";
 import type { ColumnBuffers } from "./column-buffers.js";
 import type { OpenedDataset } from "./dataset.js";
 import { readNulls, typed } from "./leaf-values.js";
+import type { Scratch } from "./scratch.js";
 
 /**
  * Whether all numbers of a field of 64 bits are safe integers. Nothing in a dataset says how large they are, so those of all rows are looked
  * at: eight bytes of each, and nothing else.
  */
-export async function safeLongs({ shards, fields }: OpenedDataset): Promise<(field: ArrowField) => boolean> {
+export async function safeLongs(
+  { shards, fields }: OpenedDataset,
+  scratch: Scratch,
+): Promise<(field: ArrowField) => boolean> {
   const unsafe = new Set<ArrowField>();
   const columns = [...fields.keys()].filter((index) => hasLong(fields[index]!));
   for (const { source, extents, batches } of shards) {
     for (const place of batches) {
       const left = columns.filter((index) => !unsafe.has(fields[index]!));
       if (left.length === 0) break;
+      scratch.reset();
       const bytes = await BatchBytes.open(source, place, extents);
-      for (const [index, buffers] of await bytes.load(left)) findUnsafe(fields[index]!, buffers(), unsafe);
-      await breathe();
+      for (const [index, buffers] of await bytes.load(left, scratch)) {
+        findUnsafe(fields[index]!, buffers(), unsafe);
+        await breathe();
+      }
     }
   }
   return (field) => !unsafe.has(field);

@@ -135,13 +135,12 @@ export function dictionaryFields(fields: readonly ArrowField[]): Map<bigint, Arr
  * @returns Undefined at the end of the stream.
  */
 export async function readMessage(
-  source: Pick<ByteSource, "byteLength" | "read">,
+  source: { readonly byteLength: number; read(start: number, end: number): Promise<Uint8Array> },
   { start, bodyStart: guess = start + FRAME_BYTES }: Pick<Place, "start" | "bodyStart">,
-  signal?: AbortSignal,
 ): Promise<{ message: Message; place: Required<Place> } | undefined> {
   const { byteLength } = source;
   if (start === byteLength) return damaged("it ends without its end: it is cut off, or was never finished");
-  const bytes = await source.read(start, Math.min(byteLength, guess), { signal });
+  const bytes = await source.read(start, Math.min(byteLength, guess));
   const { frameBytes, metadataBytes } = parseFrame(bytes.subarray(0, FRAME_BYTES));
   const metadataStart = start + frameBytes;
   const bodyStart = metadataStart + metadataBytes;
@@ -151,9 +150,7 @@ export async function readMessage(
   }
   if (bodyStart > byteLength) damaged("it is cut off");
   const isRead = bodyStart - start <= bytes.length;
-  const metadata = isRead
-    ? bytes.subarray(frameBytes, bodyStart - start)
-    : await source.read(metadataStart, bodyStart, { signal });
+  const metadata = isRead ? bytes.subarray(frameBytes, bodyStart - start) : await source.read(metadataStart, bodyStart);
   const message = parseMessage(metadata);
   const end = bodyStart + message.bodyBytes;
   if (end > byteLength) damaged("it is cut off");

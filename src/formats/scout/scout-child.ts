@@ -1,6 +1,7 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError } from "../../errors.js";
 import type { OpenedPart } from "../format.js";
+import { inParts } from "./read-in-parts.js";
 import type { FromScout, Open, Opened, Order, Served, ToScout, Wanted } from "./scout-messages.js";
 import { STEPPED } from "./stepped-formats.js";
 
@@ -68,7 +69,7 @@ async function read({ format, variant, byteLength, path, type, options }: Order)
 function remoteSource(file: string, byteLength: number): ByteSource {
   return {
     byteLength,
-    read: async (start, end) => ((await ask({ kind: "wanted", file, start, end })) as Served).bytes,
+    read: inParts(async (start, end) => ((await ask({ kind: "wanted", file, start, end })) as Served).bytes),
     close: async () => {},
   };
 }

@@ -4,6 +4,7 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError, StorageError } from "../../errors.js";
 import type { Columns, Row } from "../../rows/column.js";
 import type { BatchOptions, OpenPart, ReadOptions, RowReader } from "../format.js";
+import { inParts } from "./read-in-parts.js";
 import type { FromScout, Opened, Served, ToScout, Wanted } from "./scout-messages.js";
 import type { SteppedReader } from "./stepped.js";
 import { STEPPED } from "./stepped-formats.js";
@@ -113,14 +114,14 @@ class Scout {
   guard(source: ByteSource, name: string): ByteSource {
     return {
       byteLength: source.byteLength,
-      read: async (start, end, options) => {
+      read: inParts(async (start, end, options) => {
         const place = placeOf(name, start, end);
         await this.#until(() => this.#served.has(place));
         const bytes = await source.read(start, end, options);
         if (crc32(bytes) !== this.#served.get(place))
           throw this.#corrupt(`bytes ${start}-${end} changed while they were read; read it again`);
         return bytes;
-      },
+      }),
       close: () => source.close(),
     };
   }
