@@ -3,6 +3,7 @@ import { type ParquetOptions, parquetFormat } from "../formats/parquet.js";
 import { assertGiven } from "../hub/access.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
+import { LONG_WAIT_MS } from "../hub/retry.js";
 import type { HubCommit, HubRefs } from "../hub/versions.js";
 import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
 import type { Agreement } from "./agreement.js";
@@ -39,7 +40,7 @@ export interface HubOptions {
   cacheBytes?: number | undefined;
   /** The longest time in which nothing may be heard of the Hub; a minute by default. */
   hubTimeoutMs?: number | undefined;
-  /** How often a request is made before the Hub counts as out of order; 6 by default, over half a minute. */
+  /** How often a request is made before the Hub counts as out of order; 6 by default, over some ten seconds. */
   hubAttempts?: number | undefined;
   /** Where `HF_TOKEN` and the like are looked for; that of the process by default. @internal */
   hubEnv?: Readonly<Record<string, string | undefined>> | undefined;
@@ -107,6 +108,9 @@ export class HubCheckpointManager extends CheckpointManager {
       stallMs: hub.hubTimeoutMs,
       attempts: hub.hubAttempts,
       retryBaseMs: hub.hubRetryBaseMs,
+      onRetry: (message, ms) => {
+        if (ms >= LONG_WAIT_MS) this.#onEvent?.({ type: "warning", code: "hub-waiting", checkpoint: "", message });
+      },
       alsoChange: async (changes) => {
         const { writeCard } = await import("./hub/write-card.js");
         await writeCard(changes, { id, format });

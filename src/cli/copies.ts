@@ -189,7 +189,7 @@ export class Copies {
 async function openPlace(
   setting: NamedSetting,
   { asked, isOnly, onEvent }: { asked: CopiesAsked; isOnly: boolean; onEvent: OnCheckpointEvent },
-  effects: Pick<Effects, "env">,
+  effects: Pick<Effects, "env" | "stderr">,
 ): Promise<CommandPlace> {
   const place = new NamedPlace(setting, { isOnly });
   const { dir, isDataset } = place;

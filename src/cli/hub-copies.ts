@@ -22,7 +22,7 @@ export interface OpenedHubCopy {
  */
 export async function openHubCopies(
   { all: [only] }: Copies,
-  effects: Pick<Effects, "env">,
+  effects: Pick<Effects, "env" | "stderr">,
   options: HubCheckpointManagerOptions = {},
 ): Promise<{ datasets: OpenedHubCopy[]; unasked: string[] }> {
   const { directory, managers } = only!;

@@ -21,7 +21,7 @@ export function parseDataset(typed: string): { id: string; revision: string | un
 /** @throws {UsageError} For a name that the Hub would refuse. */
 export async function openDataset(
   { id, revision }: { id: string; revision: string | undefined },
-  { env }: Pick<Effects, "env">,
+  { env, stderr }: Pick<Effects, "env" | "stderr">,
   options: HubCheckpointManagerOptions = {},
 ): Promise<HubCheckpointManager> {
   const { HubCheckpointManager } = await import("../checkpoints/hub-checkpoint-manager.js");
@@ -30,6 +30,9 @@ export async function openDataset(
     return new HubCheckpointManager(id, {
       hubEnv: env,
       hubRevision: revision,
+      onEvent: (event) => {
+        if (event.type === "warning" && event.code === "hub-waiting") void stderr.write(`${event.message}\n`);
+      },
       ...options,
     });
   } catch (error) {

@@ -43,7 +43,10 @@ export class NamedPlace {
   }
 
   /** @throws {UsageError} For options that a manager refuses. */
-  async open({ format, onEvent }: OpenPlaceOptions, effects: Pick<Effects, "env">): Promise<BaseCheckpointManager> {
+  async open(
+    { format, onEvent }: OpenPlaceOptions,
+    effects: Pick<Effects, "env" | "stderr">,
+  ): Promise<BaseCheckpointManager> {
     const options = { ...this.#options, onEvent };
     if (this.isDataset)
       return await openDataset(parseDataset(this.dir), effects, {

@@ -6,8 +6,8 @@ import { askedWaitMs, Backoff, PASSING_STATUSES, type RetryOptions } from "./ret
 export interface ClientOptions extends RetryOptions {
   /** The longest time in which nothing may be heard before the connection counts as broken; 60,000 by default. */
   stallMs?: number | undefined;
-  /** Told, as a sentence, of each attempt that failed and is made again. */
-  onRetry?: ((message: string) => void) | undefined;
+  /** Told, as a sentence, of each attempt that failed, and in how many milliseconds it is made again. */
+  onRetry?: ((message: string, waitMs: number) => void) | undefined;
 }
 
 export interface Call {
@@ -72,11 +72,11 @@ export class HubClient {
     const { askedMs } = error as Passing;
     const isSilent = error.status === undefined;
     if (isSilent && performance.now() < this.#hopelessUntilMs) return false;
-    if (!(await backoff.wait(askedMs, signal))) {
+    const onWait = (ms: number) => this.#options.onRetry?.(`${error.message} (waiting ${Math.ceil(ms / 1000)} s)`, ms);
+    if (!(await backoff.wait(askedMs, signal, onWait))) {
       if (isSilent) this.#hopelessUntilMs = performance.now() + HOPELESS_MS;
       return false;
     }
-    this.#options.onRetry?.(`${error.message} (trying again)`);
     return true;
   }
 

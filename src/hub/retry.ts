@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export interface RetryOptions {
-  /** How often the same is tried; 6 by default, which waits half a minute in all. */
+  /** How often the same is tried; 6 by default, which waits 8 to 16 seconds in all. */
   attempts?: number | undefined;
   /** Before the second attempt, at most; twice as much before each further one. 500 by default. */
   retryBaseMs?: number | undefined;
@@ -13,6 +13,8 @@ export interface RetryOptions {
   mostWaitMs?: number | undefined;
 }
 
+/** Whoever waits for longer wonders what for. */
+export const LONG_WAIT_MS = 2_000;
 const LONGEST_STEP_MS = 15_000;
 
 /** Waits before attempts of one thing, longer and longer, and each by chance, so that many who failed together do not come together again. */
@@ -37,14 +39,19 @@ export class Backoff {
    * Wait before trying again.
    *
    * @param askedMs What the other side asked for.
+   * @param onWait Told for how long.
    * @returns false, at once, when it is not to be tried again.
    */
-  async wait(askedMs: number | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+  async wait(
+    askedMs: number | undefined,
+    signal: AbortSignal | undefined,
+    onWait?: (ms: number) => void,
+  ): Promise<boolean> {
     if (++this.#failed >= this.#attempts || (askedMs ?? 0) > this.#mostWaitMs) return false;
     const step = Math.min(LONGEST_STEP_MS, this.#baseMs * 2 ** (this.#failed - 1));
-    await sleep(askedMs ?? step * (0.5 + Math.random() / 2), undefined, { signal }).catch(() =>
-      signal?.throwIfAborted(),
-    );
+    const ms = askedMs ?? step * (0.5 + Math.random() / 2);
+    onWait?.(ms);
+    await sleep(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
     return true;
   }
 }

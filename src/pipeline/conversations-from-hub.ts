@@ -4,6 +4,7 @@ import { readWhole } from "../checkpoints/read-whole.js";
 import { InputError } from "../errors.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
+import { LONG_WAIT_MS } from "../hub/retry.js";
 import type { ConversationSource } from "./conversation-source.js";
 import { type DatasetFiles, type DatasetSelection, datasetFiles } from "./dataset/dataset-files.js";
 import {
@@ -51,6 +52,9 @@ export function conversationsFromHub(id: string, options: HubConversationsOption
     revision,
     stallMs: hubTimeoutMs,
     attempts: hubAttempts,
+    onRetry: (message, ms) => {
+      if (ms >= LONG_WAIT_MS) options.onWarning?.(message);
+    },
     cacheDirectory: cacheDirectory ?? ByteCache.defaultDirectory(),
     cacheBytes,
   });

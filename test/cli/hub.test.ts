@@ -326,6 +326,23 @@ describe("kura push, pull, log, tag", () => {
     expect((await kura("ls", `${place}-none`)).stdout).toContain("has no checkpoints");
   });
 
+  it("says what it waits for", async () => {
+    const out = await filled();
+    await kura("push", dataset, "--out", out);
+    let times = 0;
+    hub.onRequest(({ path }) =>
+      path.endsWith("/refs") && ++times === 1
+        ? { answer: { status: 429, headers: { "retry-after": "2" }, body: Buffer.from("") } }
+        : undefined,
+    );
+    const { code, stderr } = await kura("log", dataset);
+    hub.onRequest(() => undefined);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      `Cannot list the branches and tags of ${dataset}: the Hub takes no more requests for now; try again in 2 s (waiting 2 s)\n`,
+    );
+  });
+
   it("says what is wrong, and with what exit code", async () => {
     const out = await filled();
     const cases: [string[], number, RegExp][] = [
