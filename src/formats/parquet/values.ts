@@ -1,22 +1,10 @@
 import { damaged } from "../columnar/damage.js";
 import { type ByteStrings, textBuffer, type Values } from "../columnar/values.js";
 import { decodeDeltaByteArrays, decodeDeltaInt32, decodeDeltaInt64, decodeDeltaLengths } from "./delta.js";
+import { valuesOfDictionary } from "./dictionary-values.js";
 import { decodeHybrid, unpack } from "./hybrid.js";
 import type { Encoding } from "./metadata.js";
 import type { Leaf } from "./schema.js";
-
-export function valueCount(values: Values): number {
-  switch (values.kind) {
-    case "numbers":
-      return values.array.length;
-    case "int64s":
-      return values.words.length / 2;
-    case "bytes":
-      return values.starts.length;
-    case "indexed":
-      return values.indexes.length;
-  }
-}
 
 /** Of a typed array's memory; typed arrays begin at multiples of their width. */
 const ALIGNMENT = { BOOLEAN: 1, INT32: 4, INT64: 4, FLOAT: 4, DOUBLE: 8 } as const;
@@ -41,7 +29,7 @@ export function decodeValues(
     case "PLAIN_DICTIONARY":
     case "RLE_DICTIONARY":
       if (!dictionary) return damaged("a page refers to a dictionary that is not there");
-      return fromDictionary(dictionary, decodeIndexes(bytes, count, valueCount(dictionary)));
+      return valuesOfDictionary(dictionary, bytes, count);
     case "RLE":
       if (leaf.physical === "BOOLEAN") return { kind: "numbers", array: decodeRleBooleans(bytes, count) };
       break;
@@ -130,41 +118,6 @@ function withWidth({ physical, width }: Leaf, values: ByteStrings): ByteStrings 
   )
     damaged(`a value has not the ${width} bytes of its type`);
   return values;
-}
-
-function decodeIndexes(bytes: Uint8Array, count: number, size: number): Int32Array {
-  const indexes = new Int32Array(count);
-  if (count === 0) return indexes;
-  const [bitWidth] = bytes;
-  if (bitWidth === undefined) return damaged("a page has no indexes into its dictionary");
-  decodeHybrid(bytes, 1, bytes.length, bitWidth, indexes);
-  for (let index = 0; index < count; index++) {
-    if (indexes[index]! >>> 0 >= size) damaged(`a value is number ${indexes[index]! >>> 0} of a dictionary of ${size}`);
-  }
-  return indexes;
-}
-
-function fromDictionary(dictionary: Values, indexes: Int32Array): Values {
-  switch (dictionary.kind) {
-    case "bytes":
-      return { kind: "indexed", dictionary, indexes };
-    case "int64s": {
-      const words = new Int32Array(indexes.length * 2);
-      for (let index = 0; index < indexes.length; index++) {
-        words[index * 2] = dictionary.words[indexes[index]! * 2]!;
-        words[index * 2 + 1] = dictionary.words[indexes[index]! * 2 + 1]!;
-      }
-      return { kind: "int64s", words };
-    }
-    case "numbers": {
-      const from = dictionary.array;
-      const array = new (from.constructor as Float64ArrayConstructor)(indexes.length);
-      for (let index = 0; index < indexes.length; index++) array[index] = from[indexes[index]!]!;
-      return { kind: "numbers", array };
-    }
-    case "indexed":
-      return damaged("a dictionary refers to a dictionary");
-  }
 }
 
 function decodeRleBooleans(bytes: Uint8Array, count: number): Uint8Array {
