@@ -29,13 +29,13 @@ export interface Finding {
   readonly revision: string | undefined;
   /**
    * `whole`: every byte is as it was saved · `unverified`: nothing describes it, and it can be read · `damaged`: it is not what was saved, or
-   * cannot be read · `missing`: only earlier revisions are there · `displaced`: a kept file that nothing describes, as others saved
+   * cannot be read · `unchecked`: the system refused to read it, or reading it took longer than it is given · `missing`: only earlier revisions are there · `displaced`: a kept file that nothing describes, as others saved
    * it, or it was damaged when a save took its place.
    */
-  readonly state: "whole" | "unverified" | "damaged" | "missing" | "displaced";
+  readonly state: "whole" | "unverified" | "damaged" | "unchecked" | "missing" | "displaced";
   readonly rows: number | undefined;
   readonly bytes: number | undefined;
-  /** Of what is damaged: where and how. */
+  /** Of what is damaged: where and how; why something was not checked. */
   readonly problem?: string;
   /** What can be done about it, as far as this checkpoint alone is known. */
   readonly wayOut?: string;
@@ -147,8 +147,9 @@ async function finding(
     }
     return { ...known, state: "whole" };
   } catch (error) {
-    if (!(error instanceof CorruptCheckpointError || error instanceof StorageError)) throw error;
-    const { problem, wayOut } = error instanceof CorruptCheckpointError ? error : { problem: error.message };
+    if (error instanceof StorageError) return { ...NOTHING, state: "unchecked", problem: error.message };
+    if (!(error instanceof CorruptCheckpointError)) throw error;
+    const { problem, wayOut } = error;
     return { ...NOTHING, state: "damaged", problem, ...(wayOut !== undefined && { wayOut }) };
   } finally {
     await opened?.close();

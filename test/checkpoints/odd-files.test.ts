@@ -346,3 +346,15 @@ it("what the system refuses while reading is told by its name, and nothing is ta
     }
   }
 });
+
+it("what the system does not give when it is verified is unchecked, not damaged", async () => {
+  const place = await workplace();
+  await place.manager.saveCheckpoint("notes", notes(1), NoteType);
+  const fileSystem = interceptFileSystem(nodeFileSystem, async (call, run) => {
+    if (call.method === "file.read" && call.path.endsWith("notes.jsonl")) throw fileError("EIO", call.path, "read");
+    return await run();
+  });
+  const manager = new JSONLCheckpointManager(new LocalStorage(place.directory, { fileSystem }));
+  const { value } = await manager.verifyCheckpoint("notes").next();
+  expect(value).toMatchObject({ part: "current", state: "unchecked", problem: expect.stringMatching(/output error/) });
+});

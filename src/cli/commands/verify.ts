@@ -35,7 +35,8 @@ export const verify: Command<typeof OPTIONS> = {
     notes: [
       "whole: as it was saved; unverified: nothing describes it, and every row can be read; damaged: neither; missing: only earlier revisions",
       "are there, or another copy has it; displaced: a file that others saved, or that was damaged, in whose place a save put its rows. Of several copies each is read:",
-      "absent: there is no such directory; failed: it does not answer. Nothing is changed. Exit code 1 if something is damaged or failed.",
+      "absent: there is no such directory; failed: it does not answer. unchecked: it could not be read this time, which the line below it explains.",
+      "Nothing is changed. Exit code 1 if something is damaged, unchecked or failed.",
     ].join("\n"),
   },
   async run({ argument, options }, effects) {
@@ -76,7 +77,7 @@ export const verify: Command<typeof OPTIONS> = {
   },
 };
 
-const isBad = (state: Found["state"]): boolean => state === "damaged" || state === "failed";
+const isBad = (state: Found["state"]): boolean => ["damaged", "unchecked", "failed"].includes(state);
 
 /** Of a copy of which nothing could be looked at. */
 const WHOLE_COPY = { name: "", part: "current", revision: undefined, rows: undefined, bytes: undefined } as const;
@@ -210,6 +211,7 @@ async function say(
           : "what there is stays there, whatever is saved";
       lines.push("", `${one.path} is missing: ${one.problem === undefined ? wayOut : `${one.problem}; ${wayOut}`}`);
     }
+    if (one.state === "unchecked") lines.push("", `${one.path} could not be checked: ${one.problem}`);
     if (one.state === "failed") lines.push("", `"${one.copy}" does not answer: ${one.problem}`);
     if (one.state === "absent") lines.push("", `there is no directory "${one.copy}": kura sync makes it`);
   }
@@ -236,6 +238,7 @@ function summaryOf(found: readonly Found[], deep: boolean): string {
     ...(count("damaged") > 0
       ? [`${count("damaged")} of ${found.length} ${count("damaged") === 1 ? "is" : "are"} damaged`]
       : []),
+    ...(count("unchecked") > 0 ? [`${count("unchecked")} could not be checked`] : []),
     ...(count("failed") > 0 ? [`${count("failed")} ${count("failed") === 1 ? "does" : "do"} not answer`] : []),
   ];
   const unknown = [
