@@ -10,7 +10,7 @@ import type { Agreement } from "./agreement.js";
 import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
 import { type OnCheckpointEvent, tolerant } from "./event.js";
-import { type ForeignTable, foreignTables } from "./hub/foreign-table.js";
+import type { ForeignTable } from "./hub/foreign-table.js";
 import type { HubSnapshot } from "./hub/hub-snapshot.js";
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";
@@ -207,7 +207,7 @@ export class HubCheckpointManager extends CheckpointManager {
     const snapshot = await this.#dataset.pinned({ signal });
     let tables = this.#foreign.get(snapshot);
     if (!tables) {
-      tables = foreignTables(snapshot, this.#nameOf);
+      tables = import("./hub/foreign-table.js").then(({ foreignTables }) => foreignTables(snapshot, this.#nameOf));
       this.#foreign.set(snapshot, tables);
       tables.catch(() => this.#foreign.delete(snapshot));
     }
