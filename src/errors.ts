@@ -304,13 +304,14 @@ export class CallError extends KuraError {
   }
 }
 
-/** More rows could not be made than the run puts up with. Nothing was published; what was paid for is kept. */
+/** More rows could not be made than the run puts up with. Nothing was published; what was paid for is kept. `cause`: why the first was not. */
 export class TooManyFailuresError extends KuraError {
   override readonly name = "TooManyFailuresError";
   readonly failed: number;
-  constructor(step: string, failed: number, limit: number, first: { key: string; reason: string }) {
+  constructor(step: string, failed: number, limit: number, first: { key: string; reason: string; error?: unknown }) {
     super(
       `Cannot finish "${step}": ${failed} ${failed === 1 ? "row" : "rows"} could not be made, more than the ${limit} put up with (maxFailed); the first is "${first.key}": ${first.reason}; what was paid for is kept, so running again goes on from here`,
+      first.error === undefined ? undefined : { cause: first.error },
     );
     this.failed = failed;
   }

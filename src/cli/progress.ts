@@ -78,6 +78,7 @@ class TextProgress implements Progress {
   #work: Work | undefined;
   /** What the terminal's last line shows now. */
   #line = "";
+  readonly #retried = new Set<string>();
   #taken: { step: string; how: string } | undefined;
 
   constructor(kind: "terminal" | "plain" | "quiet", effects: Effects) {
@@ -106,6 +107,9 @@ class TextProgress implements Progress {
       case "progress":
         this.#paint(event.step, { done: event.done, total: event.total });
         break;
+      case "retry":
+        this.#retry(event);
+        break;
       case "step-end":
         this.#finish(event);
         break;
@@ -119,6 +123,13 @@ class TextProgress implements Progress {
         if (this.#kind !== "quiet") this.#note(movementLine(event));
         break;
     }
+  }
+
+  /** Said once for a step: of a busy provider every call would say it. */
+  #retry({ step, message }: Extract<RunEvent, { type: "retry" }>): void {
+    if (this.#kind === "quiet" || this.#retried.has(step)) return;
+    this.#retried.add(step);
+    this.#note(`${step}: ${message} (trying again)`);
   }
 
   end(): void {

@@ -52,8 +52,8 @@ export async function ask<V extends AnswerValue, T>(
     return bought?.value === answer.value ? bought.reply : await replyOf(answer.value, read);
   } catch (error) {
     if (concernsAll(error)) throw error;
-    const { reason, message } = error as CallError;
-    return { failure: { reason, detail: message }, final: false };
+    const { reason, message, cause } = error as CallError;
+    return { failure: { reason, detail: message }, final: false, error: cause ?? error };
   }
 }
 

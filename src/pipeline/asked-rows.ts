@@ -33,7 +33,7 @@ export async function* askedRows<I, R>(
       continue;
     }
     const { reason, detail } = output.failure;
-    failures.add({ key: keyOf(input), reason: detail ?? reason, final: output.final });
+    failures.add({ key: keyOf(input), reason: detail ?? reason, final: output.final }, output.error);
     onMissing(keyOf(input));
   }
   failures.end(done);

@@ -2,6 +2,7 @@ import type { Answers } from "../checkpoints/answers/answers.js";
 import type { AnswerLimits } from "../checkpoints/answers/collect-answers.js";
 import type { AskerOptions } from "./asker.js";
 import type { Budget } from "./budget.js";
+import type { OnPipelineEvent } from "./event.js";
 import { DEFAULT_MAX_FAILED, Failures } from "./failures.js";
 import { assertPositiveInteger } from "./numbers.js";
 
@@ -51,7 +52,15 @@ export function failuresOf(step: string, { maxFailed }: AskingOptions, total: nu
 
 export function askerOptions(
   step: string,
-  { budget, retryFailed, attempts, timeoutMs, signal, ...rest }: AskingOptions & { signal?: AbortSignal | undefined },
+  {
+    budget,
+    retryFailed,
+    attempts,
+    timeoutMs,
+    signal,
+    onEvent,
+    ...rest
+  }: AskingOptions & { signal?: AbortSignal | undefined; onEvent?: OnPipelineEvent | undefined },
   { answers, before }: { answers: Answers; before?: (() => Promise<void>) | undefined },
 ): AskerOptions {
   if (attempts !== undefined) assertPositiveInteger("attempts", attempts);
@@ -65,6 +74,7 @@ export function askerOptions(
     attempts,
     timeoutMs,
     signal,
+    onRetry: ({ message }, delayMs) => onEvent?.({ type: "retry", step, message, delayMs }),
     concurrency: concurrencyOf(rest),
   };
 }

@@ -4,11 +4,18 @@ import type { Movement } from "../steps/continue-clusters.js";
 import type { Estimate } from "./estimate.js";
 import type { Decision } from "./plan.js";
 
-/** What a run says while it works, in this order for each step: decision, step-start, progress…, step-end. */
+/** What a run says while it works, in this order for each step: decision, step-start, progress and retry…, step-end. */
 export type PipelineEvent =
   | { readonly type: "decision"; readonly decision: Decision }
   | { readonly type: "step-start"; readonly step: string; readonly total: number | undefined }
   | { readonly type: "progress"; readonly step: string; readonly done: number; readonly total: number | undefined }
+  | {
+      /** A call failed in a way that may pass, and is made again after `delayMs`. */
+      readonly type: "retry";
+      readonly step: string;
+      readonly message: string;
+      readonly delayMs: number;
+    }
   | {
       readonly type: "step-end";
       readonly step: string;

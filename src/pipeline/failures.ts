@@ -16,6 +16,7 @@ export class Failures {
   readonly #step: string;
   readonly #maxFailed: number;
   readonly #total: number | undefined;
+  #firstError: unknown;
 
   /**
    * @param maxFailed A part of all rows where it is below 1, else a number of them.
@@ -29,9 +30,12 @@ export class Failures {
     this.#total = total;
   }
 
-  /** @throws {TooManyFailuresError} If that is one too many. */
-  add(row: FailedRow): void {
-    this.rows.push(row);
+  /**
+   * @param error What was thrown, where that was in this run.
+   * @throws {TooManyFailuresError} If that is one too many.
+   */
+  add(row: FailedRow, error?: unknown): void {
+    if (this.rows.push(row) === 1) this.#firstError = error;
     if (this.#total !== undefined) this.#assertFew(this.#total);
   }
 
@@ -51,6 +55,8 @@ export class Failures {
 
   #assertFew(total: number): void {
     const limit = this.#maxFailed < 1 ? Math.floor(this.#maxFailed * total) : this.#maxFailed;
-    if (this.rows.length > limit) throw new TooManyFailuresError(this.#step, this.rows.length, limit, this.rows[0]!);
+    if (this.rows.length <= limit) return;
+    const first = { ...this.rows[0]!, error: this.#firstError };
+    throw new TooManyFailuresError(this.#step, this.rows.length, limit, first);
   }
 }

@@ -23,6 +23,8 @@ export interface FailedReply {
   readonly value?: undefined;
   readonly failure: { readonly reason: string; readonly detail?: string };
   readonly final: boolean;
+  /** What was thrown, where that was in this run. */
+  readonly error?: unknown;
 }
 
 export type AskText = <T>(question: TextQuestion<T>) => Promise<Reply<T>>;

@@ -50,6 +50,18 @@ it("is plain lines away from a terminal: start, every five seconds, end", () => 
   `);
 });
 
+it.each([
+  ["plain", "summaries: Busy (trying again)\n"],
+  ["quiet", ""],
+] as const)("says once for a step that calls are made again (%s)", (kind, expected) => {
+  const { effects, stderr } = fakeEffects({});
+  const progress = progressOf(kind, effects);
+  for (const message of ["Busy", "Busy still"])
+    progress.tell({ type: "retry", step: "summaries", message, delayMs: 500 });
+  progress.end();
+  expect(stderr()).toBe(expected);
+});
+
 it("is one line on a terminal that is repainted at most ten times a second, with count, rate and time left", () => {
   const { stderr, stdout } = play("terminal");
   expect(stdout).toBe("");

@@ -140,6 +140,23 @@ it("a transient failure is tried again in the same run and the next", async () =
   expect(asked).toBe(4);
 });
 
+it("says that a call is made again, and what fn threw in the end is the cause of the error", async () => {
+  const { options } = setUp(tickets(1));
+  const bug = new TypeError("No such field");
+  const retries: unknown[] = [];
+  const error = await resumableMap({
+    ...options,
+    fn: async () => {
+      throw bug;
+    },
+    attempts: 2,
+    onEvent: (event) => event.type === "retry" && retries.push(event),
+  }).catch((error: unknown) => error);
+  expect(retries).toEqual([{ type: "retry", step: "replies", message: "No such field", delayMs: expect.any(Number) }]);
+  expect(error).toBeInstanceOf(TooManyFailuresError);
+  expect((error as Error).cause).toBe(bug);
+});
+
 it("a fatal failure stops the run at once", async () => {
   const { options } = setUp(tickets(500));
   let asked = 0;
