@@ -120,6 +120,7 @@ async function nearestAgain(
     ...options
   }: { before: Nearest; changed: ReadonlySet<number>; signal: AbortSignal | undefined; kernel: Kernel },
 ): Promise<Nearest> {
+  if (changed.size === 0) return before;
   const labels = before.labels.slice();
   const distances = before.distances.slice();
   const all = labels.map((_, row) => row);

@@ -53,8 +53,6 @@ export async function reduceWithModel(
   { askText, askVectors }: Asking,
   { maxClusters, seed, prompts, signal, onProgress }: ReduceWithModelOptions,
 ): Promise<{ clusters: Cluster[]; fallbacks: Fallback[] }> {
-  if (clusters.length <= maxClusters)
-    return { clusters: clusters.map((cluster) => ({ ...cluster, parent_id: null })), fallbacks: [] };
   const { renderCategories, renderChoice, renderName } = await reduceQuestions({ prompts });
   const categories = await Categories.prepare({ askText, askVectors, renderCategories, renderChoice });
   const namer = await Namer.prepare(askText);

@@ -136,6 +136,17 @@ describe("kMeans", () => {
     expect((await kMeans(matrixOf([]), 3, { seed: 1 })).labels).toHaveLength(0);
   });
 
+  it("ends where no centroid changes although points came to it: equal points, equal starts", async () => {
+    const points = matrixOf(Array.from({ length: 6 }, () => [1, 2]));
+    const initialCentroids = matrixOf([
+      [1, 2],
+      [1, 2],
+    ]);
+    const { labels, inertia, iterations } = await kMeans(points, 2, { seed: 1, initialCentroids });
+    expect([...labels]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect({ inertia, iterations }).toEqual({ inertia: 0, iterations: 2 });
+  });
+
   it("fills a cluster that no point is nearest to with a far point", async () => {
     const points = blobs(90, 4, { centers: 3, apart: 12, seed: 1 });
     const nowhere = matrixOf([
