@@ -114,7 +114,8 @@ async function matchPart(
   if (!file) {
     const { id } = manifest.revision;
     const what = `it was saved (revision ${id}) and is missing`;
-    throw new CorruptCheckpointError(path, what, { revision: id, wayOut: makeAgain(restorable) });
+    const wayOut = `put it back, ${restorable ? "restore an earlier revision, or make it again" : "or make it again"}`;
+    throw new CorruptCheckpointError(path, what, { revision: id, wayOut });
   }
   if (file.byteLength !== endOf(part.pieces).byteEnd) throw cutOff(path, part, manifest, file, restorable);
   if (file.identity === part.identity && enough !== "bytes") return "identity";

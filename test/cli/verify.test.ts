@@ -105,7 +105,7 @@ describe("kura verify", () => {
     expect(stdout).toMatch(/^notes .* missing$/m);
     expect(stdout).toMatch(/^theirs +jsonl +1 +8 B +unverified$/m);
     expect(stdout).toMatch(/^broken .* damaged$/m);
-    expect(stdout).toMatch(/kura restore notes --out .* brings revision \S+ back/);
+    expect(stdout).toMatch(/kura restore notes --out .* has revision \S+ back/);
     const one = await typed(["verify", join(dir, "theirs.jsonl")]);
     expect(one.code).toBe(0);
     expect(one.stdout).not.toContain("notes");
@@ -168,6 +168,19 @@ describe("kura verify", () => {
   });
 });
 
+it("names the file that was displaced, where there is nothing else to have back", async () => {
+  const dir = temporaryDirectory();
+  writeFileSync(join(dir, "notes.jsonl"), '{"n":1}\n');
+  await new JSONLCheckpointManager(dir, { keepRevisions: 0 }).saveCheckpoint("notes", [{ n: 2 }]);
+  rmSync(join(dir, "notes.jsonl"));
+  const { stdout } = await typed(["verify", dir]);
+  const way = /notes\.jsonl is missing: kura (restore notes --revision f\S+ --out \S+) has revision f\S+ back/.exec(
+    stdout,
+  )!;
+  expect((await typed(way[1]!.split(" "))).code).toBe(0);
+  expect(readFileSync(join(dir, "notes.jsonl"), "utf8")).toBe('{"n":1}\n');
+});
+
 describe("a directory of a dataset", () => {
   async function dataset() {
     const dir = temporaryDirectory();
@@ -193,7 +206,7 @@ describe("a directory of a dataset", () => {
     for (const file of [files[0]!, "numbers/state.json"]) rmSync(join(dir, file));
     const { stdout } = await typed(["verify", dir]);
     expect(stdout).toMatch(
-      /"numbers\/state\.json" is not there, and some rows of revision \S+ are; what there is stays/,
+      /"numbers\/state\.json" is not there, and some rows of revision \S+ are; what is left of it is kept when/,
     );
   });
 

@@ -10,11 +10,10 @@ import { realPathOf } from "../../storage/local-path.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
 import type { Copies } from "../copies.js";
-import { makeAnew, nameOf, outOption } from "../directory.js";
+import { nameOf } from "../directory.js";
 import type { Effects } from "../effects.js";
-import { formatOf } from "../formats.js";
+import { type Found, foundLines, isWhole } from "../found-lines.js";
 import { progressOf } from "../progress.js";
-import { spellBytes, spellCount, textTable } from "../spell.js";
 import { givenCopies } from "../subject.js";
 
 const OPTIONS = {
@@ -72,7 +71,7 @@ export const verify: Command<typeof OPTIONS> = {
       progress.end();
     }
     if (options.json) for (const finding of found) await effects.stdout.write(`${JSON.stringify(finding)}\n`);
-    else await say(found, { copies, deep: options.deep }, effects);
+    else await effects.stdout.write(`${foundLines(found, { copies, deep: options.deep }).join("\n")}\n`);
     return found.some(({ state }) => isBad(state)) ? EXIT_CODES.failed : EXIT_CODES.ok;
   },
 };
@@ -113,17 +112,6 @@ async function checked(manager: BaseCheckpointManager, name: string, signal: Abo
   if (isDamage(stored)) return { ...WHOLE_COPY, ...current, state: "damaged", problem: stored.message };
   const { revision, rows, bytes, verified } = stored;
   return { ...current, revision: revision?.id, rows, bytes, state: verified === false ? "unverified" : "whole" };
-}
-
-interface Found extends Omit<Finding, "part" | "revision" | "rows" | "state"> {
-  readonly copy: string;
-  /** Empty of what is wrong with a copy as a whole: there is none (`absent`), or it does not answer (`failed`). */
-  readonly name: string;
-  readonly state: Finding["state"] | "absent" | "failed";
-  readonly format?: string;
-  readonly part: Finding["part"] | "answers" | "list" | "model";
-  readonly revision?: string | undefined;
-  readonly rows?: number | undefined;
 }
 
 async function* besideCheckpoints(dir: string, { signal }: Effects): AsyncGenerator<Omit<Found, "copy">> {
@@ -172,85 +160,6 @@ async function hashOf(storage: LocalStorage, path: string): Promise<string | und
 }
 const CHUNK_BYTES = 1 << 20;
 
-async function say(
-  found: readonly Found[],
-  { copies, deep }: { copies: Copies; deep: boolean },
-  { stdout }: Effects,
-): Promise<void> {
-  if (found.length === 0) {
-    await stdout.write(`"${copies.location}" has no checkpoints\n`);
-    return;
-  }
-  const where = (label: string) => (copies.areSeveral ? [label] : []);
-  const rows = found.map(({ copy, name, format, part, split, revision, state, rows, bytes }) => [
-    ...where(copy),
-    name,
-    format ?? "",
-    partText({ part, split, revision }),
-    rows === undefined ? "" : spellCount(rows),
-    bytes === undefined ? "" : spellBytes(bytes),
-    state,
-  ]);
-  const lines = textTable([[...where("copy"), "name", "format", "part", "rows", "size", "state"], ...rows], {
-    right: copies.areSeveral ? [4, 5] : [3, 4],
-  });
-  for (const one of found) {
-    if (one.state === "damaged") {
-      // To adopt what is damaged, or to make it again, would be to lose what another copy has.
-      const wayOut = one.wayOut === undefined || otherCopyOf(one, found) ? "" : `; ${one.wayOut}`;
-      lines.push("", `${one.path} is damaged: ${one.problem}${wayOut}`);
-      if (one.part === "current") lines.push(...waysOut(one, found));
-    }
-    if (one.state === "missing") {
-      const earlier = restorable(one, found);
-      const whole = otherCopyOf(one, found);
-      const wayOut = whole
-        ? `${whole.path} is whole: kura sync brings this copy up`
-        : earlier
-          ? `kura restore ${one.name}${outOption(one.copy)} brings revision ${earlier.revision} back`
-          : "what there is stays there, whatever is saved";
-      lines.push("", `${one.path} is missing: ${one.problem === undefined ? wayOut : `${one.problem}; ${wayOut}`}`);
-    }
-    if (one.state === "unchecked") lines.push("", `${one.path} could not be checked: ${one.problem}`);
-    if (one.state === "failed") lines.push("", `"${one.copy}" does not answer: ${one.problem}`);
-    if (one.state === "absent") lines.push("", `there is no directory "${one.copy}": kura sync makes it`);
-  }
-  lines.push("", summaryOf(found, deep));
-  await stdout.write(`${lines.join("\n")}\n`);
-}
-
-function partText({ part, split, revision }: Pick<Found, "part" | "split" | "revision">): string {
-  switch (part) {
-    case "current":
-      return split === undefined ? "" : `split ${split}`;
-    case "revision":
-    case "manifest":
-      return `${part} ${revision}`;
-    default:
-      return part;
-  }
-}
-
-function summaryOf(found: readonly Found[], deep: boolean): string {
-  const count = (state: Found["state"]) => found.filter((one) => one.state === state).length;
-  const how = deep ? "every byte was hashed and every row decoded" : "every byte was hashed";
-  const bad = [
-    ...(count("damaged") > 0
-      ? [`${count("damaged")} of ${found.length} ${count("damaged") === 1 ? "is" : "are"} damaged`]
-      : []),
-    ...(count("unchecked") > 0 ? [`${count("unchecked")} could not be checked`] : []),
-    ...(count("failed") > 0 ? [`${count("failed")} ${count("failed") === 1 ? "does" : "do"} not answer`] : []),
-  ];
-  const unknown = [
-    ...(count("unverified") > 0 ? [`${count("unverified")} unverified: nothing says what was saved`] : []),
-    ...(count("displaced") > 0
-      ? [`${count("displaced")} displaced: saved by others, or damaged when a save took its place`]
-      : []),
-  ];
-  const first = `${bad.length === 0 ? "Nothing is damaged" : bad.join(", ")}: ${how}.`;
-  return [first, ...unknown.map((what) => `${what}.`)].join(" ");
-}
-
 /** Checkpoints of which a copy has nothing, and another has rows. */
 function lackedBy(found: readonly Found[], { all }: Copies): Found[] {
   const names = new Set(found.filter(isWhole).map(({ name }) => name));
@@ -271,35 +180,4 @@ function lackedBy(found: readonly Found[], { all }: Copies): Found[] {
         }),
       );
   });
-}
-
-const isWhole = (one: Found): boolean => one.part === "current" && one.state === "whole";
-
-/** The same checkpoint, whole, in another copy. */
-function otherCopyOf({ copy, name }: Pick<Found, "copy" | "name">, found: readonly Found[]): Found | undefined {
-  return found.find((one) => one.copy !== copy && one.name === name && isWhole(one));
-}
-
-/** The earlier revision that `kura restore` would have back. */
-function restorable({ copy, name, format }: Found, found: readonly Found[]): Found | undefined {
-  const isMine = (one: Found) => one.copy === copy && one.name === name && one.format === format;
-  return found.find((one) => isMine(one) && one.part === "revision" && one.state === "whole");
-}
-
-/** What works, in the words that are to be typed. */
-function waysOut(one: Found, found: readonly Found[]): string[] {
-  const { copy, name, format } = one;
-  const mine = found.filter((one) => one.copy === copy && one.name === name);
-  const otherFormat = mine.find((one) => one.format !== format && isWhole(one));
-  const otherCopy = otherCopyOf({ copy, name }, found);
-  const anew = makeAnew(name);
-  const formatOption = mine.some((one) => one.format !== format) ? ` --format ${formatOf({ format: format! })}` : "";
-  return [
-    ...(restorable(one, found)
-      ? [`kura restore ${name}${formatOption}${outOption(copy)} has the revision before back`]
-      : []),
-    ...(otherFormat ? [`${otherFormat.path} is whole: the same checkpoint in another format`] : []),
-    ...(otherCopy ? [`${otherCopy.path} is whole: kura sync --check brings this copy up`] : []),
-    ...(anew === undefined || otherCopy ? [] : [anew]),
-  ];
 }
