@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { CRASH_MODES, type CrashMode, modeName } from "../support/crash-states.js";
 import { type Exploration, explore } from "./explore.js";
 import { FORMS, type Form, JSONL } from "./form.js";
-import { LONG, SEED, WIDE } from "./scale.js";
+import { ALL_DISKS, CRASHES, LONG, SEED, WIDE } from "./scale.js";
 import { SCRIPTS } from "./scripts.js";
 
 // What survives in the other modes survives in this one too, so it is the one to sample.
@@ -39,13 +39,15 @@ function describedViolation({ violation }: Exploration): string {
 describe.each(FORMS.map((form) => [form.name, form] as const))(
   "%s: a crash at any call, and then at any call of what follows, loses nothing that was acknowledged",
   (_, form) => {
-    it.each(form === JSONL || WIDE ? Object.keys(SCRIPTS) : FEW)("%s", async (name) => {
-      await check(form, name, CRUELLEST, {
-        crashes: 1,
-        follow: form === JSONL || WIDE ? 2 : 1,
-        ...(!WIDE && { stateCap: 24 }),
+    const isWide = form === JSONL || WIDE;
+    for (const mode of ALL_DISKS ? CRASH_MODES : [CRUELLEST])
+      it.each(isWide ? Object.keys(SCRIPTS) : FEW)(`%s (${modeName(mode)})`, async (name) => {
+        await check(form, name, mode, {
+          crashes: CRASHES,
+          follow: isWide && !ALL_DISKS ? 2 : 1,
+          ...((!WIDE || ALL_DISKS) && { stateCap: 24 }),
+        });
       });
-    });
   },
 );
 
