@@ -241,7 +241,8 @@ function toStderr({ stderr }: Pick<Effects, "stderr">, saysUnverified: boolean):
   const said = new Set<string>();
   return (event: CheckpointEvent) => {
     if (event.type !== "warning" || said.has(event.message)) return;
-    if (event.code === "copy-repaired" || (event.code === "unverified" && !saysUnverified)) return;
+    const isOfOthers = event.code === "unverified" || event.code === "other-columns";
+    if (event.code === "copy-repaired" || (isOfOthers && !saysUnverified)) return;
     said.add(event.message);
     void stderr.write(`warning: ${event.message}\n`);
   };

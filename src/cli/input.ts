@@ -58,8 +58,9 @@ async function conversationsFromTable(
 ): Promise<ConversationSource> {
   if (!existsSync(join(typed, "dataset_dict.json"))) refuse({ split }, "a dataset that has several");
   const onEvent = (event: CheckpointEvent) => {
-    // Whose file it is does not matter to who reads it.
-    if (event.type === "warning" && event.code !== "unverified") options.onWarning?.(event.message);
+    if (event.type !== "warning") return;
+    // Whose file it is does not matter to who reads it, nor how it is called.
+    if (event.code !== "unverified" && event.code !== "other-columns") options.onWarning?.(event.message);
   };
   const manager = await FORMATS[format].open(dir, { split, onEvent });
   return await asUsage(() => conversationsFromCheckpoint(manager, name, { ...options, map, label: typed }));

@@ -62,7 +62,10 @@ describe("kura run on tables", () => {
         .split("\n")
         .map((line) => JSON.parse(line).conversation_hash),
     ).toEqual(["h0", "h1", "h2"]);
-    expect(shown.stderr).toContain("is read by its own columns, not as conversations");
+    expect(shown.stderr + stderr).not.toContain("warning");
+    expect((await typed(["show", "conversations", "--out", home])).stderr).toContain(
+      "is read by its own columns, not as conversations",
+    );
     expect((await typed(["verify", path])).stdout).toMatch(/ unverified.*Nothing is damaged/s);
     expect((await typed(["info", path])).code).toBe(0);
     expect((await typed(["convert", path, "--to", "jsonl", "--out", join(home, "jsonl"), "--quiet"])).code).toBe(0);
