@@ -19,6 +19,8 @@ export interface Access {
   readonly token: string | undefined;
   /** Where the token comes from, to be said when it is refused. */
   readonly tokenFrom: string;
+  /** Whether the environment's `HF_HUB_OFFLINE` forbids to ask. */
+  readonly isOffline: boolean;
 }
 
 /**
@@ -28,14 +30,15 @@ export interface Access {
  */
 export async function accessTo({ token, hubUrl, env = process.env }: AccessOptions = {}): Promise<Access> {
   const endpoint = endpointOf(hubUrl ?? (env["HF_ENDPOINT"] || DEFAULT_ENDPOINT));
-  if (token !== undefined) return { endpoint, ...usable(token, GIVEN) };
+  const hub = { endpoint, isOffline: /^(?:1|on|yes|true)$/i.test(env["HF_HUB_OFFLINE"] ?? "") };
+  if (token !== undefined) return { ...hub, ...usable(token, GIVEN) };
   for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
     const value = env[name]?.trim();
-    if (value) return { endpoint, ...usable(value, name) };
+    if (value) return { ...hub, ...usable(value, name) };
   }
   const path = tokenPath(env);
   const kept = await readFile(path, "utf8").catch(() => "");
-  return { endpoint, ...usable(kept.trim(), path) };
+  return { ...hub, ...usable(kept.trim(), path) };
 }
 
 /** What is given is what it should be, whatever the environment says. @throws {TypeError} Says nothing of the token. */

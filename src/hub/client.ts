@@ -83,6 +83,8 @@ export class HubClient {
   /** One attempt. An error is given, not thrown, unless it is an abort or a mistake of ours. */
   async attempt(call: Call): Promise<(HttpAnswer & { url: URL }) | HubError> {
     const { act, signal } = call;
+    if (this.#asker.isOffline)
+      return new HubError("refused", act, "HF_HUB_OFFLINE is set, so the Hub is not asked; unset it");
     let answer: HttpAnswer & { url: URL };
     try {
       answer = await this.#followed(call);

@@ -18,6 +18,7 @@ beforeEach(async () => {
   vi.stubEnv("HUGGING_FACE_HUB_TOKEN", undefined);
   vi.stubEnv("HF_TOKEN_PATH", undefined);
   vi.stubEnv("HF_ENDPOINT", undefined);
+  vi.stubEnv("HF_HUB_OFFLINE", undefined);
   hub = await startHub({
     tokens: {
       [TOKEN]: { name: "me", role: "write" },
@@ -423,6 +424,18 @@ describe("whose token, and which Hub", () => {
     const repo = await HubRepo.open("me/chats");
     expect(await repo.whoAmI()).toBe("me");
     expect(repo.url).toBe(`${hub.url}/datasets/me/chats`);
+  });
+
+  it("HF_HUB_OFFLINE keeps everything from the network, and is said at once", async () => {
+    vi.stubEnv("HF_HUB_OFFLINE", "1");
+    const error = await failure(read(await open({ retryBaseMs: 60_000 })));
+    expect(error).toMatchObject({
+      kind: "refused",
+      message: expect.stringMatching(/: HF_HUB_OFFLINE is set, so the Hub is not asked; unset it/),
+    });
+    expect(hub.log).toEqual([]);
+    vi.stubEnv("HF_HUB_OFFLINE", "0");
+    expect(await read(await open())).toBe("0123456789");
   });
 
   it("a token with a line break in it, or a Hub at no address, is refused without saying the token", async () => {
