@@ -84,8 +84,10 @@ export function parseCommand<S extends OptionSpecs>(spec: CommandSpec<S>, argv: 
   }
   const [argument, extra] = words;
   if (extra !== undefined || (argument !== undefined && !spec.argument)) {
-    const hint = extra === undefined ? undefined : spec.secondWord?.(extra);
-    throw new UsageError(`${spec.name} does not know what to do with "${extra ?? argument}"`, hint ?? see);
+    const word = extra ?? argument!;
+    const isPlace = Object.hasOwn(known, "out");
+    const hint = (extra && spec.secondWord?.(extra)) ?? (isPlace ? `did you mean --out ${word}?` : see);
+    throw new UsageError(`${spec.name} does not know what to do with "${word}"`, hint);
   }
   if (argument === undefined && spec.argument && !spec.argument.startsWith("[")) {
     throw new UsageError(`${spec.name} needs ${spec.argument}`, `for example: ${spec.example}`);

@@ -112,7 +112,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
     fingerprint: {
       step: name,
       code: 1,
-      inputs: { rows: hash },
+      inputs: { inputs: hash },
       models: {},
       options: { version: options.version ?? null, ...(type && { columns: type.columns }) },
     },

@@ -50,7 +50,7 @@ describe("parseCommand", () => {
     [["it", "--style", "rihc"], '--style is one of basic, rich; "rihc" was given', "did you mean --style rich?"],
     [["it", "--json=yes"], '--json takes no value, "yes" was given'],
     [["it", "--limit", "1", "--limit", "2"], "--limit is given twice"],
-    [["it", "that"], 'try does not know what to do with "that"'],
+    [["it", "that"], 'try does not know what to do with "that"', "did you mean --out that?"],
     [[""], "try cannot use an empty <thing>"],
     [[], "try needs <thing>", "for example: kura try it"],
   ])("refuses %j", (argv, message, hint) => {

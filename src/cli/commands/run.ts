@@ -95,6 +95,7 @@ export const run: Command<typeof OPTIONS> = {
     about:
       "Turn conversations into summaries, clusters and a named hierarchy. Each step is kept; what is fresh is not made again.",
     argument: "<conversations>",
+    secondWord: () => "it reads one file, so put several into one; --out names the directory of checkpoints",
     options: OPTIONS,
     example: "kura run conversations.json --out checkpoints",
     notes: [
