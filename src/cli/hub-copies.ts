@@ -1,7 +1,7 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { type HubCopy, hubCopiesOf, rememberHubCopy } from "../checkpoints/hub/hub-copies.js";
 import type { HubCheckpointManager, HubCheckpointManagerOptions } from "../checkpoints/hub-checkpoint-manager.js";
-import { KuraError } from "../errors.js";
+import { HubError, KuraError } from "../errors.js";
 import { accessTo } from "../hub/access.js";
 import { LocalStorage } from "../storage/local.js";
 import type { Copies } from "./copies.js";
@@ -55,9 +55,12 @@ export async function namesIn(
   return names;
 }
 
-/** Why one is not compared. */
-export function incomparable({ dataset }: OpenedHubCopy, { message }: KuraError): string {
-  return `${dataset.location} cannot be compared: ${message}\n  (if it is no copy any more, remove it from .kura/hub-copies.json)`;
+/** Why one is not compared, and what to do. */
+export function incomparable({ dataset, id }: OpenedHubCopy, error: KuraError, { outOption }: Copies): string {
+  const isGone = error instanceof HubError && error.kind === "missing";
+  const push = isGone ? `kura push ${id}${outOption} makes it; ` : "";
+  const ways = `  (${push}if it is no copy any more, remove it from .kura/hub-copies.json)`;
+  return `${dataset.location} cannot be compared: ${error.message}\n${ways}`;
 }
 
 /** Let the directories among these remember the datasets that they are sent to. Where one can only be read it is sent all the same. */

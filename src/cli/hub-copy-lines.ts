@@ -35,7 +35,7 @@ async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effect
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof KuraError) return [incomparable(opened, error)];
+    if (error instanceof KuraError) return [incomparable(opened, error, copies)];
     throw error;
   }
   const isForeign = ({ copies }: SyncReport) => copies.some(({ state }) => state === "unversioned");

@@ -181,6 +181,8 @@ describe("kura push, pull, log, tag", () => {
     const gone = await kura("sync", "--out", out);
     expect(gone.code).toBe(1);
     expect(gone.stderr).toMatch(/hf:\/\/datasets\/me\/gone cannot be compared: .*there is no dataset me\/gone/);
+    expect(gone.stderr).toContain(`(kura push me/gone --out ${out} makes it; if it is no copy any more`);
+    expect(gone.stdout).toBe("");
     expect(hub.repo("me/gone")).toBeUndefined();
     expect(hub.log.slice(asked).every(({ method }) => method === "GET")).toBe(true);
     writeFileSync(

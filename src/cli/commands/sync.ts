@@ -66,7 +66,7 @@ export const sync: Command<typeof OPTIONS> = {
       : await syncWithHub(options, how, effects);
     for (const line of unasked) await stderr.write(`kura: ${line}\n`);
     if (options.json) for (const report of reports) await stdout.write(`${JSON.stringify(report)}\n`);
-    else {
+    else if (reports.length > 0 || unasked.length === 0) {
       const rows = reports.flatMap((report) => report.copies.map((copy) => cells(report, copy, dryRun)));
       const lines =
         rows.length === 0
@@ -119,7 +119,7 @@ async function syncWithHub(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof KuraError)) throw error;
-      unasked.push(incomparable(opened, error));
+      unasked.push(incomparable(opened, error, copies));
     }
   }
   const reports: SyncReport[] = [];
