@@ -7,7 +7,7 @@ import { assertKnownFormat } from "./directory-format.js";
 import { byAge, isForeignId } from "./history.js";
 import { dataPath, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest, type Part, type Revision } from "./manifest.js";
-import { listedParts, NewParts, removeParts, settleCompanion, tidyDirectory } from "./parts.js";
+import { listedParts, NewParts, ownParts, removeParts, settleCompanion, tidyDirectory } from "./parts.js";
 import { findHead, type Place, shownPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
 import { undescribedBy } from "./recover.js";
@@ -132,7 +132,9 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
     const { standing, history, manifests } = writer;
     if (!standing && !options.agreement) return false;
     const { id, parent, savedAt, ancestors } = await nextRevision(writer);
-    const parts = await listedParts(place, { manifests: manifests.values(), ...undescribedBy(writer) });
+    const listed = await listedParts(place, { manifests: manifests.values(), ...undescribedBy(writer) });
+    // No revision will be left that might list one of ours, also where a head is damaged that did.
+    const parts = new Set([...listed.names, ...(await ownParts(place))]);
     await options.agreement?.publish({ rows: 0, rowHash: "" });
     for (const data of history.data.keys()) await storage.remove(dataPath(place, data));
     try {
@@ -155,7 +157,7 @@ export async function commitDelete(place: Place, options: WriterOptions): Promis
       throw new UnknownOutcomeError(shownPath(place), error);
     }
     await writer.reach("committed");
-    await removeParts(place, parts.names);
+    await removeParts(place, parts);
     await tidyDirectory(place, { hasMadeCompanion: true });
     await removeQuietly(
       place,

@@ -120,13 +120,18 @@ export async function listedParts(place: Place, { manifests, kept, visible }: Li
   return { names, isComplete };
 }
 
+/** All parts that any revision has made. */
+export async function ownParts({ storage, format, directory }: Place): Promise<string[]> {
+  if (!format.directory) return [];
+  const names = (await storage.list(directory)).map(({ path }) => path.slice(directory.length + 1));
+  return names.filter((name) => isRevisionId(makerOfPart(name)));
+}
+
 /** The parts of ours that nothing lists; none where a head is damaged that might. */
 export async function unlistedParts(place: Place, lists: Lists): Promise<string[]> {
-  const { storage, format, directory } = place;
-  if (!format.directory) return [];
+  if (!place.format.directory) return [];
   const described = await listedParts(place, { manifests: lists.manifests, kept: [] });
-  const names = (await storage.list(directory)).map(({ path }) => path.slice(directory.length + 1));
-  const unlisted = names.filter((name) => isRevisionId(makerOfPart(name)) && !described.names.has(name));
+  const unlisted = (await ownParts(place)).filter((name) => !described.names.has(name));
   if (unlisted.length === 0) return [];
   // Rows whose manifests somebody took away are still rows.
   const listed = await listedParts(place, lists);

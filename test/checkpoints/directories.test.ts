@@ -287,11 +287,15 @@ describe("a directory that nothing of ours describes", () => {
 });
 
 it("deleting what is damaged leaves none of its files", async () => {
-  const { manager, again, names, path } = await place();
-  for (const count of [3, 4]) await manager.saveCheckpoint("notes", notes(count), NoteType);
-  await writeFile(path("notes", "state.json"), "{");
-  expect(await again().deleteCheckpoint("notes")).toBe(true);
-  expect(await names()).toEqual([".kura"]);
+  for (const isDisplaced of [false, true]) {
+    const { manager, again, names, path } = await place();
+    for (const count of [3, 4]) await manager.saveCheckpoint("notes", notes(count), NoteType);
+    await writeFile(path("notes", "state.json"), "{");
+    // Nobody can tell any more which shards the head lists that is kept as displaced.
+    if (isDisplaced) for (const count of [5, 6, 7]) await again().saveCheckpoint("notes", notes(count), NoteType);
+    expect(await again().deleteCheckpoint("notes")).toBe(true);
+    expect(await names()).toEqual([".kura"]);
+  }
 });
 
 describe("a directory whose head is gone", () => {
