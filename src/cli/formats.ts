@@ -46,7 +46,7 @@ export const FORMATS = {
   },
   hf: {
     format: "hf-dataset",
-    kind: "the directory of a HuggingFace dataset",
+    kind: "the directory of a HuggingFace dataset (the one that state.json is in)",
     holds: (path) => ["state.json", "dataset_dict.json"].some((head) => existsSync(join(path, head))),
     compressions: [],
     open: async (directory, { compression: _none, ...options }) => {
