@@ -1,7 +1,8 @@
-import { columnsThatDiffer, compareRows, type RowDifference } from "../checkpoints/compare-rows.js";
+import { columnsThatDiffer, compareRows, NoSuchFieldError, type RowDifference } from "../checkpoints/compare-rows.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import type { OpenCheckpoint } from "../checkpoints/open-checkpoint.js";
 import type { Effects } from "./effects.js";
+import { UsageError } from "./failure.js";
 import { spellCount, textTable } from "./spell.js";
 
 export interface RowReportOptions {
@@ -66,6 +67,10 @@ export class RowReport {
       const same = total.after.rows() - counts.added - counts.changed;
       if (differing > 0) this.#differ = true;
       await this.#sum(name, { before: total.before.rows(), now: total.after.rows(), same, ...counts, columns });
+    } catch (error) {
+      throw error instanceof NoSuchFieldError
+        ? new UsageError(error.message, "--key names one, --only checkpoints")
+        : error;
     } finally {
       await before.close();
       await after.close();

@@ -75,6 +75,11 @@ describe("kura compare", () => {
     const { stdout } = await typed(["compare", now, "--with", old, "--key", "k"]);
     expect(stdout).toMatch(/^~ now 2: v$/m);
     expect(stdout).toMatch(/^now +2 +2 +1 +0 +0 +1$/m);
+    const none = await typed(["compare", now, "--with", old, "--key", "id"]);
+    expect(none).toMatchObject({ code: 2, stdout: "" });
+    expect(none.stderr).toMatch(
+      /rows of checkpoint "old" apart by "id": row 0 has no such field; it has k, v\n.*--key/,
+    );
   });
 
   it("compares with the revision before, or another", async () => {
