@@ -130,7 +130,7 @@ export class HubCheckpointManager extends CheckpointManager {
     options: SaveOptions = {},
   ): Promise<CheckpointInfo> {
     const { agreement, signal } = options;
-    const isForeign = agreement && (await this.#table(name, signal));
+    const isForeign = agreement && (await this.#tableNow(name, signal));
     return await super.saveCheckpoint(
       name,
       rows,
@@ -145,15 +145,16 @@ export class HubCheckpointManager extends CheckpointManager {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
     const ours = await super.openCheckpoint(name, type, options);
-    const table = ours ? undefined : await this.#table(name, options.signal);
+    const table = await this.#table(name, options.signal);
     if (!table) return ours;
+    await ours?.close();
     const how = { split: this.#split, type: resolveRowType(type, table.name), onEvent: this.#onEvent };
     return (await table.open(how)) as OpenCheckpoint<unknown> as OpenCheckpoint<RowOf<T>>;
   }
 
   override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {
     const ours = await super.getCheckpointInfo(name, options);
-    const table = ours ? undefined : await this.#table(name, options.signal);
+    const table = await this.#table(name, options.signal);
     if (!table) return ours;
     return options.check ? await (await table.open({ split: this.#split })).check(options) : table.info(this.#split);
   }
@@ -163,12 +164,12 @@ export class HubCheckpointManager extends CheckpointManager {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<RevisionState> {
     const state = await super.getRevisionState(name, options);
-    return isNothing(state) && (await this.#table(name, options.signal)) ? unversioned(state) : state;
+    return (await this.#table(name, options.signal)) ? unversioned(state) : state;
   }
 
   /** @throws {HubError} For what another program wrote. */
   override async deleteCheckpoint(name: string, options: ChangeOptions = {}): Promise<boolean> {
-    if (!(await this.#table(name, options.signal))) return await super.deleteCheckpoint(name, options);
+    if (!(await this.#tableNow(name, options.signal))) return await super.deleteCheckpoint(name, options);
     throw new HubError(
       "refused",
       `delete checkpoint "${name}" of ${this.location}`,
@@ -181,7 +182,7 @@ export class HubCheckpointManager extends CheckpointManager {
     type?: T,
     options: LoadOptions & ChangeOptions = {},
   ): Promise<CheckpointInfo> {
-    const table = await this.#table(name, options.signal);
+    const table = await this.#tableNow(name, options.signal);
     if (!table) return await super.adoptCheckpoint(name, type, options);
     const opened = await table.open({ split: this.#split, type: resolveRowType(type, table.name) });
     const rowType = resolveRowType(type, table.name) ?? (await rowTypeOf(opened, options.signal));
@@ -194,17 +195,23 @@ export class HubCheckpointManager extends CheckpointManager {
   }
 
   protected override async names(): Promise<string[]> {
-    return [...new Set([...(await super.names()), ...(await this.#tables()).keys()])].sort();
+    const names = await super.names();
+    return [...new Set([...names, ...(await this.#tables()).keys()])].sort();
   }
 
-  /** What another program wrote under a name that no checkpoint of ours has. */
+  /** What another program wrote under this name, as far as was looked. */
   async #table(name: string, signal: AbortSignal | undefined): Promise<ForeignTable | undefined> {
     return (await this.#tables(signal)).get(checkpointName(name));
   }
 
+  async #tableNow(name: string, signal: AbortSignal | undefined): Promise<ForeignTable | undefined> {
+    if (this.enabled) await this.#dataset.pinned({ signal });
+    return await this.#table(name, signal);
+  }
+
   async #tables(signal?: AbortSignal): Promise<Map<string, ForeignTable>> {
     if (!this.enabled) return new Map();
-    const snapshot = await this.#dataset.pinned({ signal });
+    const snapshot = await this.#dataset.seen({ signal });
     let tables = this.#foreign.get(snapshot);
     if (!tables) {
       tables = import("./hub/foreign-table.js").then(({ foreignTables }) => foreignTables(snapshot, this.#nameOf));
@@ -253,16 +260,15 @@ export class HubCheckpointManager extends CheckpointManager {
   }
 }
 
-const isNothing = ({ state }: RevisionState): boolean => state === "absent" || state === "deleted";
 const unversioned = ({ newest }: RevisionState): RevisionState => {
   return { state: "unversioned", revision: undefined, ancestors: [], newest };
 };
 
-/** What is agreed on knows that there is something, where a transaction would see nothing of ours. */
+/** Whoever agrees knows that what stands is another program's, where a transaction sees what is ours. */
 function over(agreement: Agreement): Agreement {
   return {
     waiting: (forWhat) => agreement.waiting?.(forWhat),
-    decide: (found) => agreement.decide(isNothing(found) ? unversioned(found) : found),
+    decide: (found) => agreement.decide(unversioned(found)),
     publish: (written) => agreement.publish(written),
   };
 }

@@ -19,7 +19,12 @@ const manifest = (rows: number, missing: string[] = []): Manifest => ({
   missing,
   pieces: [],
 });
-const entry = (name: string, rows = 3): CardEntry => ({ name, path: `${name}.parquet`, manifest: manifest(rows) });
+const entry = (name: string, rows = 3): CardEntry => ({
+  name,
+  path: `${name}.parquet`,
+  manifest: manifest(rows),
+  isSaved: true,
+});
 const card = (text: string | undefined, ...entries: CardEntry[]) =>
   datasetCard(text, { id: "me/chats", entries, wasOurs: (path) => /^[^/]+\.parquet$/.test(path) });
 

@@ -212,6 +212,39 @@ describe("configs of a dataset that another program wrote", () => {
     expect(await hubOf().deleteCheckpoint("en")).toBe(true);
   });
 
+  it("what Python pushes over a checkpoint of ours is what stands, until the checkpoint is saved again", async () => {
+    await hubOf().saveCheckpoint("en", [{ id: 1 }]);
+    await hubOf().saveCheckpoint("other", [{ id: 1 }]);
+    const there = hub.files(dataset).get("README.md")!.toString();
+    put({
+      "README.md": there.replace("path: en.parquet", "path: en/train-*"),
+      "en/train-00000-of-00001.parquet": await parquet(rows(0, 3)),
+    });
+    expect(await hubOf().loadCheckpoint("en")).toEqual(rows(0, 3));
+    expect(await hubOf().getRevisionState("en")).toMatchObject({ state: "unversioned" });
+    expect(await hubOf().getCheckpointInfo("en")).toMatchObject({ verified: false });
+    await hubOf().saveCheckpoint("other", [{ id: 2 }]);
+    const card = () => hub.files(dataset).get("README.md")!.toString();
+    expect(card()).toContain("path: en/train-*");
+    expect(card()).not.toContain("| `en` |");
+    expect(await hubOf().loadCheckpoint("en")).toEqual(rows(0, 3));
+    const here = new JSONLCheckpointManager(new MemoryStorage());
+    await here.saveCheckpoint("en", [{ id: 5, text: "here" }]);
+    await expect(sendCheckpoint(here, hubOf(), "en")).rejects.toThrow(/rows of another program/);
+    await hubOf().saveCheckpoint("en", [{ id: 1 }]);
+    expect(card()).toContain("path: en.parquet");
+    expect(card()).toContain("| `en` | 1 |");
+    expect(await hubOf().loadCheckpoint("en")).toEqual([{ id: 1 }]);
+  });
+
+  it("costs no request where there is nothing of others", async () => {
+    await hubOf().saveCheckpoint("notes", [{ id: 1 }]);
+    hub.log.length = 0;
+    await hubOf().getRevisionState("notes");
+    expect(await hubOf().loadCheckpoint("gone")).toBeUndefined();
+    expect(hub.log.filter(({ path }) => path.includes("/revision/"))).toHaveLength(2);
+  });
+
   it("a push with replace puts ours in their place", async () => {
     await pushed();
     const here = new JSONLCheckpointManager(new MemoryStorage());

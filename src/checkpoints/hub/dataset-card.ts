@@ -8,6 +8,8 @@ export interface CardEntry {
   /** Of its file, relative to the dataset. */
   readonly path: string;
   readonly manifest: Manifest | undefined;
+  /** Whether the change that the card is written for saves it; else a config of that name that holds other files stays. */
+  readonly isSaved: boolean;
 }
 
 export const CARD_PATH = "README.md";
@@ -30,15 +32,15 @@ export async function datasetCard(
   const text = card ?? "";
   const [whole = "", yaml = ""] = FRONT_MATTER.exec(text) ?? [];
   const body = text.slice(whole.length) || `\n# ${id.split("/")[1]}\n`;
-  const front = await frontMatter(yaml, entries, wasOurs);
-  return `---\n${front}---\n${withSection(body, section(id, entries))}`;
+  const { front, ours } = await frontMatter(yaml, entries, wasOurs);
+  return `---\n${front}---\n${withSection(body, section(id, ours))}`;
 }
 
 async function frontMatter(
   yaml: string,
   entries: readonly CardEntry[],
   wasOurs: (path: string) => boolean,
-): Promise<string> {
+): Promise<{ front: string; ours: readonly CardEntry[] }> {
   const { isMap, isSeq, parseDocument, YAMLSeq } = await import("yaml");
   const document = parseDocument(yaml, { keepSourceTokens: true });
   const refuse = (reason: string) =>
@@ -52,12 +54,20 @@ async function frontMatter(
   const configs = document.get("configs");
   if (!isSeq(configs)) throw refuse('has "configs" which are no list');
 
-  const paths = new Map(entries.map(({ name, path }) => [name, path]));
   const nameOf = (item: unknown) => (isMap(item) ? String(item.get("config_name") ?? "default") : undefined);
+  const filesOf = (item: unknown) =>
+    isMap(item) ? pathsOf((item.toJSON() as { data_files?: unknown }).data_files) : [];
+  // Somebody put other files in its place since it was saved.
+  const isTheirs = ({ name, path, isSaved }: CardEntry) => {
+    const files = filesOf(configs.items.find((item) => nameOf(item) === name));
+    return !isSaved && files.length > 0 && !files.includes(path);
+  };
+  const ours = entries.filter((entry) => !isTheirs(entry));
+  const paths = new Map(ours.map(({ name, path }) => [name, path]));
   configs.items = configs.items.filter((item) => {
     const name = nameOf(item);
     if (name === undefined || paths.has(name)) return true;
-    const [path, ...others] = pathsOf((item as { toJSON(): { data_files?: unknown } }).toJSON().data_files);
+    const [path, ...others] = filesOf(item);
     return path === undefined || others.length > 0 || !wasOurs(path);
   });
   for (const [name, path] of paths) {
@@ -76,15 +86,16 @@ async function frontMatter(
   }
   if (configs.items.length === 0) document.delete("configs");
   const { contents } = document;
-  return isMap(contents) && contents.items.length === 0 ? "" : document.toString({ lineWidth: 0, indentSeq: false });
+  const isEmpty = isMap(contents) && contents.items.length === 0;
+  return { front: isEmpty ? "" : document.toString({ lineWidth: 0, indentSeq: false }), ours };
 }
 
+/** `"a"`, `["a"]`, `[{ split, path: "a" }]` or `{ train: "a" }`. */
 function pathsOf(dataFiles: unknown): string[] {
   if (typeof dataFiles === "string") return [dataFiles];
-  if (!Array.isArray(dataFiles)) return [];
-  return dataFiles.flatMap((file: unknown) =>
-    pathsOf(typeof file === "string" ? file : (((file ?? {}) as { path?: unknown }).path ?? [])),
-  );
+  if (Array.isArray(dataFiles)) return dataFiles.flatMap(pathsOf);
+  if (typeof dataFiles !== "object" || dataFiles === null) return [];
+  return "path" in dataFiles ? pathsOf(dataFiles.path) : Object.values(dataFiles).flatMap(pathsOf);
 }
 
 function withSection(body: string, section: string): string {

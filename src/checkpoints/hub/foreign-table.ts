@@ -149,8 +149,8 @@ interface OpenForeignOptions {
 }
 
 /**
- * The configs of a dataset whose files are Parquet and no checkpoints, by name. One whose name no checkpoint can have, or one of ours has, is not
- * among them.
+ * The configs of a dataset whose files are Parquet and no checkpoints, by name; also of a name that one of ours had before another program put
+ * others in its place. One whose name no checkpoint can have is not among them.
  *
  * @param nameOf The checkpoint whose file is at a path.
  * @throws {HubError} If the card of a dataset that has such files cannot be read.
@@ -161,17 +161,17 @@ export async function foreignTables(
 ): Promise<Map<string, ForeignTable>> {
   const tables = new Map<string, ForeignTable>();
   const paths = [...snapshot.files.keys()];
-  const ours = new Set(paths.map(nameOf));
   const isForeign = (path: string) => path.endsWith(".parquet") && nameOf(path) === undefined;
   if (!paths.some(isForeign)) return tables;
   const card = await readWhole(snapshot, CARD_PATH, MOST_CARD_BYTES);
   const refuse = (reason: string, { cause }: { cause?: unknown } = {}) =>
     new HubError("damaged", `read the card of ${snapshot.label}`, `${reason}; correct it there`, { cause });
   for (const [name, config] of await datasetConfigs(paths, card && Buffer.from(card).toString(), refuse)) {
-    if (!isCheckpointName(name) || ours.has(name)) continue;
+    if (!isCheckpointName(name)) continue;
     const splits = new Map([...config.splits()].filter(([, files]) => files.length > 0));
     const files = [...splits.values()].flat();
-    if (files.some(isForeign) && files.every((path) => path.endsWith(".parquet")))
+    const isOurs = files.some((path) => nameOf(path) === name);
+    if (!isOurs && files.some(isForeign) && files.every((path) => path.endsWith(".parquet")))
       tables.set(name, new ForeignTable(name, snapshot, splits));
   }
   return tables;

@@ -79,6 +79,11 @@ export class HubStorage implements Storage {
     return await this.#snapshot(commit, modifiedAt, signal);
   }
 
+  /** What was looked at last: costs no request. */
+  async seen(options: PinOptions = {}): Promise<HubSnapshot> {
+    return this.#seen ?? (await this.pinned(options));
+  }
+
   async open(path: string): Promise<OpenedFile | undefined> {
     return await (await this.pinned()).open(path);
   }

@@ -56,6 +56,11 @@ export class HubTransaction implements Transaction {
     return [...new Set([...this.base.files.keys(), ...this.#changes.keys()])].filter((path) => !removed(path));
   }
 
+  /** Whether a file in a directory gets a new content. */
+  writesBelow(directory: string): boolean {
+    return [...this.#changes].some(([path, change]) => path.startsWith(`${directory}/`) && "content" in change);
+  }
+
   remove(path: string): void {
     if (this.base.files.has(path)) this.#changes.set(path, { path, deleted: true });
     else this.#changes.delete(path);

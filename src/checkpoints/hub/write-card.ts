@@ -16,8 +16,10 @@ export async function writeCard(
   const entries: CardEntry[] = [];
   for (const path of changes.pathsAfter().sort()) {
     const name = nameOfVisible(format, path);
-    if (name !== undefined)
-      entries.push({ name, path, manifest: await manifestOf(changes, placeOf(changes.base, format, name)) });
+    if (name === undefined) continue;
+    const place = placeOf(changes.base, format, name);
+    const isSaved = changes.writesBelow(place.history);
+    entries.push({ name, path, manifest: await manifestOf(changes, place), isSaved });
   }
   const card = await changes.bytesAfter(CARD_PATH);
   const text = await datasetCard(card && Buffer.from(card).toString(), {
