@@ -1,7 +1,7 @@
 import { sketch } from "../rows/field-error.js";
 
-/** Taken, but not told of: for the tests of this library. */
-const INTERNAL = ["onPhase"];
+/** Taken, but not told of: for this library itself, and its tests. */
+const INTERNAL = ["onPhase", "asksAll"];
 
 /**
  * Refuse what nobody would read: a misspelt option is a question that was never asked.

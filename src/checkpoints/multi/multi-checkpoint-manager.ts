@@ -1,6 +1,7 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { Condition } from "../../rows/condition.js";
+import { sketch } from "../../rows/field-error.js";
 import { type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../../rows/row-type.js";
 import type { Storage } from "../../storage/storage.js";
 import {
@@ -85,11 +86,10 @@ const OPTIONS = {
   saveStrategy: text,
   loadStrategy: text,
   minimumCopies: number,
-  asksAll: flag,
   copyTimeoutMs: number,
   repairOnLoad: flag,
   onEvent: callback,
-} satisfies OptionShapes<MultiCheckpointManagerOptions>;
+} satisfies OptionShapes<Omit<MultiCheckpointManagerOptions, "asksAll">>;
 const SAVE_STRATEGIES = ["all_enabled", "primary_only"] as const;
 const LOAD_STRATEGIES = ["first_found", "priority", "newest", "fastest"] as const;
 /** Longer than a disk takes to make durable what the system lets pile up in memory. */
@@ -112,6 +112,9 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     assertOptions(act, options, OPTIONS);
     if (!Array.isArray(managers) || managers.length === 0)
       throw new TypeError(`Cannot ${act}: at least one checkpoint manager is needed`);
+    for (const manager of managers as readonly (BaseCheckpointManager | undefined | null)[])
+      if (typeof manager?.saveCheckpoint !== "function")
+        throw new TypeError(`Cannot ${act}: ${sketch(manager)} is no checkpoint manager`);
     const { saveStrategy = "all_enabled", loadStrategy = "first_found", repairOnLoad = false, onEvent } = options;
     const { minimumCopies, asksAll = false, copyTimeoutMs = DEFAULT_COPY_TIMEOUT_MS } = options;
     assertOneOf(act, "saveStrategy", saveStrategy, SAVE_STRATEGIES);

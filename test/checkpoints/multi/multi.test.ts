@@ -151,6 +151,8 @@ describe("MultiCheckpointManager as Kura has it", () => {
     expect(() => Object.assign(new MultiCheckpointManager([manager]), { saveStrategy: "x" })).toThrow(TypeError);
     for (const minimumCopies of [0, 2, 0.5])
       expect(() => new MultiCheckpointManager([manager], { minimumCopies })).toThrow(RangeError);
+    for (const other of ["./checkpoints", undefined, null, {}])
+      expect(() => new MultiCheckpointManager([manager, other as never])).toThrow(/is no checkpoint manager$/);
     expect(() => new MultiCheckpointManager([manager], { copyTimeoutMs: 0 })).toThrow(RangeError);
   });
 });
