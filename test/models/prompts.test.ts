@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KuraError } from "../../src/errors.js";
 import { CATEGORIES_PROMPT } from "../../src/models/prompts/categories.js";
 import { CATEGORY_CHOICE_PROMPT } from "../../src/models/prompts/category-choice.js";
 import { CLUSTER_NAME_PROMPT } from "../../src/models/prompts/cluster-name.js";
@@ -12,6 +13,33 @@ const clusters = [
 ];
 
 describe("our prompts", () => {
+  it("that cannot be rendered say by which template it is", async () => {
+    const render = await compilePrompt(customPrompt("  Sum up {{ conversation | upper }}"), ["conversation"]);
+    expect(() => render({ conversation: [] })).toThrow(KuraError);
+    expect(() => render({ conversation: [] })).toThrow(
+      'Cannot ask by the prompt that begins with "Sum up {{ conversation | upper }}": Unknown',
+    );
+  });
+
+  it("are refused where they use a filter that there is not, before anything is asked", async () => {
+    for (const filter of ["nosuch", "truncate(80)", "wordcount", "round"])
+      await expect(compilePrompt(customPrompt(`{{ conversation | ${filter} }}`), ["conversation"])).rejects.toThrow(
+        `it uses the filter "${filter.replace(/\(.*/, "")}", which there is not`,
+      );
+    const statement = "{{ conversation }}{% filter nosuch %}x{% endfilter %}";
+    await expect(compilePrompt(customPrompt(statement), ["conversation"])).rejects.toThrow('the filter "nosuch"');
+    for (const filter of [
+      "join(', ')",
+      "map(attribute='content')",
+      "selectattr('role')",
+      "replace('a', 'b')",
+      "tojson",
+    ])
+      await expect(compilePrompt(customPrompt(`{{ conversation | ${filter} }}`), ["conversation"])).resolves.toBeTypeOf(
+        "function",
+      );
+  });
+
   it("each have an id with a version, and all differ", () => {
     const ids = [SUMMARY_PROMPT, CLUSTER_NAME_PROMPT, CATEGORIES_PROMPT, CATEGORY_CHOICE_PROMPT, GROUP_NAME_PROMPT].map(
       ({ id }) => id,

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { KuraError } from "../../errors.js";
+import { unknownFilter } from "./filters.js";
 
 /** A question as a Jinja template. */
 export interface Prompt {
@@ -7,6 +9,7 @@ export interface Prompt {
   readonly template: string;
 }
 
+/** @throws {KuraError} If the template cannot be rendered with these: a filter that there is not, a text where a number is needed. */
 export type Render = (variables: Readonly<Record<string, unknown>>) => string;
 
 /** Somebody's own template in the place of ours. */
@@ -19,7 +22,7 @@ const SHOWN_CHARS = 40;
 
 /**
  * @param needs Variables without which the question is about nothing: a template that never uses one is refused.
- * @throws {TypeError} If the template cannot be read, or does not use what it needs.
+ * @throws {TypeError} If the template cannot be read, uses a filter that there is not, or does not use what it needs.
  */
 export async function compilePrompt({ template }: Prompt, needs: readonly string[]): Promise<Render> {
   const shown = `the prompt that begins with ${JSON.stringify(template.trim().slice(0, SHOWN_CHARS))}`;
@@ -28,9 +31,13 @@ export async function compilePrompt({ template }: Prompt, needs: readonly string
   try {
     compiled = new Template(template);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`Cannot use ${shown}: it is no Jinja template: ${reason}`, { cause: error });
+    throw new TypeError(`Cannot use ${shown}: it is no Jinja template: ${reasonOf(error)}`, { cause: error });
   }
+  const filter = unknownFilter(compiled.parsed, Template);
+  if (filter !== undefined)
+    throw new TypeError(
+      `Cannot use ${shown}: it uses the filter "${filter}", which there is not; Python's Jinja has more`,
+    );
   const used = new Set(namesIn(compiled.parsed));
   const unused = needs.find((name) => !used.has(name));
   if (unused !== undefined) {
@@ -38,7 +45,17 @@ export async function compilePrompt({ template }: Prompt, needs: readonly string
       `Cannot use ${shown}: it never uses "${unused}", so the model would not see it; put {{ ${unused} }} or a loop over it into the template`,
     );
   }
-  return (variables) => compiled.render({ ...variables });
+  return (variables) => {
+    try {
+      return compiled.render({ ...variables });
+    } catch (error) {
+      throw new KuraError(`Cannot ask by ${shown}: ${reasonOf(error)}`, { cause: error });
+    }
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Every variable that is read; `a.b` reads `a`. */
