@@ -70,6 +70,10 @@ describe("kura run on tables", () => {
     expect((await typed(["info", path])).code).toBe(0);
     expect((await typed(["convert", path, "--to", "jsonl", "--out", join(home, "jsonl"), "--quiet"])).code).toBe(0);
     expect(await new JSONLCheckpointManager(join(home, "jsonl")).loadCheckpoint("conversations")).toEqual(chats(3));
+    // Where a run would put its own.
+    const refused = await typed(["run", path, "--out", home]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("--out names another directory")]);
+    expect(await new Manager(home).loadCheckpoint("conversations")).toEqual(chats(3));
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import type { Tally } from "../../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointEvent } from "../../checkpoints/event.js";
-import { CorruptCheckpointError } from "../../errors.js";
+import { CorruptCheckpointError, RowTypeMismatchError } from "../../errors.js";
 import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
 import { STEPS, type StepName } from "../../pipeline/step.js";
@@ -193,12 +193,16 @@ export const run: Command<typeof OPTIONS> = {
       }
       return isComplete ? EXIT_CODES.ok : EXIT_CODES.incomplete;
     } catch (error) {
+      if (error instanceof RowTypeMismatchError) throw new Failure(error.message, ANOTHER_TABLE, { cause: error });
       throw error instanceof CorruptCheckpointError ? await withWayOut(error, places) : error;
     } finally {
       progress.end();
     }
   },
 };
+
+const ANOTHER_TABLE =
+  "a run keeps rows of its own under that name; --out names another directory, and leaves this one as it is";
 
 async function sayTakenOver(taken: readonly string[], { quiet, json }: Options<typeof OPTIONS>, { stderr }: Effects) {
   if (!quiet && !json) for (const line of taken) await stderr.write(`${line}\n`);
