@@ -5,8 +5,10 @@ import type { Column, Columns, ColumnValue, Row } from "../../src/rows/column.js
 import { compileDecoder } from "../../src/rows/decode.js";
 import { compileEncoder } from "../../src/rows/encode.js";
 import { FieldError } from "../../src/rows/field-error.js";
+import { fromJsonForm, toJsonForm } from "../../src/rows/json-form.js";
 import { compileLossGuard } from "../../src/rows/loss-guard.js";
-import { parsePlain } from "../../src/rows/lossless-json.js";
+import { parseLossless, parsePlain } from "../../src/rows/lossless-json.js";
+import { writeJson } from "../../src/rows/write-json.js";
 
 const name = fc.oneof(
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 }),
@@ -247,5 +249,27 @@ describe("compileEncoder() and compileDecoder()", () => {
   it("load takes integers for floats, and short spellings of float32", () => {
     const row = read(summary, '{"x":1,"f":0.1,"big":5,"vector":[1,0.1]}', true);
     expect(row).toMatchObject({ x: 1, f: Math.fround(0.1), big: 5n, vector: new Float32Array([1, 0.1]) });
+  });
+});
+
+describe("toJsonForm() and fromJsonForm()", () => {
+  it("any row comes out of JSON as it went in, and what does not fit its column as well", () => {
+    const kept = (row: Row, columns: Columns) =>
+      fromJsonForm(parseLossless(writeJson(toJsonForm(row, columns))) as Row, columns);
+    fc.assert(
+      fc.property(rowTypeAndRow, json, ({ columns, row }, other) => {
+        expect(kept(row, columns)).toEqual(row);
+        const misfit = { ...row, [columns[0]!.name]: other, more: other };
+        const isTaken = ["vector", "int64"].some((type) => JSON.stringify(columns[0]).includes(`"type":"${type}"`));
+        if (!isTaken) expect(kept(misfit, columns)).toEqual(misfit);
+      }),
+      { numRuns: 500, seed: 12 },
+    );
+    const columns: Columns = [
+      { name: "vector", type: "vector" },
+      { name: "big", type: "int64", bigint: true },
+    ];
+    for (const row of [{ vector: [1, "x"], big: "many" }, { vector: "none", big: 1.5 }, { vector: null }, {}])
+      expect(kept(row, columns)).toEqual(row);
   });
 });
