@@ -73,8 +73,8 @@ export abstract class BaseCheckpointManager {
   }
 
   /**
-   * Save all rows of a checkpoint, in their order, in the place of those that are there. Rows are taken once, as they come; memory is
-   * a batch of them. When it resolves they are durable; before, and after any error but the first, the old rows stand.
+   * Save all rows of a checkpoint, in their order, in the place of those that are there. Rows are taken once, as they come, and are
+   * written some hundreds at a time, which is the memory it takes: what was given is not to be changed or filled anew meanwhile. When it resolves they are durable; before, and after any error but the first, the old rows stand.
    *
    * @param type A schema, a row type, or the name of a built-in one. Without it the checkpoint's name decides, else fields may hold any
    * JSON, and there are those of all rows of an array, of the first 256 of another iterable.

@@ -1,3 +1,4 @@
+import { InvalidRowError } from "../errors.js";
 import type { Row } from "../rows/column.js";
 
 const BATCH_ROWS = 256;
@@ -25,15 +26,38 @@ export function rowBatches(rows: unknown, subject: string, signal?: AbortSignal)
     throw new TypeError(`Cannot save ${subject}: its rows are an array or another iterable, sync or async`);
   if (rows instanceof BatchedRows) return rows.batches();
   // Awaiting every row of a plain iterable would double the time of a save.
-  if (Symbol.iterator in rows) return syncBatches(rows as Iterable<Row>, signal);
+  const assertNew = Array.isArray(rows) ? () => {} : newRows(subject);
+  if (Symbol.iterator in rows) return syncBatches(rows as Iterable<Row>, assertNew, signal);
   const source = rows as AsyncIterable<Row>;
-  return asyncBatches(signal ? abortable(source, signal) : source);
+  return asyncBatches(signal ? abortable(source, signal) : source, assertNew);
 }
 
-async function* syncBatches(rows: Iterable<Row>, signal: AbortSignal | undefined): AsyncGenerator<Row[]> {
+/** Of one object that is filled anew for each row, a batch would be so many times the last one. */
+function newRows(subject: string): (row: Row) => void {
+  let count = 0;
+  let last: Row | undefined;
+  return (row) => {
+    if (row === last && typeof row === "object")
+      throw new InvalidRowError(
+        subject,
+        count,
+        "",
+        "it is the same object as the row before; give each row one of its own",
+      );
+    last = row;
+    count += 1;
+  };
+}
+
+async function* syncBatches(
+  rows: Iterable<Row>,
+  assertNew: (row: Row) => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row[]> {
   signal?.throwIfAborted();
   let batch: Row[] = [];
   for (const row of rows) {
+    assertNew(row);
     if (batch.push(row) < BATCH_ROWS) continue;
     yield batch;
     signal?.throwIfAborted();
@@ -42,9 +66,10 @@ async function* syncBatches(rows: Iterable<Row>, signal: AbortSignal | undefined
   if (batch.length > 0) yield batch;
 }
 
-async function* asyncBatches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+async function* asyncBatches(rows: AsyncIterable<Row>, assertNew: (row: Row) => void): AsyncGenerator<Row[]> {
   let batch: Row[] = [];
   for await (const row of rows) {
+    assertNew(row);
     if (batch.push(row) < BATCH_ROWS) continue;
     yield batch;
     batch = [];

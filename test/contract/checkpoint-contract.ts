@@ -99,6 +99,24 @@ export function checkpointContract(name: string, implementation: Implementation)
       expect(await manager.loadCheckpoint("summaries", Mine)).toEqual(rows);
     });
 
+    it("refuses one object that is filled anew for each row", async () => {
+      const manager = await make();
+      function* filledAnew() {
+        const row = { id: 0 };
+        for (; row.id < 3; row.id++) yield row;
+      }
+      async function* later() {
+        yield* filledAnew();
+      }
+      for (const rows of [filledAnew(), later()])
+        await expect(manager.saveCheckpoint("notes", rows)).rejects.toThrow(
+          'Cannot save checkpoint "notes" at row 1: it is the same object as the row before; give each row one of its own',
+        );
+      const row = { id: 1 };
+      await manager.saveCheckpoint("notes", [row, row]);
+      expect(await manager.loadCheckpoint("notes")).toEqual([row, row]);
+    });
+
     it("refuses what would be a filter that lets all rows through", async () => {
       const manager = await make();
       await manager.saveCheckpoint("notes", [{ id: 1 }]);
