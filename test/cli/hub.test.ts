@@ -292,6 +292,10 @@ describe("kura push, pull, log, tag", () => {
     ).toHaveLength(1);
     const late = await kura("push", `${dataset}@v1`, "--out", out);
     expect(late.stderr).toContain("it is a tag or a commit, which stays as it is; give a branch");
+    expect(JSON.parse(readFileSync(join(out, ".kura/hub-copies.json"), "utf8"))).toEqual([
+      { id: dataset },
+      { id: dataset, revision: "try/it" },
+    ]);
     await kura("push", dataset, "--out", out);
     expect((await kura("tag", dataset, "--as", "v2/α", "--message", "two")).stdout).toBe(
       `hf://datasets/${dataset} is now also hf://datasets/${dataset}@v2/α\n`,

@@ -1,3 +1,4 @@
+import { StorageError } from "../../errors.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { COPIES_OPTIONS, openCopies } from "../copies.js";
 import { nameOf } from "../directory.js";
@@ -43,14 +44,17 @@ export const push: Command<typeof OPTIONS> = {
       transfers.push({ name, from: await copies.holder(name), to: dataset });
     }
     if (transfers.length === 0) throw new Failure(`"${copies.location}" has no checkpoints`);
-    // Before it is sent: what fails to be is a copy that lags.
-    await rememberHubCopies(
-      copies.all.map(({ managers }) => managers[0]!),
-      [parsed],
-      effects,
-    );
     // A new branch holds what the main one does: that is what is compared.
-    await dataset.prepare({ signal: effects.signal });
+    const refused = await dataset.prepare({ signal: effects.signal }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    // What cannot be sent now is a copy that lags; a tag is none.
+    if (!(refused instanceof StorageError)) {
+      const firsts = copies.all.map(({ managers }) => managers[0]!);
+      await rememberHubCopies(firsts, [parsed], effects);
+    }
+    if (refused) throw refused;
     const sent = await transferAll(transfers, options, effects);
     if (!sent.isDone) return EXIT_CODES.failed;
     if (tag !== undefined) await dataset.tag(tag, { signal: effects.signal });
