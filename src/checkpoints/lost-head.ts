@@ -32,8 +32,10 @@ export async function lostHead(
   const { parts, rows, pieces, rowType, revision, identity } = manifest;
   if ((await findHead(place))?.identity === identity) return undefined;
   const names = parts.map(({ name }) => name);
-  const bytes = await format.directory.head(names, { rows, rowHash: revision.rowHash, columns: rowType.columns });
-  if (!isAsSaved(bytes, pieces) || (await isVisible(place, bytes))) return undefined;
+  const said = { rows, rowHash: revision.rowHash, columns: rowType.columns };
+  // A manifest that was never of a save may name columns that none could have.
+  const bytes = await format.directory.head(names, said).catch(() => undefined);
+  if (!bytes || !isAsSaved(bytes, pieces) || (await isVisible(place, bytes))) return undefined;
   const found = await Promise.all(names.map((name) => storage.identify(partPath(place, name))));
   if (!found.some((file) => file)) return undefined;
   const isComplete = parts.every((part, index) => found[index]?.byteLength === endOf(part.pieces).byteEnd);

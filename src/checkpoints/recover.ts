@@ -5,6 +5,7 @@ import type { Manifest } from "./manifest.js";
 import { unlistedParts } from "./parts.js";
 import { type Place, partPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
+import { readWhole } from "./read-whole.js";
 import { nextRevisionId } from "./revision-id.js";
 import { type Standing, standingOf, syncVisible } from "./standing.js";
 
@@ -59,8 +60,20 @@ export function undescribedBy({ history, manifests, standing }: Omit<Found, "par
 async function keepLostHead(place: Place, { history, manifests, standing }: Found): Promise<boolean> {
   const lost = standing?.manifest ? undefined : await lostHead(place, history, manifests.values());
   if (!lost) return false;
-  await keepHead(place, lost.isComplete ? lost.manifest.revision.id : `f${nextRevisionId(history.newest)}`, lost.bytes);
+  const { isComplete, manifest, bytes } = lost;
+  if (!isComplete && (await isKept(place, history, bytes))) return false;
+  await keepHead(place, isComplete ? manifest.revision.id : `f${nextRevisionId(history.newest)}`, bytes);
   return true;
+}
+
+/** Whether a writer before this one kept it. */
+async function isKept(place: Place, { data }: HistoryFiles, bytes: Uint8Array): Promise<boolean> {
+  for (const { path, byteLength } of data.values()) {
+    if (byteLength !== bytes.length) continue;
+    const found = await readWhole(place.storage, path, byteLength);
+    if (found && Buffer.compare(found, bytes) === 0) return true;
+  }
+  return false;
 }
 
 /**

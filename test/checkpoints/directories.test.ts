@@ -353,6 +353,11 @@ describe("a directory whose head is gone", () => {
     const [first, ...others] = shards(await names("notes")).filter((name) => name.includes(current.id));
     await rm(path("notes", first!));
     expect(await again().listRevisions("notes")).toHaveLength(1);
+    // Once, however many saves come to nothing.
+    for (let time = 0; time < 3; time++)
+      await expect(again().saveCheckpoint("notes", [{ id: 0.5, text: "", meta: null }], NoteType)).rejects.toThrow(
+        /row 0/,
+      );
     for (const count of [4, 5]) await again().saveCheckpoint("notes", notes(count), NoteType);
     expect(shards(await names("notes"))).toEqual(expect.arrayContaining(others));
     expect((await again().listRevisions("notes")).map(({ rows, ours }) => (ours ? rows : "displaced"))).toEqual([
