@@ -34,6 +34,8 @@ interface Table {
   readonly columns: Columns;
   /** By name, with their place in the schema; undefined for a column that the dataset does not have, whose values are null. */
   readonly accesses: ReadonlyMap<string, StoredColumn | undefined>;
+  /** Whether any of them has views of what was read. */
+  readonly isKept: boolean;
   /** Of readings that have ended, for those to come. */
   readonly scratches: Scratch[];
 }
@@ -128,7 +130,8 @@ function compileTable(dataset: OpenedDataset, options: ReadOptions, plan: Plan):
     });
     return [column.name, { index, access, isKept: hasVectors([column]) }];
   });
-  return { dataset, options, columns, accesses: new Map(accesses), scratches: [] };
+  const isKept = accesses.some(([, column]) => column?.isKept);
+  return { dataset, options, columns, accesses: new Map(accesses), isKept, scratches: [] };
 }
 
 function missing(column: Column, path: string): undefined {
@@ -263,8 +266,7 @@ class OpenedBatch {
   async #open(): Promise<BatchBytes> {
     const { source, extents } = this.#shard;
     const { place, scratch, signal, isWhole } = this.#where;
-    const isKept = [...this.#table.accesses.values()].some((column) => column?.isKept);
-    const options = { signal, isWhole, scratch: isKept ? undefined : scratch };
+    const options = { signal, isWhole, scratch: this.#table.isKept ? undefined : scratch };
     const bytes = await BatchBytes.open(source, place, extents, options);
     const rows = place.rowEnd - place.rowStart;
     if (bytes.rows !== rows) damaged(`it has a batch of ${bytes.rows} rows where ${rows} should be`);

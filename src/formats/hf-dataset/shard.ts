@@ -62,15 +62,16 @@ async function describedShard(source: ByteSource, rowStart: number, pieces: read
   const { message } = (await readMessage(source, { start: 0 })) ?? damaged("it is empty");
   const schema = parseShardSchema(message);
   const batches: BatchPlace[] = [];
-  let place = { start: 0, end: 0, rowStart, rowEnd: rowStart };
-  for (const { byteEnd, rowEnd } of pieces) {
-    if (rowStart + rowEnd > place.rowEnd) {
-      if (place.start > 0) batches.push(place);
-      place = { start: place.end, end: byteEnd, rowStart: place.rowEnd, rowEnd: rowStart + rowEnd };
-    } else place.end = byteEnd;
+  let last = { byteEnd: 0, rowEnd: 0 };
+  for (const [index, piece] of pieces.entries()) {
+    if (pieces[index + 1]?.rowEnd === piece.rowEnd) continue;
+    const [start, end] = [last.byteEnd, piece.byteEnd];
+    // What is before the first row is the schema.
+    if (piece.rowEnd > 0)
+      batches.push({ start, end, rowStart: rowStart + last.rowEnd, rowEnd: rowStart + piece.rowEnd });
+    last = piece;
   }
-  if (place.start > 0) batches.push(place);
-  return { source, ...schema, batches, dictionaries: [], rowEnd: place.rowEnd };
+  return { source, ...schema, batches, dictionaries: [], rowEnd: rowStart + last.rowEnd };
 }
 
 /**
