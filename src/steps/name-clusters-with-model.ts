@@ -82,7 +82,8 @@ export async function nameClustersWithModel(
     return { about: `cluster ${id}`, prompt: (taken_names: readonly string[]) => render({ ...examples, taken_names }) };
   });
   const namer = await Namer.prepare(askText);
-  return await namer.distinct(await Promise.all(things.map((thing) => namer.propose(thing))), {
+  const proposals = things.map((thing) => namer.propose(thing));
+  return await namer.distinct(proposals, {
     nameOffline: async (places, taken) => {
       const rendered = groups.map(({ members }) => ({ members: members.map(renderForNaming) }));
       const field = await fieldOf(

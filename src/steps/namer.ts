@@ -47,27 +47,35 @@ export class Namer {
 
   /**
    * Names of all, in their order and all distinct, ignoring case. Two that were given the same name: the later one is asked for another,
-   * once; then it is numbered. One whose question was not answered is named without the model.
+   * once, as soon as all before it have a name; then it is numbered. One whose question was not answered is named without the model.
    */
   async distinct(
-    things: readonly Proposed[],
+    proposals: readonly (Proposed | Promise<Proposed>)[],
     { taken: used = [], nameOffline }: DistinctOptions,
   ): Promise<{ names: GroupName[]; fallbacks: Fallback[] }> {
     const taken = new TakenNames(used);
     const names: GroupName[] = [];
-    const answered = things.flatMap(({ reply: { value } }, place) => (value ? [{ place, value }] : []));
-    const clashing = answered.filter(({ place, value }) => {
-      const isFree = taken.add(value.name);
-      if (isFree) names[place] = withSlug(value);
-      return !isFree;
-    });
-    const others = await Promise.all(clashing.map(({ place, value }) => this.#ask(things[place]!, [value.name])));
-    clashing.forEach(({ place, value: first }, index) => {
-      const second = others[index]!.value ?? first;
-      const name = taken.firstFree(second.name);
+    let before: Promise<unknown> = Promise.resolve();
+    const things = await Promise.all(
+      proposals.map(async (proposal) => {
+        const isFree = Promise.all([proposal, before]).then(
+          ([{ reply }]) => !reply.value || taken.add(reply.value.name),
+        );
+        before = isFree;
+        const hasName = await isFree;
+        const thing = await proposal;
+        return { ...thing, second: hasName ? undefined : await this.#ask(thing, [thing.reply.value!.name]) };
+      }),
+    );
+    for (const [place, { reply, second }] of things.entries())
+      if (reply.value && !second) names[place] = withSlug(reply.value);
+    for (const [place, { reply, second }] of things.entries()) {
+      if (!second) continue;
+      const other = second.value ?? reply.value!;
+      const name = taken.firstFree(other.name);
       taken.add(name);
-      names[place] = withSlug({ ...second, name });
-    });
+      names[place] = withSlug({ ...other, name });
+    }
     const failed = things.flatMap(({ reply }, place) => (reply.failure ? [{ place, ...reply }] : []));
     const offline =
       failed.length > 0

@@ -90,6 +90,24 @@ describe("naming clusters with a model", () => {
     expect(prompts).toHaveLength(3);
   });
 
+  it("asks another name as soon as all before it have one, whatever is still to come", async () => {
+    const { askText } = askingOf((prompt) => answer(prompt.includes("are called") ? "Other" : "Explain things"));
+    let letGo = () => {};
+    const stuck = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const waitingForTheLast: typeof askText = async (question) => {
+      const prompt = question.prompt();
+      if (prompt.includes('are called: "Explain things"')) letGo();
+      // It would wait for ever, were the second name of the first two not asked for before it is there.
+      else if (prompt.includes("asked about cats")) await stuck;
+      return await askText(question);
+    };
+    const some = [groupOf("bread", 3), groupOf("taxes", 3), groupOf("cats", 3)];
+    const { names } = await nameClustersWithModel(some, waitingForTheLast, { seed: 1, maxContrastiveExamples: 0 });
+    expect(names.map(({ name }) => name)).toEqual(["Explain things", "Other", "Other (2)"]);
+  });
+
   it("numbers names that stay the same, and asks no more than twice", async () => {
     const { askText, prompts } = askingOf(() => answer("Explain things"));
     const { names, fallbacks } = await nameClustersWithModel(groups, askText, { seed: 1 });
