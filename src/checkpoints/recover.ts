@@ -1,5 +1,5 @@
 import { type HistoryFiles, listHistory, readManifests } from "./history.js";
-import { dataPath, makerOfPart, manifestPath } from "./layout.js";
+import { dataPath, makerOfPart, manifestPath, stagedPath } from "./layout.js";
 import { lostHead } from "./lost-head.js";
 import type { Manifest } from "./manifest.js";
 import { unlistedParts } from "./parts.js";
@@ -29,7 +29,9 @@ export async function recover(place: Place, signal: AbortSignal | undefined): Pr
   const current = standing?.manifest?.revision.id;
 
   // One that cannot be read now may be read later, and is swept by the next save that succeeds.
-  const litter = history.manifests.filter((id) => current !== undefined && id > current);
+  // Where a head is still staged, its save never came to be: without this trace its parts would pass for rows that lost their head.
+  const isStaged = (id: string) => id !== current && history.temporary.includes(stagedPath(place, id));
+  const litter = history.manifests.filter((id) => (current !== undefined && id > current) || isStaged(id));
   // A save that died between keeping the visible file and replacing it.
   const shared = [...history.data].filter(([id, { identity }]) => identity === standing?.identity || id === current);
   for (const [id] of shared) await storage.remove(dataPath(place, id));
