@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { conversations, embeddings, summaries } from "../../bench/rows.mjs";
 import type { CheckpointManager } from "../../src/checkpoints/checkpoint-manager.js";
-import type { BuiltinName } from "../../src/rows/builtin.js";
 import { LONG } from "../crash/scale.js";
 import { longestHold } from "../support/event-loop.js";
 
@@ -12,7 +11,7 @@ import { longestHold } from "../support/event-loop.js";
 export const MOST_MS = 50;
 
 const MAKERS = { summaries, embeddings, conversations };
-export const COUNTS = LONG
+const COUNTS = LONG
   ? { summaries: 200_000, embeddings: 50_000, conversations: 50_000 }
   : { summaries: 5_000, embeddings: 1_000, conversations: 500 };
 export const NAMES = ["summaries", "embeddings", "conversations"] as const;
@@ -23,7 +22,7 @@ let places = 0;
 
 type Hold = Awaited<ReturnType<typeof longestHold>>;
 
-export async function drain(rows: AsyncIterable<unknown>): Promise<void> {
+async function drain(rows: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of rows);
 }
 
@@ -34,7 +33,7 @@ export async function drain(rows: AsyncIterable<unknown>): Promise<void> {
 export async function assertNeverHeld(
   what: string,
   managerAt: (place: string) => CheckpointManager,
-  { name, count = COUNTS[name] }: { name: (typeof NAMES)[number] & BuiltinName; count?: number },
+  { name, count = COUNTS[name] }: { name: (typeof NAMES)[number]; count?: number },
 ): Promise<void> {
   const place = join(directory, String(places++));
   const manager = managerAt(place);
@@ -54,7 +53,7 @@ export async function assertNeverHeld(
   assertShort(`${count} ${name}, ${what}`, held);
 }
 
-export function assertShort(what: string, held: Record<string, Hold>): void {
+function assertShort(what: string, held: Record<string, Hold>): void {
   const spelled = Object.entries(held).map(
     ([act, { ms, garbageMs }]) => `${act} ${ms.toFixed(0)} (+${garbageMs.toFixed(0)})`,
   );
