@@ -328,6 +328,22 @@ describe("HubCheckpointManager", () => {
     expect(await manager.loadCheckpoint("notes", Note)).toEqual(notes(2));
   });
 
+  it("also where only the log, which would tell it, cannot be read", async () => {
+    const manager = open();
+    await manager.saveCheckpoint("notes", notes(1), Note);
+    let isLost = false;
+    hub.onRequest((request) => {
+      if (isCommit(request) && !isLost) {
+        isLost = true;
+        return { reset: "after" };
+      }
+      return isLost && request.path.includes("/commits/") ? { reset: "before" } : undefined;
+    });
+    await expect(manager.saveCheckpoint("notes", notes(2), Note)).rejects.toThrow(UnknownOutcomeError);
+    hub.onRequest(() => undefined);
+    expect(await manager.loadCheckpoint("notes", Note)).toEqual(notes(2));
+  });
+
   it("a Hub that is not there is an error that says so, and leaves no temporary files", async () => {
     const manager = open({ hubUrl: "http://127.0.0.1:9" });
     const error = await manager

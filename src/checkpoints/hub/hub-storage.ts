@@ -181,10 +181,10 @@ export class HubStorage implements Storage {
         if (!(failed instanceof HubError) || (failed.kind !== "conflict" && failed.kind !== "unavailable"))
           throw failed;
         // The answer may be lost of a commit that was made; and whoever was faster may be who we are.
-        const now = await this.#writable(repo, signal).catch((error: unknown) => {
+        const { now, isMade } = await this.#lookAgain(repo, about, base).catch((error: unknown) => {
           throw failed.kind === "conflict" ? error : new UnknownOutcomeError(this.label, failed, LOST);
         });
-        if (await this.#isMade(repo, about.id, base, now, signal)) return result;
+        if (isMade) return result;
         const backoff = failed.kind === "conflict" ? conflicts : outages;
         if (!(await backoff.wait(undefined, signal))) throw failed;
         base = now;
@@ -194,20 +194,19 @@ export class HubStorage implements Storage {
     }
   }
 
-  /** Whether one of the commits since `base` is ours. */
-  async #isMade(
+  /** What there is now, and whether one of the commits since `base` is ours. */
+  async #lookAgain(
     repo: HubRepo,
-    id: string,
+    { id, signal }: ChangeTitle,
     base: HubSnapshot,
-    now: HubSnapshot,
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    if (now.commit === base.commit) return false;
+  ): Promise<{ now: HubSnapshot; isMade: boolean }> {
+    const now = await this.#writable(repo, signal);
+    if (now.commit === base.commit) return { now, isMade: false };
     for await (const commit of repo.log(now.commit!, { signal })) {
-      if (commit.id === base.commit) return false;
-      if (commit.message.split("\n").includes(id)) return true;
+      if (commit.id === base.commit) break;
+      if (commit.message.split("\n").includes(id)) return { now, isMade: true };
     }
-    return false;
+    return { now, isMade: false };
   }
 
   /** What the branch holds, made where it is not there. */
