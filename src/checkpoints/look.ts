@@ -1,7 +1,7 @@
 import { isForeignId, listHistory, readManifests } from "./history.js";
 import { lostHead } from "./lost-head.js";
 import type { Manifest } from "./manifest.js";
-import { type Evidence, type Match, matchManifest } from "./match.js";
+import { type Evidence, type IsRestorable, type Match, matchManifest } from "./match.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { findHead, type Place } from "./place.js";
 
@@ -11,8 +11,7 @@ export interface Look {
   /** Newest first. */
   readonly manifests: readonly Manifest[];
   readonly match: Match | undefined;
-  /** Whether an earlier revision is kept. */
-  readonly restorable: boolean;
+  readonly isRestorable: IsRestorable;
 }
 
 /** Another program that writes in place changes its file all the time: after so many looks what was seen is what there is. */
@@ -37,11 +36,11 @@ export async function lookAt(
     try {
       const history = await listHistory(place);
       const manifests = [...(await readManifests(place, history.manifests)).values()];
-      const restorable =
+      const isRestorable = async () =>
         [...history.data.keys()].some((id) => !isForeignId(id)) ||
         (await lostHead(place, history, manifests))?.isComplete === true;
-      const match = await matchManifest(files, manifests, { format: place.format, enough, restorable, signal });
-      if (match?.by === "identity" || (await isCurrent())) return { files, manifests, match, restorable };
+      const match = await matchManifest(files, manifests, { format: place.format, enough, isRestorable, signal });
+      if (match?.by === "identity" || (await isCurrent())) return { files, manifests, match, isRestorable };
       await files.close();
     } catch (error) {
       const isFinal = await isCurrent().catch(() => true);

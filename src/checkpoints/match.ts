@@ -19,6 +19,9 @@ export interface Match {
   readonly by: Evidence;
 }
 
+/** Whether an earlier revision is kept: what to do about damage. Asked where there is some. */
+export type IsRestorable = () => Promise<boolean>;
+
 export interface MatchOptions {
   format: Format;
   /**
@@ -26,14 +29,14 @@ export interface MatchOptions {
    * `length` also a file of the right length; `bytes` hashes in any case.
    */
   enough: Evidence;
-  /** Whether an earlier revision is kept: what to do about damage. */
-  restorable?: boolean | undefined;
+  isRestorable?: IsRestorable | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Fewer pieces than this do not tell a file that was written anew from one that is damaged all over. */
 const FEWEST_PIECES = 4;
 const NONE_KEPT = "no earlier revision is kept";
+export const noneKept: IsRestorable = async () => false;
 const FROM_WEAK_TO_STRONG: readonly Evidence[] = ["length", "identity", "bytes"];
 
 /**
@@ -58,7 +61,7 @@ export async function matchManifest(
 async function matchHead(
   files: PinnedFiles,
   manifests: Iterable<Manifest>,
-  { format, enough, restorable = false, signal }: MatchOptions,
+  { format, enough, isRestorable = noneKept, signal }: MatchOptions,
 ): Promise<Match | undefined> {
   const { head, path } = files;
   const all = [...manifests].filter(({ deleted }) => !deleted);
@@ -77,17 +80,17 @@ async function matchHead(
       : manifest.pieces.length >= FEWEST_PIECES && scan.differing > scan.matching;
     if (!isRewritten) damage ??= { manifest, firstDiffering: scan.firstDiffering! };
   }
-  if (damage) throw damaged(path, damage.manifest, damage.manifest, damage.firstDiffering, restorable);
+  if (damage) throw damaged(path, damage.manifest, damage.manifest, damage.firstDiffering, await isRestorable());
   for (const manifest of all) {
     const { byteEnd } = endOf(manifest.pieces);
     if (byteEnd > head.byteLength && (await isBeginningOf(head, manifest, signal)))
-      throw cutOff(path, manifest, manifest, head, restorable);
+      throw cutOff(path, manifest, manifest, head, await isRestorable());
   }
   if (all.length > 0 && !(await format.isWhole(head, files.openPart))) {
     const what = format.directory ? "parts of it are missing" : "its end is missing";
     throw new CorruptCheckpointError(path, `it is not what was saved, and ${what}`, {
       revision: all[0]!.revision.id,
-      wayOut: makeAgain(restorable),
+      wayOut: makeAgain(await isRestorable()),
     });
   }
   return undefined;
@@ -107,21 +110,21 @@ async function matchPart(
   files: PinnedFiles,
   part: Part,
   manifest: Manifest,
-  { enough, restorable = false, signal }: MatchOptions,
+  { enough, isRestorable = noneKept, signal }: MatchOptions,
 ): Promise<Evidence> {
   const path = files.pathOf(part.name);
   const file = await files.part(part.name);
   if (!file) {
     const { id } = manifest.revision;
     const what = `it was saved (revision ${id}) and is missing`;
-    const wayOut = `put it back, ${restorable ? "restore an earlier revision, or make it again" : "or make it again"}`;
+    const wayOut = `put it back, ${(await isRestorable()) ? "restore an earlier revision, or make it again" : "or make it again"}`;
     throw new CorruptCheckpointError(path, what, { revision: id, wayOut });
   }
-  if (file.byteLength !== endOf(part.pieces).byteEnd) throw cutOff(path, part, manifest, file, restorable);
+  if (file.byteLength !== endOf(part.pieces).byteEnd) throw cutOff(path, part, manifest, file, await isRestorable());
   if (file.identity === part.identity && enough !== "bytes") return "identity";
   if (enough === "length") return "length";
   const { firstDiffering } = await scanPieces(file, part.pieces, { signal });
-  if (firstDiffering !== undefined) throw damaged(path, part, manifest, firstDiffering, restorable);
+  if (firstDiffering !== undefined) throw damaged(path, part, manifest, firstDiffering, await isRestorable());
   return "bytes";
 }
 

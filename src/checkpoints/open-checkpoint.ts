@@ -9,7 +9,7 @@ import { readManifests } from "./history.js";
 import { type CheckpointInfo, infoOfFound, infoOfMatch } from "./info.js";
 import { type Look, lookAt } from "./look.js";
 import type { Manifest } from "./manifest.js";
-import { matchManifest } from "./match.js";
+import { matchManifest, noneKept } from "./match.js";
 import { openKept } from "./open-kept.js";
 import { assertKnownOptions } from "./options.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
@@ -82,7 +82,7 @@ export async function openAsFound(place: Place, options: OpenOptions): Promise<O
   const files = await openHead(place);
   if (!files) return undefined;
   try {
-    return await openLook(place, { files, manifests: [], match: undefined, restorable: false }, options);
+    return await openLook(place, { files, manifests: [], match: undefined, isRestorable: noneKept }, options);
   } catch (error) {
     await files.close();
     throw error;
@@ -99,7 +99,7 @@ export async function openRevision(place: Place, id: string, options: OpenOption
   try {
     const manifests = [...(await readManifests(place, [id])).values()];
     const match = manifests[0] && ({ manifest: manifests[0], by: "length" } as const);
-    return await openLook({ ...place, path: files.path }, { files, manifests, match, restorable: false }, options);
+    return await openLook({ ...place, path: files.path }, { files, manifests, match, isRestorable: noneKept }, options);
   } catch (error) {
     await files.close();
     throw error;
@@ -112,7 +112,7 @@ async function openLook(
   { type, onEvent }: OpenOptions,
 ): Promise<OpenedCheckpoint> {
   const { format, name } = place;
-  const { files, match, restorable } = look;
+  const { files, match, isRestorable } = look;
   const { head } = files;
   const stored = match?.manifest.rowType;
   if (stored && type) assertRowTypeFits(`checkpoint "${name}"`, stored.columns, type.columns);
@@ -141,7 +141,7 @@ async function openLook(
       for await (const batch of batches(options)) yield* batch;
     },
     async check({ signal } = {}) {
-      const found = await matchManifest(files, look.manifests, { format, enough: "bytes", restorable, signal });
+      const found = await matchManifest(files, look.manifests, { format, enough: "bytes", isRestorable, signal });
       if (found) return infoOfMatch(place, found);
       let rows = 0;
       for await (const batch of reader.batches({ signal })) rows += batch.length;
