@@ -42,6 +42,9 @@ export type WarningCode =
   | "missing-rows"
   | "answers-not-collected";
 
+/** What is said of rows because another program saved them. */
+export const isOfOthers = (code: WarningCode): boolean => code === "unverified" || code === "other-columns";
+
 export type OnCheckpointEvent = (event: CheckpointEvent) => void;
 
 /** A listener's own error is its own: rows are durable whether or not it could say so. It comes out where no work waits for it. */

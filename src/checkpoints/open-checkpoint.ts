@@ -1,7 +1,7 @@
 import { endOf } from "../bytes/piece.js";
 import { verified } from "../bytes/verified.js";
 import { CorruptCheckpointError, SplitError } from "../errors.js";
-import type { BatchOptions, OpenPart, RowReader } from "../formats/format.js";
+import type { OpenPart, RowReader } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
 import type { RowType } from "../rows/row-type.js";
 import type { OnCheckpointEvent } from "./event.js";
@@ -11,21 +11,16 @@ import { type Look, lookAt } from "./look.js";
 import type { Manifest } from "./manifest.js";
 import { matchManifest, noneKept } from "./match.js";
 import { openKept } from "./open-kept.js";
-import { assertKnownOptions } from "./options.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
 import { type ReadByName, readAs, readByName } from "./read-by-name.js";
+import { countRows, type RowOptions, rowAccess } from "./row-access.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 
-export interface RowOptions<Name extends string = string> extends Omit<BatchOptions, "columns"> {
-  /** Only these fields, in the order of the row type; formats with columns read no others. */
-  columns?: readonly Name[] | undefined;
-}
+export type { RowOptions } from "./row-access.js";
 
 /** Rows of which only these fields are read. */
 export type Projected<R, Name extends string> = keyof R extends Name ? R : Pick<R, Name & keyof R>;
-
-const ROW_OPTIONS = ["columns", "where", "rowStart", "rowEnd", "signal"] as const;
 
 /** One version of a checkpoint, pinned: it is read to its end, whatever is saved or deleted meanwhile. Close it. */
 export interface OpenCheckpoint<R = Row> {
@@ -128,24 +123,14 @@ async function openLook(
         columns: found.type?.columns ?? (format.typed ? reader.columns : []),
       };
 
-  async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
-    assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
-    options.signal?.throwIfAborted();
-    yield* reader.batches(options);
-  }
   return {
     info,
     identity: head.identity,
-    batches,
-    async *rows(options) {
-      for await (const batch of batches(options)) yield* batch;
-    },
+    ...rowAccess(name, reader),
     async check({ signal } = {}) {
       const found = await matchManifest(files, look.manifests, { format, enough: "bytes", isRestorable, signal });
       if (found) return infoOfMatch(place, found);
-      let rows = 0;
-      for await (const batch of reader.batches({ signal })) rows += batch.length;
-      return { ...info, rows };
+      return { ...info, rows: await countRows(reader, signal) };
     },
     close: () => files.close(),
   };

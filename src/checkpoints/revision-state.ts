@@ -2,6 +2,7 @@ import { CorruptCheckpointError } from "../errors.js";
 import { listHistory, readManifests } from "./history.js";
 import { lookAt } from "./look.js";
 import type { Manifest, Revision } from "./manifest.js";
+import { orDamage } from "./or-damage.js";
 import type { Place } from "./place.js";
 
 /**
@@ -70,12 +71,9 @@ async function visibleManifest(
   place: Place,
   signal: AbortSignal | undefined,
 ): Promise<Manifest | "unversioned" | CorruptCheckpointError | undefined> {
-  try {
+  return await orDamage(async () => {
     const look = await lookAt(place, { enough: "length", signal });
     await look?.files.close();
     return look && (look.match?.manifest ?? "unversioned");
-  } catch (error) {
-    if (error instanceof CorruptCheckpointError) return error;
-    throw error;
-  }
+  });
 }

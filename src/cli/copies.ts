@@ -1,5 +1,5 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
-import type { CheckpointEvent, OnCheckpointEvent } from "../checkpoints/event.js";
+import { type CheckpointEvent, isOfOthers, type OnCheckpointEvent } from "../checkpoints/event.js";
 import {
   MultiCheckpointManager,
   type MultiCheckpointManagerOptions,
@@ -241,8 +241,7 @@ function toStderr({ stderr }: Pick<Effects, "stderr">, saysUnverified: boolean):
   const said = new Set<string>();
   return (event: CheckpointEvent) => {
     if (event.type !== "warning" || said.has(event.message)) return;
-    const isOfOthers = event.code === "unverified" || event.code === "other-columns";
-    if (event.code === "copy-repaired" || (isOfOthers && !saysUnverified)) return;
+    if (event.code === "copy-repaired" || (isOfOthers(event.code) && !saysUnverified)) return;
     said.add(event.message);
     void stderr.write(`warning: ${event.message}\n`);
   };

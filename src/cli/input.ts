@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { CheckpointEvent } from "../checkpoints/event.js";
+import { type CheckpointEvent, isOfOthers } from "../checkpoints/event.js";
 import type { LoadConversationsOptions } from "../loaders/load-conversations.js";
 import type { ConversationSource } from "../pipeline/conversation-source.js";
 import { conversationsFromCheckpoint } from "../pipeline/conversations-from-checkpoint.js";
@@ -60,7 +60,7 @@ async function conversationsFromTable(
   const onEvent = (event: CheckpointEvent) => {
     if (event.type !== "warning") return;
     // Whose file it is does not matter to who reads it, nor how it is called.
-    if (event.code !== "unverified" && event.code !== "other-columns") options.onWarning?.(event.message);
+    if (!isOfOthers(event.code)) options.onWarning?.(event.message);
   };
   const manager = await FORMATS[format].open(dir, { split, onEvent });
   return await asUsage(() => conversationsFromCheckpoint(manager, name, { ...options, map, label: typed }));

@@ -175,7 +175,6 @@ async function heldElsewhere(
   return found;
 }
 
-/** What was typed of a place; nothing of a manager that a config makes. */
 /** Of a manager that keeps its files in one; of several copies, of the first. */
 function directoryOf(manager: BaseCheckpointManager): string | undefined {
   return manager.storage instanceof LocalStorage ? manager.storage.label : undefined;

@@ -11,7 +11,6 @@ export interface AskedRowsOptions<I, R> {
   keyOf: (input: I) => string;
   ask: (input: I) => Promise<Reply<R>>;
   failures: Failures;
-  step: string;
   onEvent?: OnPipelineEvent | undefined;
 }
 
@@ -22,7 +21,7 @@ export interface AskedRowsOptions<I, R> {
  */
 export async function* askedRows<I, R>(
   inputs: Iterable<I> | AsyncIterable<I>,
-  { concurrency, keyOf, ask, failures, step, onEvent }: AskedRowsOptions<I, R>,
+  { concurrency, keyOf, ask, failures, onEvent }: AskedRowsOptions<I, R>,
   { onProgress, onMissing, signal }: MakeContext,
 ): AsyncGenerator<R> {
   let done = 0;
@@ -38,5 +37,5 @@ export async function* askedRows<I, R>(
   }
   failures.end(done);
   const message = failures.summary;
-  if (message !== undefined) onEvent?.({ type: "warning", code: "missing-rows", checkpoint: step, message });
+  if (message !== undefined) onEvent?.({ type: "warning", code: "missing-rows", checkpoint: failures.step, message });
 }

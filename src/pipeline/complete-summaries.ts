@@ -1,6 +1,7 @@
+import { flattened } from "../checkpoints/row-access.js";
 import { Conversation, type ConversationSummary } from "../rows/builtin.js";
 import { canonicalJson } from "../rows/canonical-json.js";
-import { flattened, type RowSource } from "./row-source.js";
+import type { RowSource } from "./row-source.js";
 import type { RunStepOptions } from "./step-work.js";
 import { TextSet } from "./text-set.js";
 

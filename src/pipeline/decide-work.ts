@@ -1,11 +1,12 @@
 import type { CheckpointInfo } from "../checkpoints/info.js";
+import { orDamage } from "../checkpoints/or-damage.js";
 import { CorruptCheckpointError, KuraError, MissingCheckpointError, StaleCheckpointError } from "../errors.js";
 import type { StepFingerprint } from "./fingerprint.js";
 import { ifForeseen } from "./foreseen-rows.js";
 import { DEFAULT_POLICY, type Decision, decideStep, type PlanPolicy } from "./plan.js";
 import { type RowSource, rowsInCheckpoint } from "./row-source.js";
 import type { RunStepOptions, StepWork } from "./step-work.js";
-import { isDamage, orDamage, type StoredStep } from "./stored-step.js";
+import { isDamage, type StoredStep } from "./stored-step.js";
 
 /** What is to be done about a step, and which of its stored rows take part in it. */
 export interface Decided {

@@ -1,6 +1,7 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { loadModelState, saveModelState } from "../checkpoints/model-states.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
+import { flattened } from "../checkpoints/row-access.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
 import { Conversation, ConversationSummary, Embedding } from "../rows/builtin.js";
 import { askedRows } from "./asked-rows.js";
@@ -10,7 +11,7 @@ import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
 import { countQuestions, priced } from "./estimate.js";
 import { continuing, fittedBefore, isFittedBy, type StepFingerprint, stepFingerprint } from "./fingerprint.js";
-import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
+import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type Settings, settingsOf } from "./settings.js";
 import { soundStep } from "./stored-step.js";
@@ -144,7 +145,6 @@ async function* askedVectors(
       // Texts, not calls.
       concurrency: askedAtOnce(concurrencyOf(options)) * textsPerCall(model),
       failures: failuresOf(step, options, summaries.count),
-      step,
       onEvent: options.onEvent,
       keyOf: ({ chat_id }) => chat_id,
       ask: async (summary) => {

@@ -1,8 +1,9 @@
 import type { Answers } from "../checkpoints/answers/answers.js";
+import { flattened } from "../checkpoints/row-access.js";
 import type { Usage } from "../models/model.js";
 import type { NameQuestionOptions } from "../steps/name-clusters-with-model.js";
 import type { Budget } from "./budget.js";
-import { flattened, type RowSource } from "./row-source.js";
+import type { RowSource } from "./row-source.js";
 
 /** What the questions of a step will take at least: no call that is tried again is in it. */
 export interface Estimate {

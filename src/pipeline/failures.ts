@@ -13,7 +13,7 @@ export const DEFAULT_MAX_FAILED = 0.01;
 /** The rows of a step that could not be made; up to `maxFailed` of them the step goes on. */
 export class Failures {
   readonly rows: FailedRow[] = [];
-  readonly #step: string;
+  readonly step: string;
   readonly #maxFailed: number;
   readonly #total: number | undefined;
   #firstError: unknown;
@@ -25,7 +25,7 @@ export class Failures {
   constructor(step: string, maxFailed: number, total: number | undefined) {
     if (!(maxFailed >= 0))
       throw new RangeError(`Cannot put up with ${maxFailed} failed rows: maxFailed is a number >= 0`);
-    this.#step = step;
+    this.step = step;
     this.#maxFailed = maxFailed;
     this.#total = total;
   }
@@ -57,6 +57,6 @@ export class Failures {
     const limit = this.#maxFailed < 1 ? Math.floor(this.#maxFailed * total) : this.#maxFailed;
     if (this.rows.length <= limit) return;
     const first = { ...this.rows[0]!, error: this.#firstError };
-    throw new TooManyFailuresError(this.#step, this.rows.length, limit, first);
+    throw new TooManyFailuresError(this.step, this.rows.length, limit, first);
   }
 }

@@ -3,6 +3,7 @@ import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { Answers, type Tally } from "../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
+import { flattened } from "../checkpoints/row-access.js";
 import { CallError } from "../errors.js";
 import { canonicalJson } from "../rows/canonical-json.js";
 import type { Row } from "../rows/column.js";
@@ -20,7 +21,6 @@ import { askedRows } from "./asked-rows.js";
 import { type AskingOptions, askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import type { OnPipelineEvent } from "./event.js";
 import type { FailedRow } from "./failures.js";
-import { flattened } from "./row-source.js";
 import { runStep } from "./run-step.js";
 
 /** `R` is what `fn` returns, where no `type` says it. */
@@ -132,7 +132,6 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
         {
           concurrency,
           failures,
-          step: name,
           onEvent,
           keyOf: ({ rowKey }) => rowKey,
           ask: ({ input, rowKey, key, read, write }) =>

@@ -86,7 +86,3 @@ export async function rowHashOf<R>(rows: readonly R[], type: RowType<R> | undefi
     await writer.write(rows.slice(start, start + BATCH_ROWS) as unknown as Row[]);
   return (await writer.finish()).rowHash;
 }
-
-export async function* flattened<R>(batches: AsyncIterable<R[]>): AsyncGenerator<R> {
-  for await (const batch of batches) yield* batch;
-}

@@ -1,21 +1,12 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
+import { orDamage } from "../checkpoints/or-damage.js";
 import { CorruptCheckpointError } from "../errors.js";
 
 /** What stands in the place of a step's rows: rows, or what is wrong with them. */
 export type StoredStep = CheckpointInfo | CorruptCheckpointError;
 
-/** Damage is an answer here, about which a plan decides. */
-export async function orDamage<T>(look: () => Promise<T>): Promise<T | CorruptCheckpointError> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof CorruptCheckpointError) return error;
-    throw error;
-  }
-}
-
-/** undefined where there is nothing. */
+/** Damage is an answer here, about which a plan decides; undefined where there is nothing. */
 export async function storedStep(
   manager: BaseCheckpointManager,
   name: string,

@@ -1,5 +1,6 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
+import { flattened } from "../checkpoints/row-access.js";
 import type { TextModel } from "../models/model.js";
 import { Conversation, ConversationSummary } from "../rows/builtin.js";
 import type { SummaryQuestionOptions } from "../steps/summary-question.js";
@@ -11,7 +12,7 @@ import { belongingOf, keysOf } from "./belonging.js";
 import { completed, unchangedSince, without } from "./complete-summaries.js";
 import { countQuestions, priced, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
-import { flattened, type RowSource, rowsInMemory } from "./row-source.js";
+import { type RowSource, rowsInMemory } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { type Asked, type Settings, settingsOf } from "./settings.js";
 
@@ -103,7 +104,6 @@ async function* asked(
     {
       concurrency: askedAtOnce(concurrencyOf(options)),
       failures: failuresOf("summaries", options, conversations.count),
-      step: "summaries",
       onEvent: options.onEvent,
       keyOf: ({ chat_id }) => chat_id,
       ask: async (conversation) => {

@@ -1,23 +1,21 @@
 import { CorruptCheckpointError, HubError, SplitError } from "../../errors.js";
 import { openConcatenated } from "../../formats/concatenated.js";
 import { parquetFormat } from "../../formats/parquet.js";
-import { usualSplit } from "../../formats/usual-split.js";
-import type { Row } from "../../rows/column.js";
+import { USUAL_SPLIT, usualName } from "../../formats/usual-name.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { OnCheckpointEvent } from "../event.js";
 import type { CheckpointInfo } from "../info.js";
 import { isCheckpointName } from "../names.js";
-import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
-import { assertKnownOptions } from "../options.js";
+import type { OpenCheckpoint } from "../open-checkpoint.js";
 import { readAs } from "../read-by-name.js";
 import { readWhole } from "../read-whole.js";
+import { countRows, rowAccess } from "../row-access.js";
 import type { Finding } from "../verify-checkpoint.js";
 import { CARD_PATH } from "./dataset-card.js";
 import { datasetConfigs } from "./dataset-configs.js";
 import type { HubSnapshot } from "./hub-snapshot.js";
 
 const MOST_CARD_BYTES = 4 << 20;
-const ROW_OPTIONS = ["columns", "where", "rowStart", "rowEnd", "signal"] as const;
 
 /** A config that another program wrote, as `push_to_hub` of Python's `datasets` does: Parquet files by split, in one commit. */
 export class ForeignTable {
@@ -40,7 +38,7 @@ export class ForeignTable {
   async open({ split, type, onEvent }: OpenForeignOptions): Promise<OpenCheckpoint> {
     const { name } = this;
     const names = [...this.#splits.keys()];
-    const chosen = usualSplit(names, split);
+    const chosen = usualName(names, split, USUAL_SPLIT);
     if (chosen === undefined) throw new SplitError(`${this.#snapshot.label}, ${name}`, names, split);
     onEvent?.({
       type: "warning",
@@ -75,29 +73,17 @@ export class ForeignTable {
     );
     const { reader } = found;
     const info = { ...this.#info(paths), key: found.type?.key, columns: reader.columns, rows: reader.rowCount };
-    async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
-      assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
-      options.signal?.throwIfAborted();
-      yield* reader.batches(options);
-    }
     return {
       info,
-      batches,
-      async *rows(options) {
-        for await (const batch of batches(options)) yield* batch;
-      },
-      async check({ signal } = {}) {
-        let rows = 0;
-        for await (const batch of batches({ signal })) rows += batch.length;
-        return { ...info, rows };
-      },
+      ...rowAccess(name, reader),
+      check: async ({ signal } = {}) => ({ ...info, rows: await countRows(reader, signal) }),
       close: async () => {},
     };
   }
 
   /** Of the split that would be read; of all of them where none would. */
   info(split: string | undefined): CheckpointInfo {
-    const chosen = usualSplit([...this.#splits.keys()], split);
+    const chosen = usualName([...this.#splits.keys()], split, USUAL_SPLIT);
     return this.#info(chosen === undefined ? [...this.#splits.values()].flat() : this.#splits.get(chosen)!);
   }
 

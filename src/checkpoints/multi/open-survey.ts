@@ -2,7 +2,8 @@ import { CorruptCheckpointError, NoGoodCopyError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { CheckpointInfo } from "../info.js";
-import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
+import type { OpenCheckpoint } from "../open-checkpoint.js";
+import { flattened, type RowOptions } from "../row-access.js";
 import { amongCopies } from "./among-copies.js";
 import { type Copy, errorOf, isAboutTheQuestion } from "./copy.js";
 import type { Survey } from "./survey.js";
@@ -114,9 +115,7 @@ export async function openSurvey({
   return {
     info,
     batches,
-    async *rows(options) {
-      for await (const batch of batches(options)) yield* batch;
-    },
+    rows: (options) => flattened(batches(options)),
     async check(options) {
       for (;;) {
         try {

@@ -1,6 +1,7 @@
 import { StalledCopyError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
-import type { OpenCheckpoint, RowOptions } from "../open-checkpoint.js";
+import type { OpenCheckpoint } from "../open-checkpoint.js";
+import { flattened, type RowOptions } from "../row-access.js";
 import type { Copy } from "./copy.js";
 
 /** What a copy has opened, of which nothing is waited for longer than a copy may take. */
@@ -29,9 +30,7 @@ export function watched(copy: Copy, opened: OpenCheckpoint, signal: AbortSignal 
   return {
     info,
     batches,
-    async *rows(options) {
-      for await (const batch of batches(options)) yield* batch;
-    },
+    rows: (options) => flattened(batches(options)),
     check: (options) =>
       copy.ask((_, stop) => opened.check({ signal: stop }), { signal: options?.signal ?? signal, bytes: info.bytes }),
     close: () => copy.ask(() => opened.close()).catch(() => {}),

@@ -136,8 +136,8 @@ export const run: Command<typeof OPTIONS> = {
     const { manager } = places;
     const isDry = options["dry-run"];
     try {
-      if (!isDry) await sayTakenOver(await takeOver(manager, effects), options, effects);
       if (!isDry) {
+        await sayTakenOver(await takeOver(manager, effects), options, effects);
         const { brought, ...left } = await bringUp(manager, signal);
         lagging = left.lagging;
         await sayTakenOver(brought, options, effects);

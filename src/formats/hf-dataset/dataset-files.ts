@@ -6,7 +6,7 @@ import { isColumns } from "../../rows/is-columns.js";
 import { parsePlain } from "../../rows/lossless-json.js";
 import { rowType } from "../../rows/row-type.js";
 import { damaged } from "../columnar/damage.js";
-import { usualSplit } from "../usual-split.js";
+import { USUAL_SPLIT, usualName } from "../usual-name.js";
 
 /* The JSON files of a directory that `save_to_disk` makes. */
 
@@ -126,7 +126,7 @@ export function splitsOf(dict: Record<string, unknown>): readonly string[] {
 
 /** @throws {SplitError} If there is none such. */
 export function chooseSplit(path: string, names: readonly string[], wanted: string | undefined): string {
-  const chosen = usualSplit(names, wanted);
+  const chosen = usualName(names, wanted, USUAL_SPLIT);
   if (chosen !== undefined) return chosen;
   throw new SplitError(path, names, wanted, `, or open one by its own path, "${path}/${names[0]}"`);
 }

@@ -1,5 +1,6 @@
 import { datasetConfigs, type Refuse } from "../../checkpoints/hub/dataset-configs.js";
 import { InputError } from "../../errors.js";
+import { USUAL_SPLIT, usualName } from "../../formats/usual-name.js";
 
 export interface DatasetSelection {
   /** A config, as the Hub's pages call it; by default the only one, or the one that is the default. */
@@ -34,7 +35,7 @@ export async function datasetFiles(
   const usual = [...configs].find(([, { isDefault }]) => isDefault)?.[0] ?? "default";
   const config = chosenOf(configs, { wanted: subset, usual, kind: "subset", option: "--subset" }, refuse);
   const splits = config.found.splits();
-  const chosen = chosenOf(splits, { wanted: split, usual: "train", kind: "split", option: "--split" }, refuse);
+  const chosen = chosenOf(splits, { wanted: split, usual: USUAL_SPLIT, kind: "split", option: "--split" }, refuse);
   const paths = chosen.found.filter((path) => READABLE.test(path));
   if (paths.length > 0) return { subset: config.name, split: chosen.name, paths };
   const kinds = [...new Set(chosen.found.map((path) => /\.[^./]+$/.exec(path)?.[0] ?? path))].slice(0, 5).join(", ");
@@ -55,9 +56,8 @@ function chosenOf<T>(
   refuse: Refuse,
 ): { name: string; found: T } {
   const names = [...from.keys()];
-  const name = wanted ?? (names.length === 1 ? names[0]! : usual);
-  const found = from.get(name);
-  if (found !== undefined) return { name, found };
+  const name = usualName(names, wanted, usual);
+  if (name !== undefined) return { name, found: from.get(name)! };
   if (names.length === 0) throw refuse(`it has no ${kind}s`);
   const which = wanted === undefined ? `it has several ${kind}s` : `it has no ${kind} "${wanted}"`;
   throw refuse(`${which}: there are ${names.join(", ")} (${option})`);

@@ -1,0 +1,8 @@
+/** Of what a dataset has several of: the one that is wanted, or the only one, or the usual one; undefined where there is none such. */
+export function usualName(names: readonly string[], wanted: string | undefined, usual: string): string | undefined {
+  const chosen = wanted ?? (names.length === 1 ? names[0] : usual);
+  return chosen !== undefined && names.includes(chosen) ? chosen : undefined;
+}
+
+/** What people call the split that they mean if they name none. */
+export const USUAL_SPLIT = "train";
