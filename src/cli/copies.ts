@@ -63,6 +63,8 @@ export interface CopiesAsked {
   readonly saysUnverified?: boolean;
   /** A directory that is not there is made. */
   readonly isMade?: boolean;
+  /** Checkpoints are saved there, in the way of those that are there. */
+  readonly isSavedTo?: boolean;
 }
 
 /**
@@ -201,7 +203,9 @@ async function openPlace(
   const format = asked.typed ? (place.format ?? wanted) : (wanted ?? place.format);
   const isOne = isDataset || isAbsent || format !== undefined;
   const formats = isOne ? [format ?? formatIn(effects) ?? "jsonl"] : FORMAT_NAMES;
-  const managers = await Promise.all(formats.map((name) => place.open({ format: name, onEvent }, effects)));
+  const managers = await Promise.all(
+    formats.map((name) => place.open({ format: name, onEvent, isSavedTo: asked.isSavedTo }, effects)),
+  );
   const copy = { label: dir, managers, directory: isDataset ? undefined : dir, isAbsent };
   return {
     copies: managers.some(({ enabled }) => enabled) ? [copy] : [],

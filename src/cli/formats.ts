@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { ByteSource } from "../bytes/byte-source.js";
 import type { CheckpointManager, CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
 import type { Format } from "../formats/format.js";
 import { COMPRESSIONS, type CompressionName } from "../formats/parquet/compressions.js";
@@ -11,7 +12,7 @@ export interface OpenManagerOptions extends CheckpointManagerOptions {
   split?: string | undefined;
 }
 
-interface FormatEntry {
+export interface FormatEntry {
   /** What managers of it answer to. */
   readonly format: Format["name"];
   /** How people call what holds a checkpoint of it. */
@@ -19,6 +20,8 @@ interface FormatEntry {
   /** Whether this path may be one: by its name, or by what is there. */
   holds(path: string): boolean;
   readonly compressions: readonly string[];
+  /** Of what its files are compressed with, where there are several: with which this one. */
+  compressionOf?(head: ByteSource): Promise<string | undefined>;
   open(directory: string, options: OpenManagerOptions): Promise<CheckpointManager>;
 }
 
@@ -39,6 +42,7 @@ export const FORMATS = {
     kind: "a .parquet file",
     holds: (path) => path.endsWith(".parquet"),
     compressions: Object.keys(COMPRESSIONS),
+    compressionOf: async (head) => (await import("../formats/parquet/compression-of.js")).compressionOf(head),
     open: async (directory, { compression, split: _none, ...options }) => {
       const { ParquetCheckpointManager } = await import("../checkpoints/parquet-checkpoint-manager.js");
       return new ParquetCheckpointManager(directory, { ...options, compression: compression as CompressionName });

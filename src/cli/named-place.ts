@@ -2,6 +2,7 @@ import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manag
 import type { OnCheckpointEvent } from "../checkpoints/event.js";
 import type { CompressionName } from "../formats/parquet/compressions.js";
 import type { PlaceSetting } from "../pipeline/config.js";
+import { compressionThere } from "./compression-there.js";
 import { assertNoFile, parsePlace } from "./directory.js";
 import type { Effects } from "./effects.js";
 import { asUsage } from "./failure.js";
@@ -15,6 +16,8 @@ export interface OpenPlaceOptions {
   /** Of a directory. */
   readonly format: FormatName;
   readonly onEvent: OnCheckpointEvent;
+  /** It is saved into: where no compression is said, files go on with that of those that are there. */
+  readonly isSavedTo?: boolean | undefined;
 }
 
 /** One place that is named, and how its managers are made. */
@@ -44,7 +47,7 @@ export class NamedPlace {
 
   /** @throws {UsageError} For options that a manager refuses. */
   async open(
-    { format, onEvent }: OpenPlaceOptions,
+    { format, onEvent, isSavedTo }: OpenPlaceOptions,
     effects: Pick<Effects, "env" | "stderr">,
   ): Promise<BaseCheckpointManager> {
     const options = { ...this.#options, onEvent };
@@ -55,7 +58,8 @@ export class NamedPlace {
       });
     // What a place says of its files is said of those of its own format.
     const isOwn = this.format === undefined || this.format === format;
-    const compression = isOwn ? options.compression : undefined;
+    const said = isOwn ? options.compression : undefined;
+    const compression = said ?? (isSavedTo ? await compressionThere(this.dir, format) : undefined);
     return await asUsage(async () => await FORMATS[format].open(this.dir, { ...options, compression }));
   }
 }

@@ -81,7 +81,7 @@ async function openToWrite(
 ): Promise<BaseCheckpointManager> {
   const chosen = place.format ?? formatNamed(asked) ?? formatIn(effects);
   const format = chosen ?? (place.isDataset ? undefined : await formatThere(place, effects)) ?? "jsonl";
-  return await place.open({ format, onEvent }, effects);
+  return await place.open({ format, onEvent, isSavedTo: true }, effects);
 }
 
 /** In which format a run goes on in a place: that of most of its steps, and of these of those that were saved last. */

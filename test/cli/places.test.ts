@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { compressionOf } from "../../src/formats/parquet/compression-of.js";
+import { memorySource } from "../support/memory-source.js";
 import { conversation, filled } from "./directories.js";
 import { type TypedOptions, temporaryDirectory, typed } from "./typed.js";
 
@@ -33,6 +35,36 @@ describe("where kura run keeps checkpoints", () => {
     expect(files(c)).toEqual(all(".jsonl"));
     expect((await typed(["compare", c, "--with", b])).code).toBe(0);
     expect((await typed(["status", b])).stdout.match(/ fresh /g)).toHaveLength(6);
+  });
+
+  it("goes on with the compression of what is there, unless another is named", async () => {
+    const { at, run } = home();
+    const [out, config] = [at("out"), at("kura.config.json")];
+    const compressions = async (dir: string) => {
+      const found = all(".parquet").map((name) => compressionOf(memorySource(readFileSync(join(dir, name)))));
+      // Of vectors nothing is compressed.
+      return [...new Set(await Promise.all(found))].filter((name) => name !== "none");
+    };
+    expect((await run(["--out", `parquet:${out}`])).code).toBe(0);
+    expect(await compressions(out)).toEqual(["snappy"]);
+    expect((await typed(["convert", out, "--to", "parquet", "--compression", "zstd"])).code).toBe(0);
+    expect((await run(["--out", out, "--from", "conversations"])).code).toBe(0);
+    expect(await compressions(out)).toEqual(["zstd"]);
+    // Damage is the run's to tell of, and what another program saved decides nothing.
+    rmSync(join(out, "clusters.parquet"));
+    writeFileSync(join(out, "embeddings.parquet"), "");
+    expect((await typed(["convert", out, "--to", "jsonl", "--only", "summaries", "--remove-source"])).code).toBe(0);
+    expect((await typed(["convert", out, "--to", "parquet", "--only", "summaries"])).code).toBe(0);
+    expect((await run(["--out", out, "--from", "embeddings"])).code).toBe(0);
+    expect(await compressions(out)).toEqual(["zstd"]);
+    expect((await run(["--out", `parquet:${at("new")}`, "--out", out])).code).toBe(0);
+    expect(await compressions(at("new"))).toEqual(["snappy"]);
+    writeFileSync(config, JSON.stringify({ checkpoints: { dir: out, compression: "gzip" } }));
+    expect((await run(["--config", config, "--from", "conversations"])).code).toBe(0);
+    expect(await compressions(out)).toEqual(["gzip"]);
+    expect((await typed(["convert", out, "--to", "parquet", "--compression", "none"])).code).toBe(0);
+    expect((await run(["--out", out, "--from", "conversations"])).code).toBe(0);
+    expect(await compressions(out)).toEqual([]);
   });
 
   it("is what the environment says, for every command", async () => {

@@ -8,6 +8,7 @@ import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { realPathOf } from "../../storage/local-path.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
+import { compressionThere } from "../compression-there.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
 import type { Copies } from "../copies.js";
 import { assertDirectory, holdersOf, nameOf } from "../directory.js";
@@ -22,7 +23,11 @@ const OPTIONS = {
   to: { kind: "choice", choices: FORMAT_NAMES, about: "the format to convert to" },
   only: { kind: "text", value: "a,b", about: "only these checkpoints" },
   out: { kind: "text", value: "dir", about: "where the copies go (default: beside what they are made from)" },
-  compression: { kind: "text", value: "name", about: "of parquet: snappy (default), gzip, brotli, lz4, zstd, none" },
+  compression: {
+    kind: "text",
+    value: "name",
+    about: "of parquet: snappy, gzip, brotli, lz4, zstd, none (default: as what is there, else snappy)",
+  },
   replace: { kind: "flag", about: "also in the place of other rows that --out holds; these are kept as a revision" },
   "remove-source": { kind: "flag", about: "remove what was converted, once its copy was read and compared" },
   config: CONFIG_OPTION,
@@ -61,7 +66,7 @@ export const convert: Command<typeof OPTIONS> = {
     );
     const open = async (directory: string) =>
       await FORMATS[options.to as FormatName].open(directory, {
-        compression: options.compression,
+        compression: options.compression ?? (await compressionThere(directory, options.to as FormatName)),
         onEvent: (event) => event.type === "warning" && progress.tell(event),
       });
     const outcomes: Outcome[] = [];

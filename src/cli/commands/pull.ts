@@ -35,7 +35,10 @@ export const pull: Command<typeof OPTIONS> = {
   whenStopped: "What was fetched is there; run the same command again to go on.",
   async run({ argument, options }, effects) {
     const { out, format, config } = options;
-    const copies = await openCopies({ typed: out, format, config, isMade: true, saysUnverified: false }, effects);
+    const copies = await openCopies(
+      { typed: out, format, config, isMade: true, isSavedTo: true, saysUnverified: false },
+      effects,
+    );
     const dataset = await openDataset(parseDataset(argument!), effects, { split: options.split });
     const there = await dataset.listCheckpoints();
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;

@@ -99,7 +99,7 @@ async function syncWithHub(
   { checkpoints, ...how }: SyncOptions,
   effects: Effects,
 ): Promise<{ reports: SyncReport[]; unasked: string[]; managers: BaseCheckpointManager[] }> {
-  const copies = await openCopies({ typed: out, config, saysUnverified: false }, effects);
+  const copies = await openCopies({ typed: out, config, isSavedTo: true, saysUnverified: false }, effects);
   const { datasets, unasked } = await openHubCopies(copies, effects);
   if (datasets.length + unasked.length === 0)
     throw new UsageError(

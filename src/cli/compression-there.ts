@@ -1,0 +1,34 @@
+import type { CheckpointInfo } from "../checkpoints/info.js";
+import { KuraError } from "../errors.js";
+import { isDamage, storedStep } from "../pipeline/stored-step.js";
+import { isDirectory } from "./directory.js";
+import { FORMATS, type FormatEntry, type FormatName } from "./formats.js";
+
+/**
+ * The compression of what is saved in a directory, of the checkpoint that was saved last. undefined where nothing says; files that another
+ * program saved do not.
+ */
+export async function compressionThere(directory: string, format: FormatName): Promise<string | undefined> {
+  const { compressionOf, open }: FormatEntry = FORMATS[format];
+  if (!compressionOf || !isDirectory(directory)) return undefined;
+  let found: string | undefined;
+  try {
+    const manager = await open(directory, {});
+    const saved: CheckpointInfo[] = [];
+    for (const name of await manager.listCheckpoints()) {
+      const stored = await storedStep(manager, name);
+      if (!isDamage(stored) && stored?.revision) saved.push(stored);
+    }
+    for (const { files } of saved.sort((a, b) => b.savedAt!.getTime() - a.savedAt!.getTime())) {
+      const source = await manager.storage.open(files[0]!);
+      const compression = source && (await compressionOf(source).finally(() => source.close()));
+      // It may be only that no column got smaller.
+      if (compression !== undefined && compression !== "none") return compression;
+      found ??= compression;
+    }
+  } catch (error) {
+    // Who saves there is told what is wrong.
+    if (!(error instanceof KuraError)) throw error;
+  }
+  return found;
+}
