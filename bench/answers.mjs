@@ -9,9 +9,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { AnswerStore } from "../dist/checkpoints/answers/answer-store.js";
-import { Answers } from "../dist/checkpoints/answers/answers.js";
-import { LocalStorage } from "../dist/storage/local.js";
+import { AnswerStore, Answers, LocalStorage } from "../dist/index.js";
 import { random, summaries } from "./rows.mjs";
 
 const { values } = parseArgs({

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { JSONLCheckpointManager } from "../dist/checkpoints/jsonl-checkpoint-manager.js";
+import { JSONLCheckpointManager } from "../dist/index.js";
 import { compare, measure, table } from "./measure.mjs";
 import { embeddings, summaries } from "./rows.mjs";
 

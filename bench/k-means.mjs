@@ -6,15 +6,15 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { jsKernel } from "../dist/math/js-kernel.js";
-import { kMeans } from "../dist/math/k-means.js";
-import { layout2d } from "../dist/math/layout.js";
-import { mergeNearest } from "../dist/math/merge-nearest.js";
-import { miniBatchKMeans } from "../dist/math/mini-batch-k-means.js";
-import { nearest } from "../dist/math/nearest.js";
-import { gaussian, seededRandom } from "../dist/math/random.js";
-import { truncatedSvd } from "../dist/math/svd.js";
-import { wasmKernel } from "../dist/math/wasm-kernel.js";
+import { jsKernel } from "../build/math/js-kernel.js";
+import { kMeans } from "../build/math/k-means.js";
+import { layout2d } from "../build/math/layout.js";
+import { mergeNearest } from "../build/math/merge-nearest.js";
+import { miniBatchKMeans } from "../build/math/mini-batch-k-means.js";
+import { nearest } from "../build/math/nearest.js";
+import { gaussian, seededRandom } from "../build/math/random.js";
+import { truncatedSvd } from "../build/math/svd.js";
+import { wasmKernel } from "../build/math/wasm-kernel.js";
 import { compare, measure, table } from "./measure.mjs";
 
 const { values: args } = parseArgs({

@@ -10,9 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { JSONLCheckpointManager } from "../dist/checkpoints/jsonl-checkpoint-manager.js";
-import { embeddingModel, textModel } from "../dist/models/ai-sdk.js";
-import { runPipeline } from "../dist/pipeline/run.js";
+import { embeddingModel, JSONLCheckpointManager, runPipeline, textModel } from "../dist/index.js";
 import { conversations } from "./rows.mjs";
 
 const { values: args } = parseArgs({

@@ -6,17 +6,17 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { adjustedMutualInformation } from "../dist/math/ami.js";
-import { kMeans } from "../dist/math/k-means.js";
-import { matrixFromRows, normalize } from "../dist/math/matrix.js";
-import { lsaModel } from "../dist/models/offline/lsa.js";
-import { clusterContents } from "../dist/pipeline/cluster-contents.js";
-import { clusterCount, clusterStep } from "../dist/steps/cluster-step.js";
-import { embedStep } from "../dist/steps/embed-step.js";
-import { reduceStep } from "../dist/steps/reduce-step.js";
-import { renderConversation, renderSummary } from "../dist/steps/rendering.js";
-import { summariseStep } from "../dist/steps/summarise-step.js";
-import { treeOf, walk } from "../dist/steps/tree.js";
+import { adjustedMutualInformation } from "../build/math/ami.js";
+import { kMeans } from "../build/math/k-means.js";
+import { matrixFromRows, normalize } from "../build/math/matrix.js";
+import { lsaModel } from "../build/models/offline/lsa.js";
+import { clusterContents } from "../build/pipeline/cluster-contents.js";
+import { clusterCount, clusterStep } from "../build/steps/cluster-step.js";
+import { embedStep } from "../build/steps/embed-step.js";
+import { reduceStep } from "../build/steps/reduce-step.js";
+import { renderConversation, renderSummary } from "../build/steps/rendering.js";
+import { summariseStep } from "../build/steps/summarise-step.js";
+import { treeOf, walk } from "../build/steps/tree.js";
 
 const { values: args } = parseArgs({
   options: {

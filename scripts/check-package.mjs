@@ -35,7 +35,7 @@ const MUST_HOLD = [
   "examples/conversations.jsonl",
 ];
 const MAY_HOLD = [
-  /^dist\/.*\.(js|d\.ts|wasm)$/,
+  /^dist\/.*\.(js|d\.ts)$/,
   /^examples\/(conversations\.jsonl|README\.md)$/,
   /^docs\/.*\.md$/,
   /^(package\.json|LICENSE|README\.md|ARCHITECTURE\.md|CHANGELOG\.md|CONTRIBUTING\.md)$/,
