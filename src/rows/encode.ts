@@ -13,7 +13,7 @@ import {
 } from "./column-rules.js";
 import { FieldError, within } from "./field-error.js";
 import { type JsonLine, Label, TextLine } from "./json-line.js";
-import { memberReader } from "./member-reader.js";
+import { MemberValues } from "./member-reader.js";
 import { spellFloat } from "./spell-float.js";
 import { spellFloat32, spellVector } from "./spell-float32.js";
 import { writeJsonTo } from "./write-json.js";
@@ -141,37 +141,32 @@ function structEncoder(columns: Columns, spelling: Spelling): Encode {
   const members = columns.map((column, index) => ({
     name: column.name,
     label: new Label(`${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`),
-    read: memberReader(column.name),
     encode: encoderOf(column, spelling),
   }));
-  const names = new Set(columns.map((column) => column.name));
-  return (row, line) => {
-    if (!isPlainObject(row)) refuse(row, "an object");
+  const names = columns.map(({ name }) => name);
+  const row = new MemberValues(names);
+  return (value, line) => {
+    if (!isPlainObject(value)) refuse(value, "an object");
+    const isExact = row.read(value);
     if (members.length === 0) line.ascii("{");
-    let known = 0;
     for (let index = 0; index < members.length; index++) {
-      const { name, label, read, encode } = members[index]!;
-      const value = read === undefined ? row[name] : read(row);
-      if (value !== undefined) known++;
+      const { name, label, encode } = members[index]!;
       line.label(label);
       try {
-        encode(value, line);
+        encode(row.values[index], line);
       } catch (error) {
         throw within(name, error);
       }
     }
-    assertNoOthers(row, known, names);
+    if (!isExact) assertNoOthers(value, names);
     line.ascii("}");
   };
 }
 
 /** Fields that the row type does not know would be lost in silence. */
-function assertNoOthers(row: Row, known: number, names: ReadonlySet<string>): void {
-  let present = 0;
-  for (const _ in row) present++;
-  if (present === known) return;
+function assertNoOthers(row: Row, names: readonly string[]): void {
   for (const name of Object.keys(row)) {
-    if (!names.has(name) && row[name] !== undefined)
-      throw new FieldError(name, `the row type has no such field; it has ${[...names].join(", ")}`);
+    if (!names.includes(name) && row[name] !== undefined)
+      throw new FieldError(name, `the row type has no such field; it has ${names.join(", ")}`);
   }
 }

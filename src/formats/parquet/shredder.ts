@@ -1,6 +1,6 @@
 import type { Columns, ColumnValue, Row } from "../../rows/column.js";
 import { compileEncoder } from "../../rows/encode.js";
-import { memberReader } from "../../rows/member-reader.js";
+import { MemberValues } from "../../rows/member-reader.js";
 import { type LeafPlace, LeafWriter } from "./leaf-writer.js";
 import {
   CONVERTED_TYPES,
@@ -33,21 +33,18 @@ export interface ShredderOptions {
 export function compileShredder(columns: Columns, { key, asJsonTexts, jsonText }: ShredderOptions): Shredder {
   const builder: Builder = { schema: [], leaves: [], asJsonTexts, jsonText };
   builder.schema.push({ name: "schema", num_children: columns.length });
-  const members = columns.map((column) => {
+  const parts = columns.map((column) => {
     const part = asJsonTexts && isNested(column) ? jsonTextPart : partOf;
     const { name } = column;
-    const place = { path: [name], maxDefinition: 0, maxRepetition: 0 };
-    return { read: memberReader(name) ?? ((row: Row) => row[name]), part: part(column, place, builder, name === key) };
+    return part(column, { path: [name], maxDefinition: 0, maxRepetition: 0 }, builder, name === key);
   });
+  const shred = structShredder(columns, parts);
   const { schema, leaves } = builder;
   return {
     schema,
     leaves,
     shred: (row) => {
-      for (let index = 0; index < members.length; index++) {
-        const { read, part } = members[index]!;
-        part.shred(read(row), 0, 0);
-      }
+      shred(row, 0, 0);
       for (let index = 0; index < leaves.length; index++) leaves[index]!.endRow();
     },
   };
@@ -215,17 +212,21 @@ function mapPart(values: ColumnValue, place: LeafPlace, builder: Builder): Part 
 }
 
 function structPart(fields: Columns, place: LeafPlace, builder: Builder): Part {
-  const members = fields.map((field) => ({
-    read: memberReader(field.name) ?? ((row: Row) => row[field.name]),
-    part: partOf(field, { ...place, path: [...place.path, field.name] }, builder),
-  }));
+  const parts = fields.map((field) => partOf(field, { ...place, path: [...place.path, field.name] }, builder));
   return {
-    shred: (value, repetition, definition) => {
-      for (const { read, part } of members) part.shred(read(value as Row), repetition, definition);
-    },
+    shred: structShredder(fields, parts),
     shredNothing: (repetition, definition) => {
-      for (const { part } of members) part.shredNothing(repetition, definition);
+      for (const part of parts) part.shredNothing(repetition, definition);
     },
+  };
+}
+
+function structShredder(fields: Columns, parts: readonly Part[]): Part["shred"] {
+  const members = new MemberValues(fields.map(({ name }) => name));
+  return (value, repetition, definition) => {
+    members.read(value as Row);
+    for (let index = 0; index < parts.length; index++)
+      parts[index]!.shred(members.values[index], repetition, definition);
   };
 }
 
