@@ -65,7 +65,7 @@ export class ByteLine implements JsonLine {
   }
 
   json(text: string): void {
-    reserve(text.length * MOST_BYTES_PER_UNIT);
+    reserve(text.length > LONG ? Buffer.byteLength(text) : text.length * MOST_BYTES_PER_UNIT);
     end += memory.utf8Write(text, end);
   }
 
@@ -120,8 +120,8 @@ let end = START;
 function reserve(byteLength: number): void {
   const wanted = end + byteLength;
   if (wanted <= memory.length) return;
-  // Doubled: many a line is long.
-  const size = Math.max(wanted, memory.length * 2);
+  // It is not given back: no more of it than a long line needs.
+  const size = wanted + (wanted >> 2);
   if (kernel) {
     memory = Buffer.from(reserved(kernel.memory, size)) as Memory;
   } else {
