@@ -12,6 +12,7 @@ import { holdersOf, isManager, isNothing, outOption, shellWord } from "./directo
 import type { Effects } from "./effects.js";
 import { asUsage, Failure, UsageError } from "./failure.js";
 import { FORMAT_NAMES, FORMATS, formatNamed } from "./formats.js";
+import { assertDataset } from "./hub.js";
 import { NamedPlace, type NamedSetting } from "./named-place.js";
 import { nearestWord } from "./nearest-word.js";
 import { copiesOf, formatIn, settingOf } from "./setting.js";
@@ -70,9 +71,13 @@ export interface CopiesAsked {
 /**
  * What a command works on: all copies that were typed, or that the environment or the config names. Their warnings go to stderr, each once.
  *
- * @throws {UsageError} For what is no place, and a single directory that is not there.
+ * @throws {UsageError} For what is no place, and where no directory of all is there.
+ * @throws {HubError} For a single dataset that is not there.
  */
-export async function openCopies(asked: CopiesAsked, effects: Pick<Effects, "stderr" | "env">): Promise<Copies> {
+export async function openCopies(
+  asked: CopiesAsked,
+  effects: Pick<Effects, "stderr" | "env" | "signal">,
+): Promise<Copies> {
   const { config } = await loadConfig(asked.config);
   const setting = settingOf({ out: asked.typed, config }, effects);
   const onEvent = toStderr(effects, asked.saysUnverified ?? true);
@@ -84,10 +89,24 @@ export async function openCopies(asked: CopiesAsked, effects: Pick<Effects, "std
   const places: CommandPlace[] = [];
   for (const one of settings)
     places.push(isManager(one) ? placeOf(one) : await openPlace(one, { asked, isOnly, onEvent }, effects));
-  return new Copies(
+  const copies = new Copies(
     places.filter(({ copies }) => copies.length > 0),
     { options, further, onEvent },
   );
+  if (!asked.isMade) await assertThere(copies, effects);
+  return copies;
+}
+
+/** Of several one may be lost. */
+async function assertThere({ all, managers }: Copies, { signal }: Pick<Effects, "signal">): Promise<void> {
+  if (all.every(({ isAbsent }) => isAbsent)) {
+    const directories = all.map(({ label }) => `"${label}"`).join(", ");
+    throw new UsageError(
+      `there is no directory ${directories}`,
+      "`kura run <conversations>` makes one, or name another",
+    );
+  }
+  if (managers.length === 1) await assertDataset(managers[0]!, signal);
 }
 
 /** How a further command names the same copies; undefined: as it does a single directory. */
@@ -196,8 +215,6 @@ async function openPlace(
   const place = new NamedPlace(setting, { isOnly });
   const { dir, isDataset } = place;
   const isAbsent = isNothing(dir);
-  if (isAbsent && isOnly && !asked.isMade)
-    throw new UsageError(`there is no directory "${dir}"`, "`kura run <conversations>` makes one, or name another");
   const wanted = formatNamed(asked.format ?? "auto");
   // What is typed with the directory is of it alone; what a config says of it, is what a command may say otherwise.
   const format = asked.typed ? (place.format ?? wanted) : (wanted ?? place.format);

@@ -1,3 +1,4 @@
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import type { HubCheckpointManager, HubCheckpointManagerOptions } from "../checkpoints/hub-checkpoint-manager.js";
 import { accessTo } from "../hub/access.js";
 import type { Effects } from "./effects.js";
@@ -39,6 +40,16 @@ export async function openDataset(
     if (error instanceof TypeError) throw new UsageError(error.message, "for example: me/chats, or me/chats@v1");
     throw error;
   }
+}
+
+/**
+ * A dataset that is not there, or that one may not know of, looks as an empty one does; who asks for its history is told.
+ *
+ * @throws {HubError} If the manager is of such a dataset.
+ */
+export async function assertDataset(manager: BaseCheckpointManager, signal: AbortSignal): Promise<void> {
+  if (!isDataset(manager.location) || !("log" in manager)) return;
+  for await (const _ of (manager as HubCheckpointManager).log({ signal })) break;
 }
 
 /** @throws {UsageError} For what git would not take. */

@@ -79,6 +79,18 @@ describe("commands on several copies", () => {
     expect(gone.stdout).toContain(`there is no directory "${a}": kura sync makes it`);
   });
 
+  it("none of which is there are an error, as a single directory is", async () => {
+    const { a, b, kura } = twoCopies();
+    rmSync(a, { recursive: true });
+    expect(await kura("ls")).toMatchObject({ code: 0, stderr: `there is no directory "${a}"\n` });
+    rmSync(b, { recursive: true });
+    for (const command of ["ls", "verify", "status", "gc"]) {
+      const { code, stdout, stderr } = await kura(command);
+      expect({ command, code, stdout }).toEqual({ command, code: 2, stdout: "" });
+      expect(stderr).toMatch(`kura: there is no directory "${a}", "${b}"\n`);
+    }
+  });
+
   it("verify names what one of them has not, and says how it is had back", async () => {
     const { a, b, kura } = twoCopies();
     rmSync(join(b, "embeddings.parquet"));

@@ -95,6 +95,9 @@ describe("kura gc", () => {
     const found = await typed(["gc", temporaryDirectory(), "--keep-revisions", "-1"]);
     expect(found).toMatchObject({ code: 2, stderr: expect.stringContaining("--keep-revisions") });
     const hub = await typed(["gc", "hf://datasets/a/b"]);
-    expect(hub).toMatchObject({ code: 2, stderr: expect.stringContaining("it is a dataset of the Hub") });
+    expect(hub).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is a dataset of the Hub, and a directory is needed"),
+    });
   });
 });

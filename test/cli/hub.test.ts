@@ -329,7 +329,29 @@ describe("kura push, pull, log, tag", () => {
     const converted = join(temporaryDirectory(), "converted");
     expect((await kura("convert", place, "--to", "jsonl", "--out", converted)).code).toBe(0);
     expect(await new JSONLCheckpointManager(converted).loadCheckpoint("summaries")).toHaveLength(4);
-    expect((await kura("ls", `${place}-none`)).stdout).toContain("has no checkpoints");
+  });
+
+  it("a dataset that is not there is an error of whoever looks at it; that there is nothing in one is an answer", async () => {
+    const none = `hf://datasets/${dataset}-none`;
+    for (const argv of [
+      ["ls", none],
+      ["verify", none],
+      ["status", none],
+      ["compare", none],
+      ["info", "summaries", "--out", none],
+      ["push", `${dataset}-other`, "--out", none],
+    ]) {
+      const { code, stdout, stderr } = await kura(...argv);
+      expect({ argv, code, stdout }).toEqual({ argv, code: 1, stdout: "" });
+      expect(stderr).toMatch(/there is no dataset me\/cli-\d+-none, or whose token this is/);
+    }
+    await new HubCheckpointManager(dataset, hubOf).prepare();
+    expect(await kura("ls", `hf://datasets/${dataset}`)).toMatchObject({
+      code: 0,
+      stdout: `"hf://datasets/${dataset}" has no checkpoints\n`,
+    });
+    const branch = await kura("ls", `hf://datasets/${dataset}@v9`);
+    expect(branch).toMatchObject({ code: 1, stderr: expect.stringContaining("v9") });
   });
 
   it("says what it waits for", async () => {

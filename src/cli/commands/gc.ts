@@ -8,6 +8,7 @@ import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
 import { type CommandCopy, type Copies, openCopies } from "../copies.js";
+import { assertDirectory } from "../directory.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
 import { isDataset } from "../hub.js";
@@ -55,6 +56,7 @@ export const gc: Command<typeof OPTIONS> = {
   whenStopped: "What is gone is gone; nothing is half.",
   async run({ argument, options }, effects) {
     const asked = { typed: argument === undefined ? undefined : [argument], config: options.config };
+    if (argument !== undefined) assertDirectory(argument, "a dataset keeps the history of its commits");
     const copies = await openCopies({ ...asked, saysUnverified: false }, effects);
     const parts: Part[] = [];
     const done = new Set<string>();

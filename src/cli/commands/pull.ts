@@ -2,7 +2,7 @@ import { type Command, EXIT_CODES } from "../command.js";
 import { COPIES_OPTIONS, openCopies } from "../copies.js";
 import { nameOf } from "../directory.js";
 import { Failure } from "../failure.js";
-import { openDataset, parseDataset } from "../hub.js";
+import { assertDataset, openDataset, parseDataset } from "../hub.js";
 import { TRANSFER_OPTIONS, transferAll } from "../transfer.js";
 
 const OPTIONS = {
@@ -44,8 +44,7 @@ export const pull: Command<typeof OPTIONS> = {
     const names = options.only?.split(",").map((name) => nameOf(name.trim())) ?? there;
     const lost = names.find((name) => !there.includes(name));
     if (there.length === 0) {
-      // Who may not know of it sees nothing; who asks for its history is told why.
-      for await (const _ of dataset.log({ signal: effects.signal })) break;
+      await assertDataset(dataset, effects.signal);
       throw new Failure(`"${dataset.location}" has no checkpoints`);
     }
     if (lost !== undefined)
