@@ -9,7 +9,7 @@ import { MultiCheckpointManager } from "../../src/checkpoints/multi/multi-checkp
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
 import { Interruption } from "../../src/cli/effects.js";
 import { conversation } from "./directories.js";
-import { type TypedOptions, temporaryDirectory, typed } from "./typed.js";
+import { type Typed, type TypedOptions, temporaryDirectory, typed } from "./typed.js";
 
 const INPUT = Array.from({ length: 9 }, (_, index) => `${JSON.stringify(conversation(index))}\n`).join("");
 
@@ -276,14 +276,33 @@ describe("kura run in several copies", () => {
     const all = await typed(argv);
     expect(all).toMatchObject({ code: 1, stderr: expect.stringContaining("whether it has any is not known") });
     expect(all.stderr).toContain("--minimum-copies");
+    const warnings = ({ stderr }: Typed) => stderr.split("\n").filter((line) => line.startsWith("warning: "));
     const dry = await typed([...argv, "--minimum-copies", "1", "--dry-run"]);
+    expect(warnings(dry)).toHaveLength(1);
     expect(dry).toMatchObject({ code: 0, stderr: expect.stringContaining("as 1 copy is enough") });
     const one = await typed([...argv, "--minimum-copies", "1"]);
     expect(one).toMatchObject({ code: 3, stderr: expect.stringContaining("as 1 copy is enough") });
     expect(one.stderr).toContain(`${b} (jsonl) does not have all that was made`);
+    expect(warnings(one)).toHaveLength(1);
     rmSync(b);
     expect((await typed(argv)).code).toBe(0);
     expect((await typed(["compare", a, "--with", b])).code).toBe(0);
+  });
+
+  it("a run says once of a copy that it got lost on the way", async () => {
+    const { a, b, home } = twoCopies();
+    const onStderr = (text: string) => {
+      if (!text.startsWith("clusters: ") || !existsSync(join(b, "clusters.parquet"))) return;
+      rmSync(b, { recursive: true });
+      writeFileSync(b, "where no directory can be");
+    };
+    const argv = ["run", join(home, "input.jsonl"), "--out", a, "--out", `parquet:${b}`, "--minimum-copies", "1"];
+    const { code, stderr } = await typed([...argv, "--from", "clusters"], { onStderr });
+    const warnings = stderr.split("\n").filter((line) => line.startsWith("warning: "));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^warning: Copy ".*b \(parquet\)" of checkpoint ".*": Cannot read/),
+    ]);
+    expect(code).toBe(3);
   });
 
   it("--minimum-copies goes on without one that cannot be written, says so, and ends as incomplete", async () => {

@@ -126,10 +126,16 @@ export const run: Command<typeof OPTIONS> = {
       progress.tell(event);
     };
     let lagging: BroughtUp["lagging"] = [];
-    // How a copy is that could not be brought up is said once.
+    const said = new Set<string>();
     const onPlaceEvent = (event: CheckpointEvent) => {
-      const isSaid = event.type === "warning" && lagging.some(({ copy }) => copy === event.copy);
-      if (!isSaid) onEvent(event);
+      if (event.type === "warning" && event.copy !== undefined) {
+        // That a copy misses what is made is said once, of the first that it misses; the last line says it of all.
+        const isOfRows = event.code === "copy-damaged" || event.code === "copy-diverged";
+        const what = isOfRows ? event.message : event.copy;
+        if (said.has(what)) return;
+        said.add(what);
+      }
+      onEvent(event);
     };
     const asked = { out: options.out, format: options.format, minimumCopies: options["minimum-copies"], config };
     const places = await openPlaces({ ...asked, onEvent: onPlaceEvent }, effects);
@@ -142,7 +148,10 @@ export const run: Command<typeof OPTIONS> = {
         lagging = left.lagging;
         await sayTakenOver(brought, options, effects);
       }
-      for (const { message } of lagging) onEvent({ type: "input-warning", message });
+      for (const { copy, message } of lagging) {
+        said.add(copy);
+        onEvent({ type: "input-warning", message });
+      }
       const input = await inputOf(argument!, options, effects, {
         limit: options.limit,
         signal,
