@@ -30,6 +30,7 @@ export {
 } from "./checkpoints/checkpoint-manager.js";
 export { type CompareOptions, compareRows, type RowDifference } from "./checkpoints/compare-rows.js";
 export type { CheckpointEvent, OnCheckpointEvent, WarningCode } from "./checkpoints/event.js";
+export type { Finding, VerifyOptions } from "./checkpoints/finding.js";
 export {
   HFDatasetCheckpointManager,
   type HFDatasetCheckpointManagerOptions,
@@ -63,7 +64,6 @@ export {
 export type { RevisionState } from "./checkpoints/revision-state.js";
 export { type SendOptions, type Sent, sendCheckpoint } from "./checkpoints/send-checkpoint.js";
 export type { SweepOptions, Swept } from "./checkpoints/sweep-checkpoint.js";
-export type { Finding, VerifyOptions } from "./checkpoints/verify-checkpoint.js";
 // Errors
 export {
   BudgetError,

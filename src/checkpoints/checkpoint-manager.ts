@@ -14,6 +14,7 @@ import { commitDelete, commitSave } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
 import { type CheckpointEvent, type OnCheckpointEvent, tolerant } from "./event.js";
+import type { Finding, VerifyOptions } from "./finding.js";
 import { canonical, fingerprintOf } from "./fingerprint-changes.js";
 import { type CheckpointInfo, infoOfMatch, nothingSaved } from "./info.js";
 import { lookAt } from "./look.js";
@@ -36,7 +37,7 @@ import { rowBatches } from "./row-batches.js";
 import { rowTypeOf, rowTypeToSave } from "./row-type-of.js";
 import { type SweepOptions, type Swept, sweepCheckpoint } from "./sweep-checkpoint.js";
 import { type TransactingStorage, transactDelete, transactSave } from "./transact.js";
-import { type Finding, type VerifyOptions, verifyCheckpoint } from "./verify-checkpoint.js";
+import { verifyCheckpoint } from "./verify-checkpoint.js";
 import { writeRows } from "./write-rows.js";
 import type { Phase, WriterOptions } from "./writer.js";
 

@@ -10,6 +10,7 @@ import type { Agreement } from "./agreement.js";
 import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
 import { type OnCheckpointEvent, tolerant } from "./event.js";
+import type { Finding, VerifyOptions } from "./finding.js";
 import type { ForeignTable } from "./hub/foreign-table.js";
 import type { HubSnapshot } from "./hub/hub-snapshot.js";
 import { HubStorage } from "./hub/hub-storage.js";
@@ -23,7 +24,6 @@ import { PARQUET_OPTIONS } from "./parquet-checkpoint-manager.js";
 import { nameOfVisible } from "./place.js";
 import type { RevisionState } from "./revision-state.js";
 import { rowTypeOf } from "./row-type-of.js";
-import type { Finding, VerifyOptions } from "./verify-checkpoint.js";
 
 export interface HubOptions {
   /** Else the environment's `HF_TOKEN`, else the file of `hf auth login`. "" is none. */

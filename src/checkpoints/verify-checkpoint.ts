@@ -1,45 +1,15 @@
-import { CorruptCheckpointError, StorageError } from "../errors.js";
+import { CorruptCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
-import { hashRows } from "./hash-rows.js";
+import { type Finding, type Found, findingOf, NOTHING, type VerifyOptions } from "./finding.js";
 import { listHistory, readManifests } from "./history.js";
 import { manifestPath } from "./layout.js";
 import { lostHead } from "./lost-head.js";
-import { type OpenedCheckpoint, openCheckpoint, openRevision } from "./open-checkpoint.js";
+import { openCheckpoint, openRevision } from "./open-checkpoint.js";
 import { MAX_COMPANION_BYTES } from "./parts.js";
 import { openHead } from "./pinned-files.js";
 import { type Place, partPath, shownPath } from "./place.js";
 import { readWhole } from "./read-whole.js";
 import { storedRevisions } from "./revisions.js";
-
-export interface VerifyOptions {
-  /** Decode every row too, and compare their hash with that of the rows that were saved. */
-  deep?: boolean | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** What was found of one part of a checkpoint. */
-export interface Finding {
-  /** The rows that stand, those of an earlier revision, what describes a revision, or the file that all revisions of a directory share. */
-  readonly part: "current" | "revision" | "manifest" | "companion";
-  /** How people call it: the path of the visible file, of a kept one, of a manifest. */
-  readonly path: string;
-  /** Of a directory that holds several datasets: which. */
-  readonly split?: string | undefined;
-  /** Its id, where it has one. */
-  readonly revision: string | undefined;
-  /**
-   * `whole`: every byte is as it was saved · `unverified`: nothing describes it, and it can be read · `damaged`: it is not what was saved, or
-   * cannot be read · `unchecked`: the system refused to read it, or reading it took longer than it is given · `missing`: only earlier revisions are there · `displaced`: a kept file that nothing describes, as others saved
-   * it, or it was damaged when a save took its place.
-   */
-  readonly state: "whole" | "unverified" | "damaged" | "unchecked" | "missing" | "displaced";
-  readonly rows: number | undefined;
-  readonly bytes: number | undefined;
-  /** Of what is damaged: where and how; why something was not checked. */
-  readonly problem?: string;
-  /** What can be done about it, as far as this checkpoint alone is known. */
-  readonly wayOut?: string;
-}
 
 /** Read every byte that is kept of a checkpoint: one finding for each part, the current rows first. Nothing is changed. */
 export async function* verifyCheckpoint(
@@ -52,7 +22,7 @@ export async function* verifyCheckpoint(
   const current = { part: "current", path: shownPath(place) } as const;
   let stands: Found | undefined;
   for (const { split, format } of await standing(place)) {
-    stands = await finding(() => openCheckpoint({ ...place, format }, options), { deep, signal });
+    stands = await findingOf(() => openCheckpoint({ ...place, format }, options), { deep, signal });
     if (stands) yield { ...current, split, ...stands };
   }
   if (!stands) {
@@ -64,7 +34,7 @@ export async function* verifyCheckpoint(
   for (const { id, current: isCurrent } of revisions) {
     if (isCurrent) continue;
     const path = `${storage.label}/${history}: revision ${id}`;
-    const found = await finding(() => openRevision(place, id, options), { deep, signal });
+    const found = await findingOf(() => openRevision(place, id, options), { deep, signal });
     if (!found) continue;
     // Whether it can be read says nothing of whether it is right.
     const displaced = { rows: found.rows, bytes: found.bytes, state: "displaced" } as const;
@@ -122,36 +92,5 @@ async function standing(place: Place): Promise<{ split: string | undefined; form
     throw error;
   } finally {
     await files?.close();
-  }
-}
-
-const NOTHING = { revision: undefined, rows: undefined, bytes: undefined };
-
-type Found = Pick<Finding, "revision" | "state" | "rows" | "bytes" | "problem" | "wayOut">;
-
-async function finding(
-  open: () => Promise<OpenedCheckpoint | undefined>,
-  { deep, signal }: VerifyOptions,
-): Promise<Found | undefined> {
-  let opened: OpenedCheckpoint | undefined;
-  try {
-    opened = await open();
-    if (!opened) return undefined;
-    const { rows, bytes, revision, verified } = await opened.check({ signal });
-    const known = { revision: revision?.id, rows, bytes };
-    if (verified === false) return { ...known, state: "unverified" };
-    if (deep && revision) {
-      const hash = await hashRows(opened, signal);
-      if (hash !== revision.rowHash)
-        return { ...known, state: "damaged", problem: `its rows hash to ${hash}, and ${revision.rowHash} was saved` };
-    }
-    return { ...known, state: "whole" };
-  } catch (error) {
-    if (error instanceof StorageError) return { ...NOTHING, state: "unchecked", problem: error.message };
-    if (!(error instanceof CorruptCheckpointError)) throw error;
-    const { problem, wayOut } = error;
-    return { ...NOTHING, state: "damaged", problem, ...(wayOut !== undefined && { wayOut }) };
-  } finally {
-    await opened?.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "../checkpoints/verify-checkpoint.js";
+import type { Finding } from "../checkpoints/finding.js";
 import type { Copies } from "./copies.js";
 import { makeAnew, outOption } from "./directory.js";
 import { formatOf } from "./formats.js";

@@ -1,6 +1,6 @@
+import { readCard } from "../checkpoints/hub/card.js";
 import type { HubSnapshot } from "../checkpoints/hub/hub-snapshot.js";
 import { HubStorage } from "../checkpoints/hub/hub-storage.js";
-import { readWhole } from "../checkpoints/read-whole.js";
 import { InputError } from "../errors.js";
 import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
@@ -30,7 +30,6 @@ export interface HubConversationsOptions extends DatasetSelection, MappedConvers
 
 /** Raised whenever the same dataset would be read as other rows. */
 const READER_VERSION = "1";
-const MOST_CARD_BYTES = 4 << 20;
 const CACHE_BYTES = 1_000_000_000;
 
 /**
@@ -63,13 +62,8 @@ export function conversationsFromHub(id: string, options: HubConversationsOption
     const snapshot = await storage.pinned({ signal });
     if (snapshot.commit === undefined)
       throw new InputError(storage.label, "there is no such dataset or revision, or the token may not know of it");
-    const card = await readWhole(snapshot, "README.md", MOST_CARD_BYTES);
-    const files = await datasetFiles(
-      snapshot.files.keys(),
-      card && Buffer.from(card).toString(),
-      { subset, split },
-      storage.label,
-    );
+    const card = await readCard(snapshot);
+    const files = await datasetFiles(snapshot.files.keys(), card, { subset, split }, storage.label);
     return { snapshot, files };
   };
   const once = () => {

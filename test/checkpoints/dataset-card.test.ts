@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CardEntry, datasetCard } from "../../src/checkpoints/hub/dataset-card.js";
+import { datasetConfigs } from "../../src/checkpoints/hub/dataset-configs.js";
 import type { Manifest } from "../../src/checkpoints/manifest.js";
 
 const manifest = (rows: number, missing: string[] = []): Manifest => ({
@@ -151,6 +152,32 @@ describe("the card of a dataset", () => {
       if (text.startsWith("no")) expect(now).toContain("no yaml at all");
     },
   );
+
+  it.each(
+    [
+      "x.csv",
+      ["x.csv"],
+      [{ split: "test", path: "x.csv" }],
+      [{ split: "test", path: ["y.csv", "x.csv"] }],
+      { test: "x.csv" },
+      { test: ["x.csv"] },
+      // What no program reads as the name of a file.
+      [["x.csv"]],
+      { test: { path: "x.csv" } },
+      [{ split: "test", path: 7 }],
+      7,
+      null,
+      [null, 7, true],
+    ].map((dataFiles) => ({ dataFiles })),
+  )("leaves a config to files that $dataFiles names, as who reads it sees them", async ({ dataFiles }) => {
+    const before = `---\nconfigs: ${JSON.stringify([{ config_name: "notes", data_files: dataFiles }])}\n---\n`;
+    const refuse = (reason: string) => new Error(reason);
+    const filesOf = async (text: string) =>
+      [...(await datasetConfigs(["x.csv", "notes.parquet"], text, refuse)).get("notes")!.splits().values()].flat();
+    const now = await card(before, { ...entry("notes"), isSaved: false });
+    const theirs = await filesOf(before);
+    expect(await filesOf(now)).toEqual(theirs.length > 0 ? ["x.csv"] : ["notes.parquet"]);
+  });
 
   it.each(["---\na: [1\n---\n", "---\n- 1\n---\n", "---\nconfigs: none\n---\n"])(
     "refuses %j, and says what to correct",

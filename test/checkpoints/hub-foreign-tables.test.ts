@@ -185,6 +185,21 @@ describe("configs of a dataset that another program wrote", () => {
     expect(found).toMatchObject([{ state: "damaged", path: `hf://datasets/${dataset}, default`, split: "train" }]);
   });
 
+  it("verify goes on past a split whose files have unlike columns", async () => {
+    const other: Columns = [{ name: "id", type: "bool" }];
+    put({
+      "data/test-00000-of-00002.parquet": await parquet(rows(0, 5)),
+      "data/test-00001-of-00002.parquet": await parquet([{ id: true }], other),
+      "data/train-00000-of-00001.parquet": await parquet(rows(0, 25)),
+    });
+    const found = [];
+    for await (const finding of hubOf().verifyCheckpoint("default")) found.push(finding);
+    expect(found).toMatchObject([
+      { split: "test", state: "damaged", problem: expect.stringContaining('field "id" is stored as bool') },
+      { split: "train", state: "unverified", rows: 25 },
+    ]);
+  });
+
   it("no sync and no push displaces them but one that is told to; adopted they are ours", async () => {
     await pushed();
     const here = new JSONLCheckpointManager(new MemoryStorage());

@@ -1,5 +1,6 @@
 import type { Column, ColumnValue } from "../../rows/column.js";
 import type { Manifest } from "../manifest.js";
+import { CARD_PATH, cardParts, dataFilesOf } from "./card.js";
 import { loadLine, SPLIT } from "./load-line.js";
 
 /** A checkpoint, as the card of its dataset tells of it. */
@@ -12,11 +13,8 @@ export interface CardEntry {
   readonly isSaved: boolean;
 }
 
-export const CARD_PATH = "README.md";
-
 const BEGIN = "<!-- kura: checkpoints -->";
 const END = "<!-- /kura -->";
-const FRONT_MATTER = /^---[ \t]*\r?\n([\s\S]*?)\r?\n?---[ \t]*(?:\r?\n|$)/;
 
 /**
  * The card of a dataset, which makes each checkpoint a config and tells what it is. What the user wrote stays, in its order, with its
@@ -29,11 +27,10 @@ export async function datasetCard(
   card: string | undefined,
   { id, entries, wasOurs }: { id: string; entries: readonly CardEntry[]; wasOurs: (path: string) => boolean },
 ): Promise<string> {
-  const text = card ?? "";
-  const [whole = "", yaml = ""] = FRONT_MATTER.exec(text) ?? [];
-  const body = text.slice(whole.length) || `\n# ${id.split("/")[1]}\n`;
+  const { yaml = "", body } = cardParts(card ?? "");
   const { front, ours } = await frontMatter(yaml, entries, wasOurs);
-  return `---\n${front}---\n${withSection(body, section(id, ours))}`;
+  const text = body || `\n# ${id.split("/")[1]}\n`;
+  return `---\n${front}---\n${withSection(text, section(id, ours))}`;
 }
 
 async function frontMatter(
@@ -56,7 +53,7 @@ async function frontMatter(
 
   const nameOf = (item: unknown) => (isMap(item) ? String(item.get("config_name") ?? "default") : undefined);
   const filesOf = (item: unknown) =>
-    isMap(item) ? pathsOf((item.toJSON() as { data_files?: unknown }).data_files) : [];
+    isMap(item) ? dataFilesOf((item.toJSON() as { data_files?: unknown }).data_files).map(({ path }) => path) : [];
   // Somebody put other files in its place since it was saved.
   const isTheirs = ({ name, path, isSaved }: CardEntry) => {
     const files = filesOf(configs.items.find((item) => nameOf(item) === name));
@@ -88,14 +85,6 @@ async function frontMatter(
   const { contents } = document;
   const isEmpty = isMap(contents) && contents.items.length === 0;
   return { front: isEmpty ? "" : document.toString({ lineWidth: 0, indentSeq: false }), ours };
-}
-
-/** `"a"`, `["a"]`, `[{ split, path: "a" }]` or `{ train: "a" }`. */
-function pathsOf(dataFiles: unknown): string[] {
-  if (typeof dataFiles === "string") return [dataFiles];
-  if (Array.isArray(dataFiles)) return dataFiles.flatMap(pathsOf);
-  if (typeof dataFiles !== "object" || dataFiles === null) return [];
-  return "path" in dataFiles ? pathsOf(dataFiles.path) : Object.values(dataFiles).flatMap(pathsOf);
 }
 
 function withSection(body: string, section: string): string {

@@ -1,3 +1,4 @@
+import { CARD_PATH, cardParts, dataFilesOf } from "./card.js";
 import { globMatcher } from "./glob.js";
 
 /** A table of a dataset, which the Hub's pages call a subset. */
@@ -24,7 +25,7 @@ export async function datasetConfigs(
   refuse: Refuse,
 ): Promise<Map<string, DatasetConfig>> {
   const files = [...paths].filter((path) => !path.split("/").some((part) => /^\.|^__/.test(part))).sort();
-  const yaml = /^---[ \t]*\r?\n([\s\S]*?)\r?\n---/.exec(card ?? "")?.[1];
+  const { yaml } = cardParts(card ?? "");
   const configs = new Map<string, DatasetConfig>();
   for (const config of yaml === undefined ? [] : await configsOf(yaml, refuse)) {
     const { config_name = "default", data_files, data_dir, default: isDefault } = config ?? {};
@@ -44,26 +45,16 @@ async function configsOf(yaml: string, refuse: Refuse): Promise<readonly (Record
     const { configs } = ((parse(yaml) as unknown) ?? {}) as { configs?: unknown };
     return Array.isArray(configs) ? configs : [];
   } catch (cause) {
-    throw refuse("the YAML at the head of its README.md cannot be read", { damaged: true, cause });
+    throw refuse(`the YAML at the head of its ${CARD_PATH} cannot be read`, { damaged: true, cause });
   }
 }
 
-/** `"*.parquet"`, `["a", "b"]`, `[{ split, path }]` or `{ train: … }`. */
 function byPatterns(dataFiles: unknown, inside: string, files: readonly string[]): Map<string, string[]> {
   const splits = new Map<string, string[]>();
-  const add = (split: string, patterns: unknown) => {
-    for (const pattern of [patterns].flat()) {
-      if (typeof pattern !== "string") continue;
-      const matches = globMatcher(inside + pattern.replace(/^\.\//, ""));
-      const found = files.filter((path) => matches(path) && !(splits.get(split) ?? []).includes(path));
-      splits.set(split, [...(splits.get(split) ?? []), ...found]);
-    }
-  };
-  for (const entry of [dataFiles].flat()) {
-    if (typeof entry === "string") add("train", entry);
-    else if (typeof entry !== "object" || entry === null) continue;
-    else if ("path" in entry) add(String((entry as { split?: unknown }).split ?? "train"), entry.path);
-    else for (const [split, patterns] of Object.entries(entry)) add(split, patterns);
+  for (const { split, path: pattern } of dataFilesOf(dataFiles)) {
+    const matches = globMatcher(inside + pattern.replace(/^\.\//, ""));
+    const there = splits.get(split) ?? [];
+    splits.set(split, [...there, ...files.filter((path) => matches(path) && !there.includes(path))]);
   }
   return splits;
 }

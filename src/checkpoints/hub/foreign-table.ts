@@ -1,21 +1,18 @@
-import { CorruptCheckpointError, HubError, SplitError } from "../../errors.js";
+import { HubError, SplitError } from "../../errors.js";
 import { openConcatenated } from "../../formats/concatenated.js";
 import { parquetFormat } from "../../formats/parquet.js";
 import { USUAL_SPLIT, usualName } from "../../formats/usual-name.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { OnCheckpointEvent } from "../event.js";
+import { type Finding, findingOf, type VerifyOptions } from "../finding.js";
 import type { CheckpointInfo } from "../info.js";
 import { isCheckpointName } from "../names.js";
 import type { OpenCheckpoint } from "../open-checkpoint.js";
 import { readAs } from "../read-by-name.js";
-import { readWhole } from "../read-whole.js";
 import { countRows, rowAccess } from "../row-access.js";
-import type { Finding } from "../verify-checkpoint.js";
-import { CARD_PATH } from "./dataset-card.js";
+import { readCard } from "./card.js";
 import { datasetConfigs } from "./dataset-configs.js";
 import type { HubSnapshot } from "./hub-snapshot.js";
-
-const MOST_CARD_BYTES = 4 << 20;
 
 /** A config that another program wrote, as `push_to_hub` of Python's `datasets` does: Parquet files by split, in one commit. */
 export class ForeignTable {
@@ -88,18 +85,11 @@ export class ForeignTable {
   }
 
   /** A finding for each split: whether all its rows can be read. */
-  async *verify({ signal }: { signal?: AbortSignal | undefined }): AsyncGenerator<Finding> {
+  async *verify(options: VerifyOptions): AsyncGenerator<Finding> {
     for (const [split, paths] of this.#splits) {
-      const { bytes } = this.#info(paths);
       const path = `${this.#snapshot.label}, ${this.name}`;
-      const finding = { part: "current", path, split, revision: undefined, bytes } as const;
-      try {
-        const { rows } = await (await this.open({ split })).check({ signal });
-        yield { ...finding, state: "unverified", rows };
-      } catch (error) {
-        if (!(error instanceof CorruptCheckpointError)) throw error;
-        yield { ...finding, state: "damaged", rows: undefined, problem: error.message };
-      }
+      const found = (await findingOf(() => this.open({ split }), options))!;
+      yield { part: "current", path, split, ...found, bytes: this.#info(paths).bytes };
     }
   }
 
@@ -149,10 +139,10 @@ export async function foreignTables(
   const paths = [...snapshot.files.keys()];
   const isForeign = (path: string) => path.endsWith(".parquet") && nameOf(path) === undefined;
   if (!paths.some(isForeign)) return tables;
-  const card = await readWhole(snapshot, CARD_PATH, MOST_CARD_BYTES);
+  const card = await readCard(snapshot);
   const refuse = (reason: string, { cause }: { cause?: unknown } = {}) =>
     new HubError("damaged", `read the card of ${snapshot.label}`, `${reason}; correct it there`, { cause });
-  for (const [name, config] of await datasetConfigs(paths, card && Buffer.from(card).toString(), refuse)) {
+  for (const [name, config] of await datasetConfigs(paths, card, refuse)) {
     if (!isCheckpointName(name)) continue;
     const splits = new Map([...config.splits()].filter(([, files]) => files.length > 0));
     const files = [...splits.values()].flat();

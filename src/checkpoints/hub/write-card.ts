@@ -3,7 +3,8 @@ import { manifestPath } from "../layout.js";
 import { decodeManifest, type Manifest } from "../manifest.js";
 import { nameOfVisible, type Place, placeOf } from "../place.js";
 import { isRevisionId } from "../revision-id.js";
-import { CARD_PATH, type CardEntry, datasetCard } from "./dataset-card.js";
+import { CARD_PATH } from "./card.js";
+import { type CardEntry, datasetCard } from "./dataset-card.js";
 import { writeAttributes } from "./git-attributes.js";
 import type { HubTransaction } from "./hub-transaction.js";
 

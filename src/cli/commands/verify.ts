@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { damagedLists, verifyAnswers } from "../../checkpoints/answers/verify-answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
-import type { Finding } from "../../checkpoints/verify-checkpoint.js";
+import type { Finding } from "../../checkpoints/finding.js";
 import { KuraError } from "../../errors.js";
 import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { LocalStorage } from "../../storage/local.js";
