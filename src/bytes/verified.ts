@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { CorruptCheckpointError } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
+import { firstIndex } from "./first-index.js";
 import { endOf, type Piece } from "./piece.js";
 import { piecePlace } from "./piece-place.js";
 
@@ -70,12 +71,5 @@ function startOf(pieces: readonly Piece[], index: number): number {
 
 /** The piece that holds this byte. */
 function indexAt(pieces: readonly Piece[], byte: number): number {
-  let low = 0;
-  let high = pieces.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (pieces[middle]!.byteEnd <= byte) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(pieces.length, (index) => pieces[index]!.byteEnd > byte);
 }

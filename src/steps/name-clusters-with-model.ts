@@ -1,3 +1,4 @@
+import { firstIndex } from "../bytes/first-index.js";
 import { hashSeed } from "../math/random.js";
 import { fieldOf } from "../models/offline/field.js";
 import { type GroupName, nameGroups } from "../models/offline/names.js";
@@ -127,13 +128,7 @@ class Ring {
   }
 
   #firstAtOrAfter(at: number): number {
-    let [low, high] = [0, this.#places.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#places[middle]!.at < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#places.length, (index) => this.#places[index]!.at >= at);
   }
 }
 

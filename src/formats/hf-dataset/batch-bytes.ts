@@ -19,18 +19,17 @@ const MAX_PLAIN_BYTES = 1 << 30;
 const PADDING = 8;
 
 /** A file, or as much of it as was read. */
-interface Bytes {
+export interface Bytes {
   readonly byteLength: number;
   /** @param scratch For bytes that nothing is a view of. */
   read(start: number, end: number, scratch?: Scratch): Promise<Uint8Array>;
 }
 
-export interface BatchOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** All columns are needed: the batch is one read, which costs as much as some ten thousand bytes. */
-  readonly isWhole?: boolean;
-  /** For what is read of a whole one. */
-  readonly scratch?: Scratch | undefined;
+export function bytesOf(source: ByteSource, signal?: AbortSignal): Bytes {
+  return {
+    byteLength: source.byteLength,
+    read: (start, end, scratch) => source.read(start, end, { signal, into: scratch?.take(end - start) }),
+  };
 }
 
 /** The bytes of one batch, read by columns. */
@@ -48,17 +47,7 @@ export class BatchBytes {
   }
 
   /** Reads what is before the body. @throws {Damage} */
-  static async open(
-    source: ByteSource,
-    place: Place,
-    extents: readonly Extent[],
-    { signal, isWhole = false, scratch }: BatchOptions = {},
-  ): Promise<BatchBytes> {
-    const file: Bytes = {
-      byteLength: source.byteLength,
-      read: (start, end, scratch) => source.read(start, end, { signal, into: scratch?.take(end - start) }),
-    };
-    const bytes = isWhole ? inMemory(await file.read(place.start, place.end, scratch), place) : file;
+  static async open(bytes: Bytes, place: Place, extents: readonly Extent[]): Promise<BatchBytes> {
     const found = (await readMessage(bytes, place)) ?? damaged("a batch is not where it should be");
     const { kind, header, bodyBytes } = found.message;
     const batch = kind === DICTIONARY_BATCH ? dictionaryData(header) : header;
@@ -76,6 +65,7 @@ export class BatchBytes {
    */
   async load(columns: readonly number[], scratch?: Scratch): Promise<Map<number, () => ColumnBuffers>> {
     const spans = columns.map((column) => ({ column, ...this.#extent(column) })).sort((a, b) => a.start - b.start);
+    const { codec } = this.#batch;
     const loaded = new Map<number, () => ColumnBuffers>();
     for (let first = 0; first < spans.length; ) {
       let last = first + 1;
@@ -85,8 +75,12 @@ export class BatchBytes {
         last++;
       }
       const bytes = await this.#bytes.read(this.#bodyStart + start, this.#bodyStart + end, scratch);
-      for (const { column } of spans.slice(first, last)) loaded.set(column, await this.#column(column, bytes, start));
-      first = last;
+      for (; first < last; first++) {
+        const { column } = spans[first]!;
+        const stored = this.#stored(column, bytes, start);
+        const buffers = codec ? await decompressed(codec, stored) : stored;
+        loaded.set(column, () => new ColumnBuffers(this.#batch, this.#batch.spans[column]!, buffers));
+      }
     }
     return loaded;
   }
@@ -107,25 +101,29 @@ export class BatchBytes {
     return { start, end: Math.min(this.#bodyBytes, Math.ceil(end / PADDING) * PADDING) };
   }
 
-  async #column(column: number, bytes: Uint8Array, from: number): Promise<() => ColumnBuffers> {
-    const { spans, buffers, codec } = this.#batch;
-    const span = spans[column]!;
-    const own: Uint8Array[] = [];
-    let left = MAX_PLAIN_BYTES;
-    for (let index = span.buffer; index < span.bufferEnd; index++) {
+  /** Its buffers as they are stored. */
+  #stored(column: number, bytes: Uint8Array, from: number): Uint8Array[] {
+    const { spans, buffers } = this.#batch;
+    const { buffer, bufferEnd } = spans[column]!;
+    const stored: Uint8Array[] = [];
+    for (let index = buffer; index < bufferEnd; index++) {
       const length = buffers[index * 2 + 1]!;
       const start = length === 0 ? 0 : buffers[index * 2]! - from;
-      const stored = bytes.subarray(start, start + length);
-      const plain = codec && length > 0 ? await decompressBuffer(codec, stored, left) : stored;
-      left -= plain.length;
-      own.push(plain);
+      stored.push(bytes.subarray(start, start + length));
     }
-    return () => new ColumnBuffers(this.#batch, span, own);
+    return stored;
   }
 }
 
-function inMemory(bytes: Uint8Array, { start: from, end: byteLength }: Place): Bytes {
-  return { byteLength, read: async (start, end) => bytes.subarray(start - from, end - from) };
+async function decompressed(codec: "lz4" | "zstd", stored: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  const plain: Uint8Array[] = [];
+  let left = MAX_PLAIN_BYTES;
+  for (const buffer of stored) {
+    const bytes = buffer.length > 0 ? await decompressBuffer(codec, buffer, left) : buffer;
+    left -= bytes.length;
+    plain.push(bytes);
+  }
+  return plain;
 }
 
 function dictionaryData(header: FlatTable): FlatTable {

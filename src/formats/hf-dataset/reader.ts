@@ -13,15 +13,16 @@ import type { BatchOptions, ReadOptions } from "../format.js";
 import { assertRowRange } from "../projection.js";
 import type { Escort, OpenStepped } from "../scout/stepped.js";
 import type { ArrowField } from "./arrow-schema.js";
-import { BatchBytes } from "./batch-bytes.js";
+import { BatchBytes, bytesOf } from "./batch-bytes.js";
 import { type ColumnAccess, compileAccess, type Values } from "./column-access.js";
 import { type OpenedDataset, type OpenedShard, openDataset } from "./dataset.js";
 import { DictionaryReader } from "./dictionary-reader.js";
 import { kuraLoss, kuraNulls } from "./python-kura.js";
 import { safeLongs } from "./safe-longs.js";
 import { Scratch } from "./scratch.js";
-import type { BatchPlace } from "./shard.js";
+import { type BatchPlace, batchesWithin } from "./shard.js";
 import { storedColumns } from "./stored-columns.js";
+import { Stretch } from "./stretch.js";
 
 /** Rows handed on at once, so that what was decoded can be dropped before more is; fewer where so many bytes of them are in the batch. */
 const STEP_ROWS = 512;
@@ -158,11 +159,11 @@ async function* readBatches(
   try {
     for (const shard of table.dataset.shards) {
       const dictionaries = new DictionaryReader(shard);
-      for (const [index, place] of shard.batches.entries()) {
-        if (place.rowEnd <= rowStart || place.rowStart >= rowEnd || place.rowEnd === place.rowStart) continue;
+      const places = batchesWithin(shard.batches, rowStart, rowEnd);
+      const stretch = new Stretch(bytesOf(shard.source, signal), places, table.isKept ? undefined : scratch);
+      for (const [index, place] of places.entries()) {
         signal?.throwIfAborted();
-        scratch.reset();
-        const batch = new OpenedBatch(table, shard, { place, index, dictionaries, scratch, signal, isWhole });
+        const batch = new OpenedBatch(table, shard, { place, index, dictionaries, stretch, scratch, signal, isWhole });
         const end = Math.min(rowEnd, place.rowEnd);
         const stepRows = stepRowsOf(place);
         for (let row = Math.max(rowStart, place.rowStart); row < end; row += stepRows) {
@@ -212,8 +213,10 @@ async function readStep(
 
 interface Where {
   readonly place: BatchPlace;
+  /** Among those that are read. */
   readonly index: number;
   readonly dictionaries: DictionaryReader;
+  readonly stretch: Stretch;
   readonly scratch: Scratch;
   readonly signal: AbortSignal | undefined;
   /** All of its columns will be needed. */
@@ -238,7 +241,7 @@ class OpenedBatch {
     const wanted = names.filter((name) => !this.#values.has(name));
     if (wanted.length === 0) return;
     const { fields } = this.#shard;
-    const { index, dictionaries, scratch } = this.#where;
+    const { place, dictionaries, scratch } = this.#where;
     this.#bytes ??= await this.#open();
     const stored = wanted.flatMap((name) => this.#table.accesses.get(name) ?? []);
     const isKept = stored.some((column) => column.isKept);
@@ -247,7 +250,7 @@ class OpenedBatch {
       isKept ? undefined : scratch,
     );
     const lookUp = await dictionaries.before(
-      index,
+      place,
       stored.map(({ index }) => fields[index]!),
     );
     for (const name of wanted) {
@@ -265,9 +268,11 @@ class OpenedBatch {
 
   async #open(): Promise<BatchBytes> {
     const { source, extents } = this.#shard;
-    const { place, scratch, signal, isWhole } = this.#where;
-    const options = { signal, isWhole, scratch: this.#table.isKept ? undefined : scratch };
-    const bytes = await BatchBytes.open(source, place, extents, options);
+    const { place, index, stretch, scratch, signal, isWhole } = this.#where;
+    const isHeld = stretch.holds(place);
+    if (!isHeld) scratch.reset();
+    const file = isHeld || isWhole ? await stretch.open(index) : bytesOf(source, signal);
+    const bytes = await BatchBytes.open(file, place, extents);
     const rows = place.rowEnd - place.rowStart;
     if (bytes.rows !== rows) damaged(`it has a batch of ${bytes.rows} rows where ${rows} should be`);
     return bytes;

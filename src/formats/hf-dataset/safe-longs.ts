@@ -1,7 +1,7 @@
 import { breathe } from "../columnar/breathe.js";
 import { extentOf, ownBuffers } from "./arrow-layout.js";
 import type { ArrowField } from "./arrow-schema.js";
-import { BatchBytes } from "./batch-bytes.js";
+import { BatchBytes, bytesOf } from "./batch-bytes.js";
 import type { ColumnBuffers } from "./column-buffers.js";
 import type { OpenedDataset } from "./dataset.js";
 import { readNulls, typed } from "./leaf-values.js";
@@ -22,7 +22,7 @@ export async function safeLongs(
       const left = columns.filter((index) => !unsafe.has(fields[index]!));
       if (left.length === 0) break;
       scratch.reset();
-      const bytes = await BatchBytes.open(source, place, extents);
+      const bytes = await BatchBytes.open(bytesOf(source), place, extents);
       for (const [index, buffers] of await bytes.load(left, scratch)) {
         findUnsafe(fields[index]!, buffers(), unsafe);
         await breathe();

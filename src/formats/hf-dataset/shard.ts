@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
+import { firstIndex } from "../../bytes/first-index.js";
 import type { Piece } from "../../bytes/piece.js";
 import { damaged } from "../columnar/damage.js";
 import { type Extent, extentOf } from "./arrow-layout.js";
@@ -33,8 +34,6 @@ export interface DictionaryPlace extends Place {
   readonly id: bigint;
   /** More of it, not another one. */
   readonly isDelta: boolean;
-  /** How many batches were before it. */
-  readonly batchesBefore: number;
 }
 
 /** One file of rows, and where each batch of it is. */
@@ -104,13 +103,20 @@ async function foundShard(source: ByteSource, rowStart: number): Promise<Shard> 
       const id = header.int64(0);
       // A batch of rows whose kind was changed would be passed over.
       if (!ids.has(id)) damaged("it has a dictionary for no column");
-      dictionaries.push({ ...place, id, isDelta: header.bool(2), batchesBefore: batches.length });
+      dictionaries.push({ ...place, id, isDelta: header.bool(2) });
     } else {
       damaged("it holds what are no rows");
     }
     last = place;
   }
   return { source, ...schema, batches, dictionaries, rowEnd };
+}
+
+/** Those that hold some of these rows, in order. */
+export function batchesWithin(batches: readonly BatchPlace[], rowStart: number, rowEnd: number): BatchPlace[] {
+  const first = firstIndex(batches.length, (index) => batches[index]!.rowEnd > rowStart);
+  const end = firstIndex(batches.length, (index) => batches[index]!.rowStart >= rowEnd);
+  return batches.slice(first, end).filter(({ rowStart, rowEnd }) => rowStart < rowEnd);
 }
 
 function parseShardSchema({ kind, header, bodyBytes }: Message): Pick<Shard, "fields" | "extents" | "features"> {
