@@ -255,6 +255,32 @@ describe("hfDatasetFormat.read()", () => {
     expect(await drain({ where: { n: -1 } })).toEqual(batches.map((count) => count * 2));
   });
 
+  it("reads several batches at once where all are needed, and goes over from them to single columns and back", async () => {
+    const type = typed([
+      { name: "n", type: "int32" },
+      { name: "text", type: "text" },
+    ]);
+    const many = Array.from({ length: 12_000 }, (_, n) => ({ n, text: `row ${10_000 + n}` }));
+    const { directory } = await write(type, many, {}, 12_000);
+    const { reader, sources } = await open(directory, { type, trusted: true });
+    const readsOf = async (options: BatchOptions, expected: Row[]) => {
+      for (const source of sources.values()) source.reads.length = 0;
+      const found: Row[] = [];
+      for await (const batch of reader.batches(options)) found.push(...batch);
+      expect(found).toEqual(expected);
+      return [...sources.values()].flatMap(({ reads }) => reads).length;
+    };
+    // One, as many again, two, four and four.
+    expect(await readsOf({}, many)).toBe(5);
+    expect(await readsOf({ rowStart: 4999, rowEnd: 5000 }, many.slice(4999, 5000))).toBe(1);
+    // In some batches rows are found, in others none.
+    const wanted = [0, 1001, 2002, 3003, 4004, 6006, 7007, 10_001];
+    await readsOf(
+      { where: { n: { in: wanted } } },
+      wanted.map((n) => many[n]!),
+    );
+  });
+
   it("pieces that count other rows than a batch has are damage", async () => {
     const { directory } = await write(Note, notes(1200));
     const { head, files, pieces } = directory;
