@@ -4,6 +4,7 @@ import { StorageError, UnknownOutcomeError } from "../errors.js";
 import type { AddPart } from "../formats/format.js";
 import type { NewRevision } from "./agreement.js";
 import { assertKnownFormat } from "./directory-format.js";
+import { lineageOf, staying } from "./earlier.js";
 import { byAge, isForeignId } from "./history.js";
 import { dataPath, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest, type Part, type Revision } from "./manifest.js";
@@ -12,7 +13,7 @@ import { findHead, type Place, shownPath } from "./place.js";
 import { publishSmall } from "./publish-small.js";
 import { undescribedBy } from "./recover.js";
 import { nextRevisionId } from "./revision-id.js";
-import { ancestorsAfter, isBefore, revisionState } from "./revision-state.js";
+import { ancestorsAfter, revisionState } from "./revision-state.js";
 import { type Standing, standingOf, syncVisible } from "./standing.js";
 import { asWriter, isLost, type Writer, type WriterOptions } from "./writer.js";
 
@@ -202,7 +203,7 @@ interface Kept {
 }
 
 /** Give what is visible a second name: that of its revision, or, where it is not ours, of the one that displaces it. */
-async function keepVisible(writer: Writer, next: Following): Promise<Kept> {
+async function keepVisible(writer: Writer, next: Next): Promise<Kept> {
   const { place, options, manifests } = writer;
   const { storage } = place;
   for (;;) {
@@ -228,28 +229,17 @@ async function keepVisible(writer: Writer, next: Following): Promise<Kept> {
  * Under which id the visible file is kept: that of its revision, or, of one that is not ours, an id never used. So is one of ours that
  * is saved anew as the same revision: it was damaged.
  */
-export function keptAs(writer: Pick<Writer, "history">, { manifest }: Standing, next: Following): string {
+export function keptAs(writer: Pick<Writer, "history">, { manifest }: Standing, next: Pick<NewRevision, "id">): string {
   if (manifest && manifest.revision.id !== next.id) return manifest.revision.id;
   return `f${unusedId(writer, next.id)}`;
-}
-
-/** A revision, and those that it follows. */
-type Following = Pick<NewRevision, "id" | "parent"> & { readonly ancestors?: readonly string[] | undefined };
-
-/**
- * What stays of all that is kept: what was not ours, what the current revision was not made from, as it was saved here while that was
- * saved elsewhere, and of what it was made from as many as are wanted.
- */
-export function staying(kept: readonly string[], current: Following, keepRevisions: number): Set<string> {
-  const isEarlier = (id: string) => id !== current.id && !isForeignId(id) && isBefore(id, current);
-  const earlier = kept.filter(isEarlier).sort(byAge);
-  return new Set([...kept.filter((id) => !isEarlier(id)), ...earlier.slice(0, keepRevisions)]);
 }
 
 /** The id of a revision, or, where it has been used before, one that never was. */
 function unusedId({ history: { newest } }: Pick<Writer, "history">, id: string): string {
   return newest === undefined || id > newest ? id : nextRevisionId(newest);
 }
+
+type Next = Omit<NewRevision, "savedAt"> & Partial<Pick<NewRevision, "savedAt">>;
 
 /** What a save will be called, and what came before it. Alone, its time is that of its end. */
 export async function nextRevision({
@@ -258,7 +248,7 @@ export async function nextRevision({
   manifests,
   standing,
   parent,
-}: Omit<Writer, "place" | "lock" | "reach">): Promise<Omit<NewRevision, "savedAt"> & { readonly savedAt?: string }> {
+}: Omit<Writer, "place" | "lock" | "reach">): Promise<Next> {
   const visible = standing && (standing.manifest ?? standing.damage ?? "unversioned");
   if (agreement) return await agreement.decide(revisionState(visible, manifests.values(), newest));
   const last = parent === null ? undefined : manifests.get(parent);
@@ -294,13 +284,9 @@ export function tombstone({ format, name }: Place, revision: Revision, ancestors
 /** Only after the commit is durable: before, this could be the only previous revision of the state that a power cut restores. */
 async function sweepRevisions(writer: Writer, current: Manifest, kept: Kept): Promise<void> {
   const data = [...writer.history.data.keys(), ...(kept.id === undefined ? [] : [kept.id])];
-  const stay = staying([current.revision.id, ...data], following(current), writer.options.keepRevisions);
+  const stay = staying([current.revision.id, ...data], lineageOf(current), writer.options.keepRevisions);
   // What cannot be dropped now is dropped by the next writer.
   await dropRevisions(writer, data, { isGone: (id) => !stay.has(id), current }).catch(() => {});
-}
-
-export function following({ revision: { id, parent }, ancestors }: Manifest): Following {
-  return { id, parent, ancestors };
 }
 
 interface Drop {

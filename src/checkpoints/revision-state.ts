@@ -29,11 +29,14 @@ export function ancestorsAfter({ revision, ancestors = [] }: Pick<Manifest, "rev
   return revision.parent === null ? [] : [revision.parent, ...ancestors].slice(0, MOST_ANCESTORS);
 }
 
+/** From which revisions one was made. */
+export interface Lineage {
+  readonly parent: string | null;
+  readonly ancestors?: readonly string[] | undefined;
+}
+
 /** Whether one state was made from another; of so long a history that not all of it is known, from what is older than that. */
-export function isBefore(
-  id: string,
-  { parent, ancestors = [] }: { parent: string | null; ancestors?: readonly string[] | undefined },
-): boolean {
+export function isBefore(id: string, { parent, ancestors = [] }: Lineage): boolean {
   if (id === parent || ancestors.includes(id)) return true;
   return ancestors.length >= MOST_ANCESTORS && id < ancestors.at(-1)!;
 }

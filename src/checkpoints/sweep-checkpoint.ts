@@ -1,8 +1,8 @@
-import { type ChooseGone, commitSweep, following } from "./commit.js";
-import { byAge, isForeignId, listHistory, readManifests } from "./history.js";
+import { type ChooseGone, commitSweep } from "./commit.js";
+import { earlierOf, lineageOf } from "./earlier.js";
+import { byAge, listHistory, readManifests } from "./history.js";
 import type { Place } from "./place.js";
 import { timeOfRevision } from "./revision-id.js";
-import { isBefore } from "./revision-state.js";
 import { storedRevisions } from "./revisions.js";
 import type { WriterOptions } from "./writer.js";
 
@@ -35,10 +35,10 @@ export async function sweepCheckpoint(
   const bytesOf = new Map(stored.map(({ id, bytes }) => [id, bytes] as const));
   const { data, temporary } = await listHistory(place);
   const chooseGone: ChooseGone = (ids, current) => {
-    const isEarlier = (id: string) => !isForeignId(id) && (!current || isBefore(id, following(current)));
-    const isLate = (id: string) => displacedBefore && timeOfRevision(id.replace(/^f/, "")) < displacedBefore;
-    const extra = ids.filter(isEarlier).slice(keepRevisions);
-    return [...extra, ...ids.filter((id) => !isEarlier(id) && isLate(id))].sort(byAge);
+    const earlier = earlierOf(ids, current && lineageOf(current));
+    const isOld = (id: string) => displacedBefore && timeOfRevision(id.replace(/^f/, "")) < displacedBefore;
+    const others = ids.filter((id) => !earlier.includes(id) && isOld(id));
+    return [...earlier.slice(keepRevisions), ...others].sort(byAge);
   };
   const current = stored.find((revision) => revision.current);
   const described = current && (await readManifests(place, [current.id])).get(current.id);

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "../errors.js";
 import type { Storage, Transaction } from "../storage/storage.js";
-import { type Contents, keptAs, type NewFiles, nextRevision, staying, tombstone } from "./commit.js";
+import { type Contents, keptAs, type NewFiles, nextRevision, tombstone } from "./commit.js";
 import { assertKnownFormat, DIRECTORY_FORMAT } from "./directory-format.js";
+import { staying } from "./earlier.js";
 import { listHistory, readManifests } from "./history.js";
 import { dataPath, FORMAT_PATH, manifestPath, stagedPath } from "./layout.js";
 import { encodeManifest, type Manifest } from "./manifest.js";
