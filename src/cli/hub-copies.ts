@@ -1,6 +1,8 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { type HubCopy, hubCopiesOf, rememberHubCopy } from "../checkpoints/hub/hub-copies.js";
 import type { HubCheckpointManager, HubCheckpointManagerOptions } from "../checkpoints/hub-checkpoint-manager.js";
+import { MultiCheckpointManager, type SyncOptions } from "../checkpoints/multi/multi-checkpoint-manager.js";
+import type { SyncReport } from "../checkpoints/multi/sync-checkpoint.js";
 import { HubError, KuraError } from "../errors.js";
 import { accessTo } from "../hub/access.js";
 import { LocalStorage } from "../storage/local.js";
@@ -42,11 +44,45 @@ export async function openHubCopies(
   return { datasets, unasked };
 }
 
-/** What is compared of it: what is here too, and what has a revision. What another program wrote there alone is no copy of anything. */
-export async function namesIn(
+/**
+ * Compare a directory with these datasets, and bring all up unless it is a dry run. None is made: one that is gone was perhaps private.
+ *
+ * @returns Of those that could not be asked, why and what to do.
+ */
+export async function syncWithHub(
+  copies: Copies,
+  opened: readonly OpenedHubCopy[],
+  { checkpoints, ...how }: SyncOptions,
+): Promise<{ reports: SyncReport[]; asked: HubCheckpointManager[]; unasked: string[] }> {
+  const here = await copies.names();
+  const names = new Set(checkpoints ?? here);
+  const asked: HubCheckpointManager[] = [];
+  const unasked: string[] = [];
+  for (const one of opened) {
+    try {
+      await one.dataset.refs({ signal: how.signal });
+      if (!checkpoints) for (const name of await namesIn(one.dataset, here, how.signal)) names.add(name);
+      asked.push(one.dataset);
+    } catch (error) {
+      how.signal?.throwIfAborted();
+      if (!(error instanceof KuraError)) throw error;
+      unasked.push(incomparable(one, error, copies));
+    }
+  }
+  const reports: SyncReport[] = [];
+  if (asked.length > 0)
+    for (const name of [...names].sort()) {
+      const all = new MultiCheckpointManager([await copies.holder(name), ...asked]);
+      reports.push(...(await all.sync({ ...how, checkpoints: [name] })));
+    }
+  return { reports, asked, unasked };
+}
+
+/** What is here too, and what has a revision. What another program wrote there alone is no copy of anything. */
+async function namesIn(
   dataset: HubCheckpointManager,
   here: readonly string[],
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const names: string[] = [];
   for (const name of await dataset.listCheckpoints({ signal }))
@@ -55,8 +91,7 @@ export async function namesIn(
   return names;
 }
 
-/** Why one is not compared, and what to do. */
-export function incomparable({ dataset, id }: OpenedHubCopy, error: KuraError, { outOption }: Copies): string {
+function incomparable({ dataset, id }: OpenedHubCopy, error: KuraError, { outOption }: Copies): string {
   const isGone = error instanceof HubError && error.kind === "missing";
   const push = isGone ? `kura push ${id}${outOption} makes it; ` : "";
   const ways = `  (${push}if it is no copy any more, remove it from .kura/hub-copies.json)`;

@@ -1,10 +1,9 @@
-import { MultiCheckpointManager } from "../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "../checkpoints/multi/sync-checkpoint.js";
 import { KuraError } from "../errors.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
-import { incomparable, namesIn, type OpenedHubCopy, openHubCopies } from "./hub-copies.js";
+import { type OpenedHubCopy, openHubCopies, syncWithHub } from "./hub-copies.js";
 
 /** Whoever looks does not wait for long. */
 const ONCE = { hubAttempts: 1, hubTimeoutMs: 10_000 };
@@ -24,20 +23,9 @@ export async function hubCopyLines(copies: Copies, effects: Effects): Promise<st
 }
 
 async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effects): Promise<string[]> {
-  const { dataset, id } = opened;
-  const reports: SyncReport[] = [];
-  try {
-    const here = await copies.names();
-    const names = new Set([...here, ...(await namesIn(dataset, here, signal))]);
-    for (const name of [...names].sort()) {
-      const both = new MultiCheckpointManager([await copies.holder(name), dataset]);
-      reports.push(...(await both.sync({ dryRun: true, checkpoints: [name], signal })));
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof KuraError) return [incomparable(opened, error, copies)];
-    throw error;
-  }
+  const { location } = opened.dataset;
+  const { reports, unasked } = await syncWithHub(copies, [opened], { dryRun: true, signal });
+  if (unasked.length > 0) return unasked;
   const isForeign = ({ copies }: SyncReport) => copies.some(({ state }) => state === "unversioned");
   const foreign = reports.filter(isForeign).map(({ checkpoint }) => checkpoint);
   const lagging = reports.filter((report) => !report.inSync && !isForeign(report));
@@ -45,16 +33,13 @@ async function linesOf(copies: Copies, opened: OpenedHubCopy, { signal }: Effect
     foreign.length === 0
       ? []
       : [
-          `${dataset.location}: nothing says how new ${foreign.join(", ")} are, which another program saved; kura push and pull compare their rows, kura adopt makes them yours`,
+          `${location}: nothing says how new ${foreign.join(", ")} are, which another program saved; kura push and pull compare their rows, kura adopt makes them yours`,
         ];
-  if (lagging.length === 0) return left.length > 0 ? left : [`${dataset.location} has all of this`];
+  if (lagging.length === 0) return left.length > 0 ? left : [`${location} has all of this`];
   const states = lagging.map(({ checkpoint, copies: [here, there] }) => {
     const isBehind = there!.state !== "good";
     const { state, reason } = isBehind ? there! : here!;
     return `  ${checkpoint}: ${isBehind ? "there" : "here"} ${state}${reason === undefined ? "" : ` (${reason})`}`;
   });
-  // A sync makes no dataset.
-  const isEmpty = reports.every(({ copies: [, there] }) => there!.state === "absent");
-  const how = isEmpty ? `kura push ${id}` : "kura sync";
-  return [`${dataset.location} is not up to date; ${how}${copies.outOption} brings it up`, ...states, ...left];
+  return [`${location} is not up to date; kura sync${copies.outOption} brings it up`, ...states, ...left];
 }

@@ -105,8 +105,14 @@ describe("kura push, pull, log, tag", () => {
     expect(refused.code).not.toBe(0);
     const lagging = await kura("status", out);
     expect(lagging.code).toBe(0);
-    expect(lagging.stdout).toContain(`hf://datasets/${dataset} is not up to date; kura push ${dataset}`);
-    expect(lagging.stdout).toMatch(/ {2}notes: there absent.*\n {2}summaries: there absent/);
+    expect(lagging.stdout).toMatch(
+      new RegExp(`hf://datasets/${dataset} cannot be compared: .*there is no dataset ${dataset}`),
+    );
+    expect(lagging.stdout).toContain(`(kura push ${dataset} --out ${out} makes it;`);
+    await new HubCheckpointManager(dataset, hubOf).prepare();
+    const empty = await kura("status", out);
+    expect(empty.stdout).toContain(`hf://datasets/${dataset} is not up to date; kura sync --out ${out} brings it up`);
+    expect(empty.stdout).toMatch(/ {2}notes: there absent.*\n {2}summaries: there absent/);
     await kura("push", dataset, "--out", out);
     expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} has all of this`);
     await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(4));
@@ -240,7 +246,7 @@ describe("kura push, pull, log, tag", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`${dataset} of ${hub.url} is not asked, which may have your token only where HF_ENDPOINT`);
     expect(hub.log).toHaveLength(asked);
-    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} is not up to date`);
+    expect((await kura("status", out)).stdout).toContain(`hf://datasets/${dataset} cannot be compared`);
   });
 
   it("pull brings them into the format that the directory has, else jsonl, or the one that is named", async () => {

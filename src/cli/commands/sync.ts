@@ -1,9 +1,7 @@
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import type { OnCheckpointEvent } from "../../checkpoints/event.js";
-import type { HubCheckpointManager } from "../../checkpoints/hub-checkpoint-manager.js";
 import { MultiCheckpointManager, type SyncOptions } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncedCopy, SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
-import { KuraError } from "../../errors.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION, loadConfig } from "../config/load-config.js";
@@ -12,7 +10,7 @@ import { nameOf } from "../directory.js";
 import { divergedLines } from "../diverged-lines.js";
 import type { Effects } from "../effects.js";
 import { UsageError } from "../failure.js";
-import { incomparable, namesIn, openHubCopies } from "../hub-copies.js";
+import { openHubCopies, syncWithHub } from "../hub-copies.js";
 import { openPlaces } from "../places.js";
 import { textTable } from "../spell.js";
 
@@ -63,7 +61,7 @@ export const sync: Command<typeof OPTIONS> = {
     if (!dryRun) await places.remember();
     const { reports, unasked, managers } = isSeveral(manager)
       ? { reports: await manager.sync(how), unasked: [], managers: manager.copies }
-      : await syncWithHub(options, how, effects);
+      : await syncOne(options, how, effects);
     for (const line of unasked) await stderr.write(`kura: ${line}\n`);
     if (options.json) for (const report of reports) await stdout.write(`${JSON.stringify(report)}\n`);
     else if (reports.length > 0 || unasked.length === 0) {
@@ -93,10 +91,10 @@ function isSeveral(
   return "sync" in manager && (manager instanceof MultiCheckpointManager || manager.copies.length > 1);
 }
 
-/** A directory by itself, and the datasets that it was sent to. None is made: one that is gone was perhaps private. */
-async function syncWithHub(
+/** A directory by itself, and the datasets that it was sent to. */
+async function syncOne(
   { out, config }: Options<typeof OPTIONS>,
-  { checkpoints, ...how }: SyncOptions,
+  how: SyncOptions,
   effects: Effects,
 ): Promise<{ reports: SyncReport[]; unasked: string[]; managers: BaseCheckpointManager[] }> {
   const copies = await openCopies({ typed: out, config, isSavedTo: true, saysUnverified: false }, effects);
@@ -106,29 +104,12 @@ async function syncWithHub(
       `sync needs at least two copies, and "${copies.location}" was sent to no dataset`,
       `for example: ${sync.spec.example}`,
     );
-  const { signal } = effects;
-  const asked: HubCheckpointManager[] = [];
-  const here = await copies.names();
-  const names = new Set(checkpoints ?? here);
-  for (const opened of datasets) {
-    const { dataset } = opened;
-    try {
-      await dataset.refs({ signal });
-      for (const name of checkpoints ?? (await namesIn(dataset, here, signal))) names.add(name);
-      asked.push(dataset);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof KuraError)) throw error;
-      unasked.push(incomparable(opened, error, copies));
-    }
-  }
-  const reports: SyncReport[] = [];
-  if (asked.length > 0)
-    for (const name of [...names].sort()) {
-      const all = new MultiCheckpointManager([await copies.holder(name), ...asked]);
-      reports.push(...(await all.sync({ ...how, checkpoints: [name] })));
-    }
-  return { reports, unasked, managers: [...copies.managers, ...asked] };
+  const synced = await syncWithHub(copies, datasets, how);
+  return {
+    reports: synced.reports,
+    unasked: [...unasked, ...synced.unasked],
+    managers: [...copies.managers, ...synced.asked],
+  };
 }
 
 function cells(
