@@ -26,7 +26,7 @@ export class RowHash {
   /** Where in the line each begins and ends. */
   readonly #jsonPlaces: number[] = [];
   #jsonCount = 0;
-  #jsonAsked = 0;
+  #jsonNext = 0;
 
   constructor(columns: Columns) {
     this.#encode = compileLineEncoder(columns, {
@@ -52,7 +52,7 @@ export class RowHash {
   add(row: Row): number {
     this.#vectorCount = 0;
     this.#jsonCount = 0;
-    this.#jsonAsked = 0;
+    this.#jsonNext = 0;
     this.#line.begin();
     this.#encode(row, this.#line);
     this.#line.ascii("\n");
@@ -68,14 +68,18 @@ export class RowHash {
   }
 
   /**
-   * What `writeJson` makes of a value of the row that was added last: taken out of its line where values are asked for in order. No other
-   * row may have been begun since.
+   * What `writeJson` makes of a value of the row that was added last, taken out of its line. Looks first for the one behind that which was
+   * asked for before: who asks in order finds each at once.
    */
   jsonText(value: unknown): string {
-    const index = this.#jsonAsked++;
-    return index < this.#jsonCount && Object.is(this.#jsonValues[index], value)
-      ? this.#line.text(this.#jsonPlaces[index * 2]!, this.#jsonPlaces[index * 2 + 1]!)
-      : writeJson(value);
+    for (let left = this.#jsonCount; left > 0; left--) {
+      const index = this.#jsonNext;
+      this.#jsonNext = index + 1 < this.#jsonCount ? index + 1 : 0;
+      if (Object.is(this.#jsonValues[index], value))
+        return this.#line.text(this.#jsonPlaces[index * 2]!, this.#jsonPlaces[index * 2 + 1]!);
+    }
+    // A getter gave another one.
+    return writeJson(value);
   }
 
   digest(): string {
