@@ -24,6 +24,8 @@ export interface SaveOptions {
   signal?: AbortSignal | undefined;
   /** Of a save in several places at once: from a MultiCheckpointManager, to its copies. */
   agreement?: Agreement | undefined;
+  /** The code that makes the rows writes nothing of this name itself: nobody need look out for it. @internal */
+  ownRows?: boolean | undefined;
 }
 
 export interface LoadOptions {

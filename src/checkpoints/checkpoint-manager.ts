@@ -108,7 +108,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     options: SaveOptions = {},
   ): Promise<CheckpointInfo> {
     const place = this.#place(name);
-    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement"]);
+    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement", "ownRows"]);
     const { madeFrom, missing, signal } = options;
     const fingerprint = later(madeFrom, (given) => fingerprintOf(given, `save checkpoint "${name}"`));
     const absent = later(missing, (given) => keysOf(given, `save checkpoint "${name}"`));
@@ -119,7 +119,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     return await this.#save(
       place,
       (files) => writeRows(place, batches, { files, type: all, fingerprint, missing: absent }),
-      options,
+      { ...options, runsOthers: Symbol.asyncIterator in rows && !options.ownRows },
     );
   }
 
@@ -325,9 +325,9 @@ export class CheckpointManager extends BaseCheckpointManager {
     return await openCheckpoint(await this.#pinned(place, signal), { type: wanted, onEvent: this.#onEvent, signal });
   }
 
-  async #save(place: Place, fill: Fill, options: ChangeOptions): Promise<CheckpointInfo> {
+  async #save(place: Place, fill: Fill, options: ChangeOptions & Pick<WriterOptions, "runsOthers">): Promise<CheckpointInfo> {
     const started = performance.now();
-    const writer = this.#writerOptions(place, options);
+    const writer = { ...this.#writerOptions(place, options), runsOthers: options.runsOthers };
     const save = transacts(place) ? transactSave(place, fill, writer) : commitSave(place, fill, writer);
     const manifest: Manifest = await save;
     const { revision, rows, bytes } = manifest;

@@ -24,50 +24,50 @@ export async function* askAll<I, O>(
   const news = new Signal();
   let begun = 0;
   let given = 0;
+  let inFlight = 0;
   let isEnded = false;
   let trouble: { error: unknown } | undefined;
-  let taking: Promise<unknown> = Promise.resolve();
 
-  /** One at a time: not every iterator takes a call of `next` before the last one has resolved. */
-  const takeNext = (): Promise<{ input: I; index: number } | undefined> => {
-    const taken = taking.then(async () => {
-      if (isEnded) return undefined;
-      const next = await iterator.next();
-      if (next.done) isEnded = true;
-      return next.done ? undefined : { input: next.value, index: begun++ };
-    });
-    taking = taken.catch(() => {});
-    return taken;
+  const begin = (input: I) => {
+    const index = begun++;
+    const end = () => {
+      inFlight--;
+      news.tell();
+    };
+    inFlight++;
+    ask(input).then(
+      (output) => {
+        answered.set(index, { input, output });
+        end();
+      },
+      (error: unknown) => {
+        trouble ??= { error };
+        end();
+      },
+    );
   };
   const isOver = () => isEnded || trouble !== undefined || signal?.aborted === true;
-  const work = async () => {
+  const beginAll = async () => {
     while (!isOver()) {
-      if (begun - given >= concurrency * AHEAD) {
+      if (inFlight >= concurrency || begun - given >= concurrency * AHEAD) {
         await news.next();
         continue;
       }
-      const next = await takeNext();
-      if (!next || isOver()) return;
-      answered.set(next.index, { input: next.input, output: await ask(next.input) });
-      news.tell();
+      const next = await iterator.next();
+      if (next.done) return;
+      if (!isOver()) begin(next.value);
     }
   };
-  const workers = Array.from({ length: concurrency }, async () => {
-    try {
-      await work();
-    } catch (error) {
-      trouble ??= { error };
-    } finally {
-      news.tell();
-    }
-  });
   const onAbort = () => news.tell();
   signal?.addEventListener("abort", onAbort, { once: true });
-  let working = true;
-  const done = Promise.all(workers).then(() => {
-    working = false;
-    news.tell();
-  });
+  const allBegun = beginAll()
+    .catch((error: unknown) => {
+      trouble ??= { error };
+    })
+    .finally(() => {
+      isEnded = true;
+      news.tell();
+    });
   try {
     for (;;) {
       const next = answered.get(given);
@@ -75,7 +75,7 @@ export async function* askAll<I, O>(
         answered.delete(given++);
         news.tell();
         yield next;
-      } else if (working) {
+      } else if (!isEnded || inFlight > 0) {
         await news.next();
       } else {
         if (trouble) throw trouble.error;
@@ -86,7 +86,8 @@ export async function* askAll<I, O>(
   } finally {
     isEnded = true;
     news.tell();
-    await done;
+    await allBegun;
+    while (inFlight > 0) await news.next();
     signal?.removeEventListener("abort", onAbort);
     await iterator.return?.();
   }

@@ -123,6 +123,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
     onUnknown,
     onEvent,
     signal,
+    ownRows: false,
     belongs: async () => ({ fit: "none", inside: 0, missing: 0, outside: 0 }),
     make: async function* (context) {
       asked = await context.answers();

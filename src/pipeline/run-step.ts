@@ -116,6 +116,7 @@ async function saveMade<R>(
       return { ...fingerprint, ...facts, ...(calls && { calls }) };
     },
     missing: () => missing,
+    ownRows: work.ownRows ?? true,
     // Rows that are asked for end with the signal themselves, after waiting for what is paid for; a save would not wait for them.
     signal: Symbol.asyncIterator in made ? undefined : signal,
   });

@@ -73,6 +73,8 @@ export interface StepWork<R> extends RunStepOptions {
   /** How many units of progress there will be, if known. */
   readonly total?: number | undefined;
   readonly make: (context: MakeContext) => Promise<readonly R[]> | AsyncIterable<R>;
+  /** `false`: code of others runs in `make`; see `SaveOptions`. */
+  readonly ownRows?: boolean | undefined;
   /** Of rows that were made elsewhere: whether they are of this input. */
   readonly belongs: (rows: RowSource<R>) => Promise<Belonging>;
   /** The field that names a row, where some rows may stay and others be made: see `MakeContext.adopted`. */

@@ -363,3 +363,12 @@ it("notices another row type: rows are made anew of what was returned, where tha
 it("refuses a kind of failure that is none", () => {
   expect(() => new CallError("permanent" as never, "gone", "It is gone")).toThrow(/kind "permanent"/);
 });
+
+it("fn that saves the checkpoint it is called for is told so, instead of waiting for itself", async () => {
+  const { checkpointManager, options } = setUp(tickets(1));
+  const fn = async () => {
+    await checkpointManager.saveCheckpoint("replies", [], Reply);
+    return rowsOf(tickets(1))[0]!;
+  };
+  await expect(resumableMap({ ...options, fn, attempts: 1 })).rejects.toThrow(/from within a save of it/);
+});

@@ -184,7 +184,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     options: SaveOptions = {},
   ): Promise<MultiCheckpointInfo> {
     const checkpoint = checkpointName(name);
-    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement"]);
+    assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement", "ownRows"]);
     const all = rowTypeToSave(type, checkpoint, rows);
     const batches = rowBatches(rows, `checkpoint "${checkpoint}"`, options.signal);
     if (!this.enabled) return await this.#disabled((manager) => manager.saveCheckpoint(checkpoint, [], all));

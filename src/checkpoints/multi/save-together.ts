@@ -29,7 +29,7 @@ export interface SavedTogether {
 export async function saveTogether(
   copies: readonly Copy[],
   name: string,
-  { batches, type, minimum, others, madeFrom, missing, signal, agreement: outer }: SaveTogetherOptions,
+  { batches, type, minimum, others, madeFrom, missing, signal, agreement: outer, ownRows }: SaveTogetherOptions,
 ): Promise<SavedTogether> {
   const rows = new SharedRows(batches);
   const described = { madeFrom: once(madeFrom), missing: once(missing) };
@@ -43,6 +43,7 @@ export async function saveTogether(
           ...described,
           signal: part.signal,
           agreement: part,
+          ownRows,
         }),
       async plan(found) {
         const elsewhere = await survey(others, name, signal);
