@@ -49,7 +49,7 @@ export function jsKernel(): Kernel {
           const to = four / 4 + row * width;
           let sum = 0;
           for (let column = 0; column < width; column++) sum += (floats[from + column]! - floats[to + column]!) ** 2;
-          const at = out / 4 + point * 4 + row;
+          const at = out / 4 + row * n + point;
           floats[at] = Math.min(sum, floats[least / 4 + point]!);
           doubles[sums / 8 + row]! += floats[at]!;
         }

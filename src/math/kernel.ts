@@ -23,8 +23,8 @@ export interface Kernel {
   /** dot(point, row) of each of `n` points with four rows: four numbers a point. */
   dots(points: number, n: number, four: number, rowBytes: number, out: number): void;
   /**
-   * The squared distance of each of `n` points to four rows, but no more than the one number a point at `least`: four numbers a point; and of
-   * each row the sum of them, four float64.
+   * The squared distance of each of `n` points to four rows, but no more than the one number a point at `least`: all to the first row, then all
+   * to the second; and of each row the sum of them, four float64.
    */
   closer(points: number, n: number, four: number, rowBytes: number, least: number, out: number, sums: number): void;
 }

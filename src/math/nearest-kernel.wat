@@ -90,14 +90,15 @@
         (local.set $p (i32.add (local.get $p) (i32.const 1)))
         (br $nextPoint))))
 
-  ;; Squared distances to four rows, but no more than $least; of each row also the sum, in f64.
+  ;; Squared distances to four rows, but no more than $least: all to the first, then all to the second; of each row also the sum, in f64.
   (func (export "closer")
     (param $points i32) (param $n i32) (param $four i32) (param $rowBytes i32) (param $least i32) (param $out i32)
     (param $sums i32)
     (local $at i32) (local $c i32) (local $end i32) (local $last i32)
     (local $v v128) (local $t v128) (local $a v128) (local $b v128) (local $d v128) (local $e v128)
-    (local $low v128) (local $high v128)
-    (local.set $last (i32.add (local.get $out) (i32.shl (local.get $n) (i32.const 4))))
+    (local $low v128) (local $high v128) (local $run i32)
+    (local.set $run (i32.shl (local.get $n) (i32.const 2)))
+    (local.set $last (i32.add (local.get $out) (local.get $run)))
     (block $done
       (loop $nextPoint
         (br_if $done (i32.ge_u (local.get $out) (local.get $last)))
@@ -125,13 +126,16 @@
           (f32x4.pmin
             (call $sums (local.get $a) (local.get $b) (local.get $d) (local.get $e))
             (v128.load32_splat (local.get $least))))
-        (v128.store (local.get $out) (local.get $v))
+        (v128.store32_lane 0 (local.get $out) (local.get $v))
+        (v128.store32_lane 1 (i32.add (local.get $out) (local.get $run)) (local.get $v))
+        (v128.store32_lane 2 (i32.add (local.get $out) (i32.shl (local.get $run) (i32.const 1))) (local.get $v))
+        (v128.store32_lane 3 (i32.add (local.get $out) (i32.mul (local.get $run) (i32.const 3))) (local.get $v))
         (local.set $low (f64x2.add (local.get $low) (f64x2.promote_low_f32x4 (local.get $v))))
         (local.set $high
           (f64x2.add (local.get $high)
             (f64x2.promote_low_f32x4 (i8x16.shuffle 8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15 (local.get $v) (local.get $v)))))
         (local.set $least (i32.add (local.get $least) (i32.const 4)))
-        (local.set $out (i32.add (local.get $out) (i32.const 16)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
         (local.set $points (local.get $end))
         (br $nextPoint)))
     (v128.store (local.get $sums) (local.get $low))

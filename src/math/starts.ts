@@ -42,7 +42,8 @@ export async function chooseStarts(
     kernel.closer(at.points, n, at.four, width * 4, at.least, at.out, at.sums);
     const sums = doubles.slice(at.sums / 8, at.sums / 8 + candidates.length);
     const best = sums.indexOf(Math.min(...sums));
-    for (let row = 0; row < n; row++) least[row] = floats[at.out / 4 + row * CANDIDATES + best]!;
+    const from = at.out / 4 + best * n;
+    floats.copyWithin(at.least / 4, from, from + n);
     chosen.push(candidates[best]!);
     return sums[best]!;
   };
