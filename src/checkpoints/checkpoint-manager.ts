@@ -325,7 +325,11 @@ export class CheckpointManager extends BaseCheckpointManager {
     return await openCheckpoint(await this.#pinned(place, signal), { type: wanted, onEvent: this.#onEvent, signal });
   }
 
-  async #save(place: Place, fill: Fill, options: ChangeOptions & Pick<WriterOptions, "runsOthers">): Promise<CheckpointInfo> {
+  async #save(
+    place: Place,
+    fill: Fill,
+    options: ChangeOptions & Pick<WriterOptions, "runsOthers">,
+  ): Promise<CheckpointInfo> {
     const started = performance.now();
     const writer = { ...this.#writerOptions(place, options), runsOthers: options.runsOthers };
     const save = transacts(place) ? transactSave(place, fill, writer) : commitSave(place, fill, writer);
