@@ -1,5 +1,5 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
-import { MissingCheckpointError } from "../errors.js";
+import { KuraError, MissingCheckpointError } from "../errors.js";
 import { jsonlFormat } from "../formats/jsonl.js";
 import type { Row } from "../rows/column.js";
 import { inferRowType } from "../rows/infer-row-type.js";
@@ -46,7 +46,10 @@ export function rowsInMemory<R>(rows: readonly R[], type: RowType<R> | undefined
   };
 }
 
-/** @param known What the manifest says; both are undefined for a file that is not ours, whose rows are then hashed when asked. */
+/**
+ * @param known What the manifest says; both are undefined for a file that is not ours, whose rows are then hashed when asked.
+ * @throws {KuraError} On reading, if by then other rows were saved there than those that are known.
+ */
 export function rowsInCheckpoint<R>(
   manager: BaseCheckpointManager,
   name: string,
@@ -64,6 +67,11 @@ export function rowsInCheckpoint<R>(
       const opened = await manager.openCheckpoint(name, type as RowType<unknown>, { signal: options.signal });
       if (!opened) throw new MissingCheckpointError(name, `"${manager.location}"`);
       try {
+        // What is made of them would be said to be made of those that were there.
+        if (known.rowHash !== undefined && opened.info.revision?.rowHash !== known.rowHash)
+          throw new KuraError(
+            `Cannot go on with checkpoint "${name}" in "${manager.location}": other rows were saved there since; another run is at work in this place: give each its own directory, and run again (answers that were paid for are kept)`,
+          );
         yield* opened.batches(options) as AsyncGenerator<R[]>;
       } finally {
         await opened.close();

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Rows, SaveOptions } from "../../src/checkpoints/base-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../../src/errors.js";
 import type { ConversationSource } from "../../src/pipeline/conversation-source.js";
@@ -7,6 +8,7 @@ import type { PipelineEvent } from "../../src/pipeline/event.js";
 import type { Decision } from "../../src/pipeline/plan.js";
 import { pipelineStatus, planPipeline, type RunOptions, runPipeline } from "../../src/pipeline/run.js";
 import { type Conversation, ConversationSummary } from "../../src/rows/builtin.js";
+import type { RowTypeInput } from "../../src/rows/row-type.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 const sample = readFileSync(new URL("../../examples/conversations.jsonl", import.meta.url), "utf8")
@@ -76,6 +78,29 @@ describe("runPipeline()", () => {
     expect(await second.result.summaries()).toHaveLength(80);
     expect(await second.result.conversations()).toEqual(sample);
   });
+
+  it.each(["conversations", "summaries", "clusters"])(
+    "ends where another run has put other %s in the place of its own, and what that one made stays",
+    async (replaced) => {
+      class Raced extends JSONLCheckpointManager {
+        override async saveCheckpoint<T extends RowTypeInput = undefined>(
+          name: string,
+          rows: Rows<T>,
+          type?: T,
+          options?: SaveOptions,
+        ) {
+          const info = await super.saveCheckpoint(name, rows, type, options);
+          if (name === replaced) await run({ conversations: sample.slice(30), replace: true });
+          return info;
+        }
+      }
+      const first = run({ conversations: sample.slice(0, 60), checkpointManager: new Raced(storage) });
+      await expect(first).rejects.toThrow(
+        /^Cannot go on with checkpoint "\w+" in "memory": other rows were saved there since; .*another run/,
+      );
+      expect((await run({ conversations: sample.slice(30) })).decisions).toEqual(ALL_FRESH);
+    },
+  );
 
   it("gives the same without a manager", async () => {
     const kept = await run({ conversations: sample });
