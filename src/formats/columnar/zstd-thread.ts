@@ -1,43 +1,51 @@
 import { Worker } from "node:worker_threads";
 
-/** How long the thread waits for another page. */
+/** How long the thread waits for more. */
 const IDLE_MS = 3_000;
 
-interface Job {
-  resolve(compressed: Uint8Array): void;
+/** Bytes to compress at a level, or to decompress to so many bytes at most. */
+export type ZstdJob = { readonly bytes: Uint8Array } & ({ readonly level: number } | { readonly byteLength: number });
+
+/** What came of it, or why nothing did. */
+export type ZstdAnswer = { readonly bytes: Uint8Array } | { readonly reason: string };
+
+interface Waiting {
+  resolve(bytes: Uint8Array): void;
   reject(error: unknown): void;
 }
 
-let thread: { worker: Worker; jobs: Job[]; idleTimer: NodeJS.Timeout | undefined } | undefined;
+let thread: { worker: Worker; waiting: Waiting[]; idleTimer: NodeJS.Timeout | undefined } | undefined;
 
-/** In another thread, which compresses one page after another. */
-export function compressInThread(bytes: Uint8Array, level: number): Promise<Uint8Array> {
-  const { worker, jobs, idleTimer } = thread ?? start();
+/** In another thread, which does one job after another: for what takes longer than the event loop may be held. */
+export function zstdInThread(job: ZstdJob): Promise<Uint8Array> {
+  const { worker, waiting, idleTimer } = thread ?? start();
   clearTimeout(idleTimer);
   // While it has work the process does not end.
   worker.ref();
-  const copy = new Uint8Array(bytes);
-  worker.postMessage({ bytes: copy, level }, [copy.buffer]);
-  return new Promise((resolve, reject) => jobs.push({ resolve, reject }));
+  const bytes = new Uint8Array(job.bytes);
+  worker.postMessage({ ...job, bytes } satisfies ZstdJob, [bytes.buffer]);
+  return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
 }
 
 function start(): NonNullable<typeof thread> {
   const worker = new Worker(new URL("./zstd-worker.js", import.meta.url));
-  const jobs: Job[] = [];
-  const started: NonNullable<typeof thread> = { worker, jobs, idleTimer: undefined };
+  const waiting: Waiting[] = [];
+  const started: NonNullable<typeof thread> = { worker, waiting, idleTimer: undefined };
   const end = () => {
     if (thread === started) thread = undefined;
     void worker.terminate();
   };
-  worker.on("message", (compressed: Uint8Array) => {
-    jobs.shift()!.resolve(compressed);
-    if (jobs.length > 0) return;
+  worker.on("message", (answer: ZstdAnswer) => {
+    const { resolve, reject } = waiting.shift()!;
+    if ("bytes" in answer) resolve(answer.bytes);
+    else reject(new Error(answer.reason));
+    if (waiting.length > 0) return;
     worker.unref();
     started.idleTimer = setTimeout(end, IDLE_MS).unref();
   });
   worker.on("error", (error) => {
     end();
-    for (const { reject } of jobs.splice(0)) reject(error);
+    for (const { reject } of waiting.splice(0)) reject(error);
   });
   thread = started;
   return started;

@@ -1,6 +1,5 @@
-import { damaged } from "../columnar/damage.js";
-import { loadZstd } from "../columnar/zstd.js";
-import { assertZstdSize } from "../columnar/zstd-frames.js";
+import { Damage, damaged } from "../columnar/damage.js";
+import { zstdDecompress } from "../columnar/zstd.js";
 import { lz4FrameDecompress } from "./lz4-frames.js";
 
 /** Of the length that a compressed buffer begins with. */
@@ -19,17 +18,11 @@ export async function decompressBuffer(codec: "lz4" | "zstd", bytes: Uint8Array,
   if (length < 0 || length > most) return damaged(`a compressed buffer claims to hold ${length} bytes`);
   if (length === 0) return new Uint8Array(0);
   if (codec === "lz4") return lz4FrameDecompress(stored, length);
-  assertZstdSize(stored, length);
-  const zstd = await loadZstd();
-  const plain = await decompressed(() => zstd.decompress(stored, { defaultHeapSize: length }));
-  // Its memory is the codec's, which uses it again.
-  return plain.length === length ? Uint8Array.from(plain) : damaged("a compressed buffer holds less than it claims");
+  const plain = await zstdDecompress(stored, length).catch(unreadable);
+  return plain.length === length ? plain : damaged("a compressed buffer holds less than it claims");
 }
 
-async function decompressed(act: () => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
-  try {
-    return await act();
-  } catch (error) {
-    return damaged(`a compressed buffer cannot be read (${error instanceof Error ? error.message : String(error)})`);
-  }
+function unreadable(error: unknown): never {
+  if (error instanceof Damage) throw error;
+  damaged(`a compressed buffer cannot be read (${error instanceof Error ? error.message : String(error)})`);
 }

@@ -2,9 +2,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { damaged } from "../columnar/damage.js";
 import { lz4Compress, lz4Decompress, lz4HadoopDecompress } from "../columnar/lz4.js";
-import { loadZstd } from "../columnar/zstd.js";
-import { assertZstdSize } from "../columnar/zstd-frames.js";
-import { compressInThread } from "../columnar/zstd-thread.js";
+import { zstdCompress, zstdDecompress } from "../columnar/zstd.js";
 import type { CodecName } from "./metadata.js";
 
 export interface Codec {
@@ -16,9 +14,6 @@ export interface Codec {
    */
   decompress(bytes: Uint8Array, byteLength: number): Uint8Array | Promise<Uint8Array>;
 }
-
-/** A page of a megabyte takes 20 ms; the next levels are several times slower. */
-const MOST_ZSTD_LEVEL_HERE = 3;
 
 // In the thread pool: a page at a high level takes longer than the event loop may be held.
 const gzip = promisify(zlib.gzip);
@@ -50,19 +45,7 @@ const LOADERS: Record<CodecName, ((level: number) => Codec | Promise<Codec>) | u
   }),
   LZ4_RAW: () => ({ compress: lz4Compress, decompress: lz4Decompress }),
   LZ4: () => ({ compress: lz4Compress, decompress: lz4HadoopDecompress }),
-  ZSTD: async (level) => {
-    const zstd = await loadZstd();
-    return {
-      compress:
-        level > MOST_ZSTD_LEVEL_HERE
-          ? (bytes) => compressInThread(bytes, level)
-          : (bytes) => zstd.compress(bytes, level),
-      decompress: (bytes, byteLength) => {
-        assertZstdSize(bytes, byteLength);
-        return zstd.decompress(bytes, { defaultHeapSize: byteLength });
-      },
-    };
-  },
+  ZSTD: (level) => ({ compress: (bytes) => zstdCompress(bytes, level), decompress: zstdDecompress }),
   LZO: undefined,
 };
 
