@@ -1,7 +1,7 @@
+import type { Dictionaries } from "./access.js";
 import { extentOf } from "./arrow-layout.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { BatchBytes, bytesOf } from "./batch-bytes.js";
-import type { Dictionaries } from "./column-access.js";
 import type { ColumnBuffers } from "./column-buffers.js";
 import { type DictionaryPlace, dictionaryFields, type Place, type Shard } from "./shard.js";
 

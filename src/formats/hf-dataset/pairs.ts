@@ -23,6 +23,12 @@ export function isTextPairs(field: ArrowField): boolean {
   return isPairs(field) && field.children.every((child) => child.children[0]!.type.kind === "text");
 }
 
+/** What the two are lists of. */
+export function entriesOfPairs({ children }: ArrowField): { keys: ArrowField; values: ArrowField } {
+  const items = (name: string) => children.find((child) => child.name === name)!.children[0]!;
+  return { keys: items("keys"), values: items("values") };
+}
+
 function isList({ type, dictionary }: ArrowField): boolean {
   return !dictionary && (type.kind === "list" || type.kind === "fixed-list");
 }
