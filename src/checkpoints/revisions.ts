@@ -66,17 +66,20 @@ function described({ rows, bytes, revision }: Manifest, current: boolean): Store
 }
 
 async function undescribed(place: Place, id: string): Promise<StoredRevision | undefined> {
+  const kept = await openKept(place, id).catch(ignoreMissing);
   try {
-    const kept = await openKept(place, id);
+    if (!kept) return undefined;
     const { bytes } = await kept.listed();
-    await kept.close();
     const savedAt = kept.head.modifiedAt.toISOString();
     return { id, parent: null, savedAt, rowHash: "", rows: undefined, bytes, current: false, ours: false };
-  } catch (error) {
-    // It was swept since it was listed.
-    if (error instanceof MissingCheckpointError) return undefined;
-    throw error;
+  } finally {
+    await kept?.close();
   }
+}
+
+/** It was swept since it was listed. */
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof MissingCheckpointError)) throw error;
 }
 
 /**

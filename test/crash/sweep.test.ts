@@ -38,6 +38,24 @@ it.each(FORMS.map((form) => [form.name, form] as const))("%s: a sweep drops all 
 });
 
 it.each(FORMS.map((form) => [form.name, form] as const))(
+  "%s: whatever fails while revisions are listed, no file stays open",
+  async (_, form) => {
+    const disk = await used(form);
+    const { fileSystem, calls } = faulty(disk);
+    await form.managerOn(fileSystem).listRevisions(NAME);
+    for (const [at, call] of calls.entries()) {
+      if (!canBefall("EIO", call)) continue;
+      const fault = { at, code: "EIO", forever: false } as const;
+      await form
+        .managerOn(faulty(disk, fault).fileSystem)
+        .listRevisions(NAME)
+        .catch((error: unknown) => expect(error).toBeInstanceOf(KuraError));
+      expect(disk.openHandles, `${call.method} ${call.path}`).toBe(0);
+    }
+  },
+);
+
+it.each(FORMS.map((form) => [form.name, form] as const))(
   "%s: a sweep that meets a fault leaves what stands, and the next one ends it",
   async (_, form) => {
     const start = await used(form);
@@ -68,6 +86,7 @@ it.each(FORMS.map((form) => [form.name, form] as const))(
       await perform(form.managerOn(disk), { do: "save", label: "Z" });
       if (!(await form.viewOf(disk)).startsWith("Z@")) say("the next save does not read");
     }
+    if (LONG) console.log(`${form.name}: ${tried} of ${faults.length} faults of a sweep, seed ${SEED}`);
     expect(wrong).toEqual([]);
     expect(tried).toBeGreaterThan(5);
   },
@@ -101,6 +120,7 @@ it.each(FORMS.map((form) => [form.name, form] as const))(
         states += 1;
       }
     }
+    if (LONG) console.log(`${form.name}: ${states} crash states of ${moments.length} instants of a sweep`);
     expect(states).toBeGreaterThan(moments.length / 4);
   },
 );
