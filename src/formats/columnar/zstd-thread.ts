@@ -1,13 +1,8 @@
 import { Worker } from "node:worker_threads";
+import type { ZstdAnswer, ZstdJob } from "./zstd-worker.js";
 
 /** How long the thread waits for more. */
 const IDLE_MS = 3_000;
-
-/** Bytes to compress at a level, or to decompress to so many bytes at most. */
-export type ZstdJob = { readonly bytes: Uint8Array } & ({ readonly level: number } | { readonly byteLength: number });
-
-/** What came of it, or why nothing did. */
-export type ZstdAnswer = { readonly bytes: Uint8Array } | { readonly reason: string };
 
 interface Waiting {
   resolve(bytes: Uint8Array): void;

@@ -1,8 +1,13 @@
 import { parentPort } from "node:worker_threads";
-import { loadZstd } from "./zstd.js";
-import type { ZstdAnswer, ZstdJob } from "./zstd-thread.js";
+import { loadZstd } from "./zstd-library.js";
 
 /* A thread of its own for what takes up to seconds (zstd-thread.ts). */
+
+/** Bytes to compress at a level, or to decompress to so many bytes at most. */
+export type ZstdJob = { readonly bytes: Uint8Array } & ({ readonly level: number } | { readonly byteLength: number });
+
+/** What came of it, or why nothing did. */
+export type ZstdAnswer = { readonly bytes: Uint8Array } | { readonly reason: string };
 
 parentPort!.on("message", async (job: ZstdJob) => {
   try {

@@ -1,22 +1,11 @@
 import { assertZstdSize } from "./zstd-frames.js";
+import { loadZstd } from "./zstd-library.js";
 import { zstdInThread } from "./zstd-thread.js";
-
-type Zstd = typeof import("@bokuweb/zstd-wasm");
-let zstdLoading: Promise<Zstd> | undefined;
 
 /** A page of a megabyte takes 20 ms; the next levels are several times slower. */
 const MOST_LEVEL_HERE = 3;
 /** Takes 10 to 20 ms. */
 const MOST_BYTES_HERE = 4 << 20;
-
-/** WASM in every Node, though newer ones have it built in: the same rows are the same bytes everywhere. */
-export function loadZstd(): Promise<Zstd> {
-  zstdLoading ??= import("@bokuweb/zstd-wasm").then(async (zstd) => {
-    await zstd.init();
-    return zstd;
-  });
-  return zstdLoading;
-}
 
 export async function zstdCompress(bytes: Uint8Array, level: number): Promise<Uint8Array> {
   if (level > MOST_LEVEL_HERE) return await zstdInThread({ bytes, level });

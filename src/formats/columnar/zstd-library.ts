@@ -1,0 +1,11 @@
+type Zstd = typeof import("@bokuweb/zstd-wasm");
+let zstdLoading: Promise<Zstd> | undefined;
+
+/** WASM in every Node, though newer ones have it built in: the same rows are the same bytes everywhere. */
+export function loadZstd(): Promise<Zstd> {
+  zstdLoading ??= import("@bokuweb/zstd-wasm").then(async (zstd) => {
+    await zstd.init();
+    return zstd;
+  });
+  return zstdLoading;
+}
