@@ -25,6 +25,8 @@ export default defineConfig({
     globalSetup: ["test/support/build-entries.ts"],
     // Two cores: more workers than that only make the timings of crash tests noisy.
     maxWorkers: 2,
+    // What nobody listens for in a test.
+    execArgv: ["--disable-warning=KuraWarning"],
     // A test that hangs is stopped; one that is slow on a busy machine is not. The slowest takes ten seconds on an idle one.
     testTimeout: 120_000,
   },

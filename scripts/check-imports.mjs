@@ -42,6 +42,7 @@ export const MAY_USE_PROCESS = [
   },
   { files: /^cli\/bin\.ts$/, reason: "turns the process into arguments, effects and an exit code" },
   { files: /^storage\/process-identity\.ts$/, reason: "a lock names its holder by pid and process start" },
+  { files: /^checkpoints\/listener\.ts$/, reason: "a warning that nobody listens for is Node's to say" },
   { files: /^hub\/byte-cache\.ts$/, reason: "XDG_CACHE_HOME says where caches are" },
   { files: /^hub\/access\.ts$/, reason: "HF_TOKEN and HF_ENDPOINT are the same to every program of a user" },
   { files: /^storage\/node-file-system\.ts$/, reason: "syncing a directory differs by platform" },

@@ -13,10 +13,11 @@ import {
 import { commitDelete, commitSave } from "./commit.js";
 import { assertKnownFormat } from "./directory-format.js";
 import { DuplicateKeys } from "./duplicate-keys.js";
-import { type CheckpointEvent, type OnCheckpointEvent, tolerant } from "./event.js";
+import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
 import type { Finding, VerifyOptions } from "./finding.js";
 import { canonical, fingerprintOf } from "./fingerprint-changes.js";
 import { type CheckpointInfo, infoOfMatch, nothingSaved } from "./info.js";
+import { listener } from "./listener.js";
 import { lookAt } from "./look.js";
 import type { Manifest } from "./manifest.js";
 import { checkpointName, isCheckpointName } from "./names.js";
@@ -77,7 +78,7 @@ export class CheckpointManager extends BaseCheckpointManager {
   override readonly enabled: boolean;
   readonly #format: Format;
   readonly #options: Omit<WriterOptions, "signal" | "onWait" | "agreement">;
-  readonly #onEvent: OnCheckpointEvent | undefined;
+  readonly #onEvent: OnCheckpointEvent;
 
   constructor(format: Format, storage: Storage, options: CheckpointManagerOptions = {}) {
     assertOptions("make a checkpoint manager", options, MANAGER_OPTIONS);
@@ -90,7 +91,7 @@ export class CheckpointManager extends BaseCheckpointManager {
     this.storage = storage;
     this.enabled = enabled;
     this.#options = { keepRevisions, lockWaitMs, onPhase };
-    this.#onEvent = onEvent && tolerant(onEvent);
+    this.#onEvent = listener(onEvent);
   }
 
   override get format(): Format["name"] {
@@ -283,7 +284,7 @@ export class CheckpointManager extends BaseCheckpointManager {
             const keys = new DuplicateKeys(saved.key);
             const rows = keys.watch(opened.batches({ signal }));
             const contents = await writeRows(place, rows, { files, type: saved, fingerprint, missing });
-            if (keys.count > 0) this.#onEvent?.(duplicateKeys(place, keys));
+            if (keys.count > 0) this.#onEvent(duplicateKeys(place, keys));
             return contents;
           },
           options,
@@ -336,14 +337,14 @@ export class CheckpointManager extends BaseCheckpointManager {
     const manifest: Manifest = await save;
     const { revision, rows, bytes } = manifest;
     const seconds = (performance.now() - started) / 1000;
-    this.#onEvent?.({ type: "saved", checkpoint: place.name, revision: revision.id, rows, bytes, seconds });
+    this.#onEvent({ type: "saved", checkpoint: place.name, revision: revision.id, rows, bytes, seconds });
     return infoOfMatch(place, { manifest, by: "identity" });
   }
 
   #writerOptions(place: Place, { signal, agreement }: ChangeOptions): WriterOptions {
     const onWait = (holder: string) => {
       agreement?.waiting?.(holder);
-      this.#onEvent?.(waiting(place, holder));
+      this.#onEvent(waiting(place, holder));
     };
     return { ...this.#options, signal, agreement, onWait };
   }

@@ -46,16 +46,3 @@ export type WarningCode =
 export const isOfOthers = (code: WarningCode): boolean => code === "unverified" || code === "other-columns";
 
 export type OnCheckpointEvent = (event: CheckpointEvent) => void;
-
-/** A listener's own error is its own: rows are durable whether or not it could say so. It comes out where no work waits for it. */
-export function tolerant(onEvent: OnCheckpointEvent): OnCheckpointEvent {
-  return (event) => {
-    try {
-      onEvent(event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  };
-}

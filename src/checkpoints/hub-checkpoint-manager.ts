@@ -9,13 +9,14 @@ import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.
 import type { Agreement } from "./agreement.js";
 import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
-import { type OnCheckpointEvent, tolerant } from "./event.js";
+import type { OnCheckpointEvent } from "./event.js";
 import type { Finding, VerifyOptions } from "./finding.js";
 import type { ForeignTable } from "./hub/foreign-table.js";
 import type { HubSnapshot } from "./hub/hub-snapshot.js";
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";
 import type { CheckpointInfo } from "./info.js";
+import { listener } from "./listener.js";
 import { checkpointName } from "./names.js";
 import type { OpenCheckpoint } from "./open-checkpoint.js";
 import { assertOptions, flag, number, type OptionShapes, object, text } from "./option-shapes.js";
@@ -80,7 +81,7 @@ const CACHE_BYTES = 1_000_000_000;
 export class HubCheckpointManager extends CheckpointManager {
   readonly #dataset: HubStorage;
   readonly #split: string | undefined;
-  readonly #onEvent: OnCheckpointEvent | undefined;
+  readonly #onEvent: OnCheckpointEvent;
   readonly #nameOf: (path: string) => string | undefined;
   readonly #foreign = new WeakMap<HubSnapshot, Promise<Map<string, ForeignTable>>>();
 
@@ -109,7 +110,7 @@ export class HubCheckpointManager extends CheckpointManager {
       attempts: hub.hubAttempts,
       retryBaseMs: hub.hubRetryBaseMs,
       onRetry: (message, ms) => {
-        if (ms >= LONG_WAIT_MS) this.#onEvent?.({ type: "warning", code: "hub-waiting", checkpoint: "", message });
+        if (ms >= LONG_WAIT_MS) this.#onEvent({ type: "warning", code: "hub-waiting", checkpoint: "", message });
       },
       alsoChange: async (changes) => {
         const { writeCard } = await import("./hub/write-card.js");
@@ -119,7 +120,7 @@ export class HubCheckpointManager extends CheckpointManager {
     super(format, storage, options);
     this.#dataset = storage;
     this.#split = split;
-    this.#onEvent = options.onEvent && tolerant(options.onEvent);
+    this.#onEvent = listener(options.onEvent);
     this.#nameOf = (path) => nameOfVisible(format, path);
   }
 

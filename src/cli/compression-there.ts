@@ -2,7 +2,7 @@ import type { CheckpointInfo } from "../checkpoints/info.js";
 import { KuraError } from "../errors.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import { isDirectory } from "./directory.js";
-import { FORMATS, type FormatEntry, type FormatName } from "./formats.js";
+import { FORMATS, type FormatEntry, type FormatName, SILENT } from "./formats.js";
 
 /**
  * The compression of what is saved in a directory, of the checkpoint that was saved last. undefined where nothing says; files that another
@@ -13,7 +13,7 @@ export async function compressionThere(directory: string, format: FormatName): P
   if (!compressionOf || !isDirectory(directory)) return undefined;
   let found: string | undefined;
   try {
-    const manager = await open(directory, {});
+    const manager = await open(directory, SILENT);
     const saved: CheckpointInfo[] = [];
     for (const name of await manager.listCheckpoints()) {
       const stored = await storedStep(manager, name);

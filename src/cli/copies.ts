@@ -11,7 +11,7 @@ import { CONFIG_OPTION, loadConfig } from "./config/load-config.js";
 import { holdersOf, isManager, isNothing, outOption, shellWord } from "./directory.js";
 import type { Effects } from "./effects.js";
 import { asUsage, Failure, UsageError } from "./failure.js";
-import { FORMAT_NAMES, FORMATS, formatNamed } from "./formats.js";
+import { FORMAT_NAMES, FORMATS, formatNamed, SILENT } from "./formats.js";
 import { assertDataset } from "./hub.js";
 import { NamedPlace, type NamedSetting } from "./named-place.js";
 import { nearestWord } from "./nearest-word.js";
@@ -195,7 +195,7 @@ export class Copies {
     for (const { directory } of this.all)
       if (directory !== undefined)
         for (const format of FORMAT_NAMES)
-          for (const each of await (await FORMATS[format].open(directory, {})).listCheckpoints().catch(() => []))
+          for (const each of await (await FORMATS[format].open(directory, SILENT)).listCheckpoints().catch(() => []))
             names.add(each);
     const all = [...names].sort();
     const nearest = nearestWord(name, all);

@@ -6,7 +6,7 @@ import { checkpointName } from "../checkpoints/names.js";
 import { isStep } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import { UsageError } from "./failure.js";
-import { FORMAT_NAMES, FORMATS, type FormatName } from "./formats.js";
+import { FORMAT_NAMES, FORMATS, type FormatName, SILENT } from "./formats.js";
 import { isDataset } from "./hub.js";
 import { nearestWord } from "./nearest-word.js";
 
@@ -43,7 +43,7 @@ export function parsePlace(typed: string): TypedPlace {
 
 /** The managers of a directory that is there, one for each format. */
 export async function openDirectory(path: string): Promise<CheckpointManager[]> {
-  return await Promise.all(FORMAT_NAMES.map((name) => FORMATS[name].open(path, {})));
+  return await Promise.all(FORMAT_NAMES.map((name) => FORMATS[name].open(path, SILENT)));
 }
 
 /** The managers that hold some of these checkpoints: those of most of them first, and among these those that were saved last. */

@@ -67,6 +67,9 @@ export function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
+/** Of managers that are only asked what is there. */
+export const SILENT: OpenManagerOptions = { onEvent: () => {} };
+
 /** undefined: any. */
 export function formatNamed(name: string): FormatName | undefined {
   return isFormat(name) ? name : undefined;

@@ -72,7 +72,7 @@ export async function syncWithHub(
   const reports: SyncReport[] = [];
   if (asked.length > 0)
     for (const name of [...names].sort()) {
-      const all = new MultiCheckpointManager([await copies.holder(name), ...asked]);
+      const all = new MultiCheckpointManager([await copies.holder(name), ...asked], { onEvent: () => {} });
       reports.push(...(await all.sync({ ...how, checkpoints: [name] })));
     }
   return { reports, asked, unasked };

@@ -1,3 +1,4 @@
+import { onUnheard } from "../checkpoints/listener.js";
 import type { Reply } from "../steps/asking.js";
 import { askAll } from "./ask-all.js";
 import type { OnPipelineEvent } from "./event.js";
@@ -37,5 +38,6 @@ export async function* askedRows<I, R>(
   }
   failures.end(done);
   const message = failures.summary;
-  if (message !== undefined) onEvent?.({ type: "warning", code: "missing-rows", checkpoint: failures.step, message });
+  if (message === undefined) return;
+  (onEvent ?? onUnheard)({ type: "warning", code: "missing-rows", checkpoint: failures.step, message });
 }

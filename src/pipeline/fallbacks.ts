@@ -1,3 +1,4 @@
+import { onUnheard } from "../checkpoints/listener.js";
 import type { Fallback } from "../steps/fallback.js";
 import { type AskingOptions, failuresOf } from "./asking-options.js";
 import type { OnPipelineEvent } from "./event.js";
@@ -18,7 +19,7 @@ export function reportFallbacks(
   const failures = failuresOf(step, options, total);
   for (const { about, reason, detail, final, instead } of fallbacks) {
     failures.add({ key: about, reason: detail ?? reason, final });
-    onEvent?.({
+    (onEvent ?? onUnheard)({
       type: "warning",
       code: "fallback",
       checkpoint: step,

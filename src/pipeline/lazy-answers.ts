@@ -2,6 +2,7 @@ import { AnswerStore } from "../checkpoints/answers/answer-store.js";
 import { Answers } from "../checkpoints/answers/answers.js";
 import { type AnswerLimits, collectReleased } from "../checkpoints/answers/collect-answers.js";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import { onUnheard } from "../checkpoints/listener.js";
 import type { OnPipelineEvent } from "./event.js";
 
 export interface AnswersPlace {
@@ -53,7 +54,7 @@ export class LazyAnswers {
     } catch (error) {
       if (signal?.aborted) return;
       const why = error instanceof Error ? error.message : String(error);
-      onEvent?.({
+      (onEvent ?? onUnheard)({
         type: "warning",
         code: "answers-not-collected",
         checkpoint: "",

@@ -12,9 +12,10 @@ import {
   type Rows,
   type SaveOptions,
 } from "../base-checkpoint-manager.js";
-import { type OnCheckpointEvent, tolerant, type WarningCode } from "../event.js";
+import type { OnCheckpointEvent, WarningCode } from "../event.js";
 import { byAge } from "../history.js";
 import type { CheckpointInfo } from "../info.js";
+import { listener } from "../listener.js";
 import { checkpointName } from "../names.js";
 import type { OpenCheckpoint, Projected, RowOptions } from "../open-checkpoint.js";
 import { assertOptions, callback, flag, number, type OptionShapes, text } from "../option-shapes.js";
@@ -103,7 +104,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   readonly #minimumCopies: number | undefined;
   readonly #asksAll: boolean;
   readonly #repairOnLoad: boolean;
-  readonly #onEvent: OnCheckpointEvent | undefined;
+  readonly #onEvent: OnCheckpointEvent;
 
   /** @param managers In the order in which they are tried. Several formats may share a directory. */
   constructor(managers: readonly BaseCheckpointManager[], options: MultiCheckpointManagerOptions = {}) {
@@ -132,7 +133,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     this.#minimumCopies = minimumCopies;
     this.#asksAll = asksAll;
     this.#repairOnLoad = repairOnLoad;
-    this.#onEvent = onEvent && tolerant(onEvent);
+    this.#onEvent = listener(onEvent);
   }
 
   /** Whether any copy is. */
@@ -468,7 +469,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     for (const { copy, error } of outcomes) if (error) this.#tell(name, copy, "failed", error.message);
     const { revision, rows = 0, bytes } = info;
     const seconds = (performance.now() - started) / 1000;
-    this.#onEvent?.({ type: "saved", checkpoint: name, revision: revision!.id, rows, bytes, seconds });
+    this.#onEvent({ type: "saved", checkpoint: name, revision: revision!.id, rows, bytes, seconds });
     return {
       ...info,
       copies: enabled.map((copy): CopyReport => {
@@ -560,7 +561,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   #tell(checkpoint: string, copy: Copy, state: Exclude<CopyState, "good"> | "repaired", what: string): void {
     const code: WarningCode = `copy-${state}`;
     const message = `Copy "${copy.label}" of checkpoint "${checkpoint}": ${what}`;
-    this.#onEvent?.({ type: "warning", code, checkpoint, copy: copy.label, message });
+    this.#onEvent({ type: "warning", code, checkpoint, copy: copy.label, message });
   }
 }
 
