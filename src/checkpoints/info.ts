@@ -1,3 +1,4 @@
+import type { RowTypeMismatchError } from "../errors.js";
 import type { Format } from "../formats/format.js";
 import type { Columns } from "../rows/column.js";
 import type { Fingerprint, Manifest, Revision } from "./manifest.js";
@@ -20,6 +21,8 @@ export interface CheckpointInfo {
   readonly key: string | undefined;
   /** Empty where nothing says. */
   readonly columns: Columns;
+  /** Of rows of another program that are called as one of Kura's checkpoints: why they are not read as that. */
+  readonly mismatch?: RowTypeMismatchError | undefined;
   /** When it was saved; of a file that is not ours, when it last changed. */
   readonly savedAt: Date | undefined;
   /** undefined for a file that is not ours. */

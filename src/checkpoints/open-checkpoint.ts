@@ -62,8 +62,9 @@ export async function openCheckpoint(place: Place, options: OpenOptions): Promis
 /** What is known of what was found. Of a file that is not ours no more is read than says whether it is what its name says. */
 export async function infoOfLook(place: Place, look: Look): Promise<CheckpointInfo> {
   if (look.match) return infoOfMatch(place, look.match);
-  const { type } = await readByName(place, reading(place, look, undefined)).catch(ignoreDamage);
-  return { ...(await infoOfFound(place, look.files)), key: type?.key, columns: type?.columns ?? [] };
+  const named = { ...place, path: shownPath(place) };
+  const { type, mismatch } = await readByName(named, reading(place, look, undefined)).catch(ignoreDamage);
+  return { ...(await infoOfFound(place, look.files)), key: type?.key, columns: type?.columns ?? [], mismatch };
 }
 
 /** Nor does it matter here which of several is meant. */
@@ -121,6 +122,7 @@ async function openLook(
         ...(await infoOfFound(place, files)),
         key: found.type?.key,
         columns: found.type?.columns ?? (format.typed ? reader.columns : []),
+        mismatch: found.mismatch,
       };
 
   return {

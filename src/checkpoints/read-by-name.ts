@@ -1,5 +1,5 @@
 import { CorruptCheckpointError, RowTypeMismatchError } from "../errors.js";
-import type { RowReader } from "../formats/format.js";
+import type { RowReader, UsualSplit } from "../formats/format.js";
 import { BUILTIN_ROW_TYPES, type BuiltinName } from "../rows/builtin.js";
 import type { RowType } from "../rows/row-type.js";
 import type { OnCheckpointEvent } from "./event.js";
@@ -26,11 +26,21 @@ export async function readAs(
   named: Named,
   read: Read,
   onEvent: OnCheckpointEvent | undefined,
-): Promise<{ reader: RowReader; type: RowType | undefined }> {
-  if (known) return { reader: await read(known), type: known };
-  const { reader, type, mismatch } = await readByName(named, read);
-  if (mismatch) onEvent?.(otherColumns(named, mismatch));
-  return { reader: reader ?? (await read(undefined)), type };
+): Promise<ReadByName & { reader: RowReader }> {
+  const found: ReadByName = known ? { type: known } : await readByName(named, read);
+  if (found.mismatch) onEvent?.(otherColumns(named, found.mismatch));
+  const reader = found.reader ?? (await read(found.type));
+  if (reader.split) onEvent?.(otherSplits(named, reader.split));
+  return { ...found, reader };
+}
+
+function otherSplits({ name: checkpoint, path }: Named, { name, others }: UsualSplit) {
+  return {
+    type: "warning",
+    code: "other-splits",
+    checkpoint,
+    message: `of "${path}" the split "${name}" is read, and not ${others.join(", ")}; say which is meant by its name (split) or its own path`,
+  } as const;
 }
 
 function otherColumns({ name, path }: Named, { reason }: RowTypeMismatchError) {
@@ -51,11 +61,11 @@ export interface ReadByName {
 }
 
 /** Rows of which nothing but their name says what they are: they are of Kura's row type of that name if they have its columns. */
-export async function readByName({ format, name }: Pick<Place, "format" | "name">, read: Read): Promise<ReadByName> {
+export async function readByName({ format, name, path }: Named, read: Read): Promise<ReadByName> {
   const type = builtinRowType(name);
   if (!type) return {};
   try {
-    if (!format.typed) await assertFirstRowsFit(type, read);
+    if (!format.typed) await assertFirstRowsFit(type, path, read);
     return { reader: await read(type), type };
   } catch (error) {
     if (error instanceof RowTypeMismatchError) return { mismatch: error };
@@ -64,10 +74,10 @@ export async function readByName({ format, name }: Pick<Place, "format" | "name"
 }
 
 /** A file without columns says by its first rows which fields there are. Whether these are damaged is for whoever reads them to say. */
-async function assertFirstRowsFit(type: RowType, read: Read): Promise<void> {
+async function assertFirstRowsFit(type: RowType, path: string, read: Read): Promise<void> {
   try {
     const { columns } = await read(undefined);
-    if (columns.length > 0) assertRowTypeFits("its first rows", columns, type.columns);
+    if (columns.length > 0) assertRowTypeFits(`the first rows of "${path}"`, columns, type.columns);
   } catch (error) {
     if (!(error instanceof CorruptCheckpointError)) throw error;
   }

@@ -50,8 +50,8 @@ export interface CommandCopy {
 interface CommandPlace {
   /** Those that are enabled. */
   readonly copies: readonly CommandCopy[];
-  /** The manager of a checkpoint. @param isOneOfSeveral What is wrong with it they say together. */
-  holder(name: string, isOneOfSeveral: boolean): Promise<BaseCheckpointManager>;
+  /** The manager of most of these checkpoints. @param isOneOfSeveral What is wrong with it they say together. */
+  holder(names: readonly string[], isOneOfSeveral: boolean): Promise<BaseCheckpointManager>;
 }
 
 export interface CopiesAsked {
@@ -162,12 +162,12 @@ export class Copies {
   }
 
   /**
-   * The manager of a checkpoint: of a directory that of the format that the checkpoint is in, where it is in several of the one that was
-   * saved last; of several copies all of them as one.
+   * The manager of a checkpoint, or of most of these: of a directory that of the format that it is in, where it is in several of the one that
+   * was saved last; of several copies all of them as one.
    */
-  async holder(name: string): Promise<BaseCheckpointManager> {
+  async holder(...names: readonly string[]): Promise<BaseCheckpointManager> {
     const holders: BaseCheckpointManager[] = [];
-    for (const place of this.#places) holders.push(await place.holder(name, this.#places.length > 1));
+    for (const place of this.#places) holders.push(await place.holder(names, this.#places.length > 1));
     const [first, ...others] = holders;
     if (others.length === 0) return first!;
     return await asUsage(() => new MultiCheckpointManager(holders, { ...this.#options, onEvent: this.#onEvent }));
@@ -226,8 +226,8 @@ async function openPlace(
   const copy = { label: dir, managers, directory: isDataset ? undefined : dir, isAbsent };
   return {
     copies: managers.some(({ enabled }) => enabled) ? [copy] : [],
-    holder: (name, isOneOfSeveral) =>
-      holderIn(managers, name).catch((error: unknown) => {
+    holder: (names, isOneOfSeveral) =>
+      holderIn(managers, names).catch((error: unknown) => {
         if (isOneOfSeveral && error instanceof KuraError) return managers[0]!;
         throw error;
       }),
@@ -245,15 +245,20 @@ function copyOf(manager: BaseCheckpointManager): CommandCopy {
   return { label: manager.location, managers: [manager], directory, isAbsent };
 }
 
-async function holderIn(managers: readonly BaseCheckpointManager[], name: string): Promise<BaseCheckpointManager> {
+async function holderIn(
+  managers: readonly BaseCheckpointManager[],
+  names: readonly string[],
+): Promise<BaseCheckpointManager> {
   const [first, ...others] = managers;
   if (others.length === 0) return first!;
-  const [holder] = await holdersOf(managers, [name]);
+  const [holder] = await holdersOf(managers, names);
   if (holder) return holder;
   // One whose file was removed by hand can still be restored; of one that was deleted, that is known.
-  for (const manager of managers) {
-    const { state } = await manager.getRevisionState(name);
-    if (state === "deleted" || (await manager.listRevisions(name)).length > 0) return manager;
+  for (const name of names) {
+    for (const manager of managers) {
+      const { state } = await manager.getRevisionState(name);
+      if (state === "deleted" || (await manager.listRevisions(name)).length > 0) return manager;
+    }
   }
   return first!;
 }

@@ -111,9 +111,16 @@ export interface BatchOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface UsualSplit {
+  readonly name: string;
+  readonly others: readonly string[];
+}
+
 export interface RowReader {
   readonly columns: Columns;
   readonly rowCount: number | undefined;
+  /** Where there are several and nobody said which is meant: the usual one that is read, and the others. */
+  readonly split?: UsualSplit | undefined;
   /** In file order. Batches inside, single rows only at the public edge: a row-wise generator costs 10-15 % of a load. */
   batches(options: BatchOptions): AsyncIterable<Row[]>;
 }

@@ -66,6 +66,7 @@ export function refusal<R>(work: StepWork<R>, { because, reasons }: Decision, fo
     return new MissingCheckpointError(step, `"${manager?.location}"`, { hint: reasons.join("; ") });
   if (because === "unknown" ? onUnknown === "error" : onStale === "error")
     return new StaleCheckpointError(step, reasons, because === "unknown" ? REMAKE : undefined);
+  if (because === "unknown" && found?.mismatch) return found.mismatch;
   return new KuraError(`Cannot use checkpoint "${step}" in "${manager?.location}": ${reasons.join("; ")}`);
 }
 

@@ -107,7 +107,11 @@ function decided(
   const made = stored.fingerprint as StepFingerprint | undefined;
   if (made?.step === undefined) {
     const action = ON_UNKNOWN[onUnknown];
-    if (action === "adopt") return adopted(step, looked, onStale);
+    if (action === "adopt") {
+      const { mismatch } = stored;
+      if (mismatch) return { step, action: "refuse", because: "unknown", reasons: [mismatch.message] };
+      return adopted(step, looked, onStale);
+    }
     const nobodySays = "rows are there, nothing says what made them";
     return {
       step,

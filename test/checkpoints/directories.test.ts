@@ -234,9 +234,18 @@ describe("a directory that nothing of ours describes", () => {
     for (const split of ["test", "train"]) await cp(path("notes"), join(dict, split), { recursive: true });
     await writeFile(join(dict, "dataset_dict.json"), '{"splits": ["train", "test"]}');
     expect(await again().listCheckpoints()).toEqual(["dict", "notes"]);
-    expect(await again().loadCheckpoint("dict", NoteType)).toEqual(notes(5));
-    const test = new HFDatasetCheckpointManager(directory, { split: "test" });
+    const warnings: string[] = [];
+    const onEvent = (event: CheckpointEvent) => {
+      if (event.type === "warning" && event.code === "other-splits") warnings.push(event.message);
+    };
+    const usual = new HFDatasetCheckpointManager(directory, { onEvent });
+    expect(await usual.loadCheckpoint("dict", NoteType)).toEqual(notes(5));
+    expect(warnings).toEqual([
+      `of "${dict}" the split "train" is read, and not test; say which is meant by its name (split) or its own path`,
+    ]);
+    const test = new HFDatasetCheckpointManager(directory, { split: "test", onEvent });
     expect(await test.loadCheckpoint("dict", NoteType)).toEqual(notes(5));
+    expect(warnings).toHaveLength(1);
     const error = await rejection(again().saveCheckpoint("dict", notes(1), NoteType));
     expect(error).toBeInstanceOf(StorageError);
     expect(error.message).toMatch(/dataset_dict\.json.*several/);

@@ -55,6 +55,7 @@ describe.each([
     const info = await open().getCheckpointInfo("conversations");
     expect(info!.columns).toEqual([]);
     expect(info!.key).toBeUndefined();
+    expect(info!.mismatch).toBeInstanceOf(RowTypeMismatchError);
     expect((await open().getCheckpointInfo("conversations", { check: true }))!.rows).toBe(5);
     expect(await open().filterCheckpoint("conversations", { id: "t3" })).toEqual([talks[3]]);
     // Who asks for conversations is told.

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { filled } from "./directories.js";
@@ -44,6 +44,28 @@ it("every command takes checkpoints that are HuggingFace datasets, by name and b
   expect((await run("show", "summaries", "--out", back, "--json")).stdout).toBe(rows);
   await run("convert", join(back, "summaries"), "--to", "jsonl", "--out", home, "--quiet");
   expect(existsSync(join(home, "summaries.jsonl"))).toBe(true);
+});
+
+it("of a DatasetDict the split that is shown is said, and the others", async () => {
+  const { home, out } = await filled("--format", "hf");
+  const dict = join(home, "dict");
+  for (const split of ["train", "test"]) cpSync(join(out, "summaries"), join(dict, split), { recursive: true });
+  writeFileSync(join(dict, "dataset_dict.json"), '{"splits": ["train", "test"]}');
+  const { code, stderr } = await typed(["show", dict]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: of ".*dict" the split "train" is read, and not test;/);
+  expect((await typed(["show", join(dict, "test")])).stderr).toBe("12 rows\n");
+});
+
+it("status says of another program's table what a run says: that it stops there", async () => {
+  const { home, out } = await filled("--format", "hf");
+  const other = join(home, "other");
+  cpSync(join(out, "embeddings"), join(other, "summaries"), { recursive: true });
+  const reason = 'field "summary" is stored as nothing and wanted as text';
+  const { stdout } = await run("status", other);
+  expect(stdout).toMatch(new RegExp(`^summaries +unknown +stops here .*${reason}`, "m"));
+  const opened = await typed(["run", join(out, "conversations"), "--out", `hf:${other}`]);
+  expect(opened).toMatchObject({ code: 1, stderr: expect.stringContaining(reason) });
 });
 
 it("a path that leads to no checkpoint is said to be none", async () => {

@@ -1,7 +1,7 @@
 import { HubError, SplitError } from "../../errors.js";
 import { openConcatenated } from "../../formats/concatenated.js";
 import { parquetFormat } from "../../formats/parquet.js";
-import { USUAL_SPLIT, usualName } from "../../formats/usual-name.js";
+import { USUAL_SPLIT, usualName, usualSplit } from "../../formats/usual-name.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { OnCheckpointEvent } from "../event.js";
 import { type Finding, findingOf, type VerifyOptions } from "../finding.js";
@@ -65,7 +65,7 @@ export class ForeignTable {
     const found = await readAs(
       type,
       { format, name, path: this.#path(chosen) },
-      (wanted) => openConcatenated(files, wanted),
+      async (wanted) => ({ ...(await openConcatenated(files, wanted)), split: usualSplit(names, split, chosen) }),
       onEvent,
     );
     const { reader } = found;

@@ -1,6 +1,7 @@
 import { MultiCheckpointManager, type SaveStrategy } from "../../checkpoints/multi/multi-checkpoint-manager.js";
 import type { SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
 import { pipelineStatus } from "../../pipeline/run.js";
+import { STEPS } from "../../pipeline/step.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { COPIES_OPTIONS, openCopies } from "../copies.js";
@@ -32,7 +33,7 @@ export const status: Command<typeof OPTIONS> = {
     const asked = { typed: argument === undefined ? undefined : [argument], format, config };
     const copies = await openCopies(asked, effects);
     const { stdout, signal } = effects;
-    const manager = await copies.holder("conversations");
+    const manager = await copies.holder(...STEPS.map(({ name }) => name));
     const decisions = await pipelineStatus(manager, { check, signal });
     const several = manager instanceof MultiCheckpointManager ? manager : undefined;
     const reports = (await several?.sync({ dryRun: true, check, signal })) ?? [];

@@ -2,7 +2,8 @@ import type { ByteSource } from "../../bytes/byte-source.js";
 import { isPlainObject } from "../../rows/column-rules.js";
 import { inFile } from "../columnar/corrupt.js";
 import { damaged } from "../columnar/damage.js";
-import type { OpenPart } from "../format.js";
+import type { OpenPart, UsualSplit } from "../format.js";
+import { usualSplit } from "../usual-name.js";
 import type { ArrowField } from "./arrow-schema.js";
 import { chooseSplit, type Declared, INFO, isDict, parseState, readJson, STATE, splitsOf } from "./dataset-files.js";
 import { withLabels } from "./features.js";
@@ -23,6 +24,7 @@ export interface OpenedDataset {
   readonly fields: readonly ArrowField[];
   readonly declared: Declared | undefined;
   readonly rowCount: number;
+  readonly split?: UsualSplit | undefined;
 }
 
 export interface Head {
@@ -40,7 +42,9 @@ export async function openDataset(head: Head, openPart: OpenPart, split: string 
   const name = chooseSplit(head.path, splits, split);
   const state = await openPart(`${name}/${STATE}`);
   if (!state) return inFile(head.path, async () => damaged(`its split "${name}" has no ${STATE}`));
-  return openState(state.path, await inFile(state.path, () => readJson(STATE, state.source)), `${name}/`, openPart);
+  const held = await inFile(state.path, () => readJson(STATE, state.source));
+  const dataset = await openState(state.path, held, `${name}/`, openPart);
+  return { ...dataset, split: usualSplit(splits, split, name) };
 }
 
 /** What a head holds, and the names of the datasets that it leads to where it is none itself. @throws {CorruptCheckpointError} */

@@ -56,6 +56,7 @@ export function openStepped(split: string | undefined): OpenStepped {
     return {
       columns: table.columns,
       rowCount: dataset.rowCount,
+      split: dataset.split,
       isVerified: options.pieces !== undefined && dataset.shards.every(({ isVerified }) => isVerified),
       batches: (batchOptions, escort) => readBatches(guarded(table, escort), batchOptions, escort?.pace),
     };

@@ -45,8 +45,7 @@ export async function openScouted(mission: Mission): Promise<RowReader> {
   const { format, variant, head, options, openPart } = mission;
   const open = await STEPPED[format](variant);
   const reader = await open(head, options, openPart);
-  const { columns, rowCount } = reader;
-  return { columns, rowCount, batches: (batchOptions) => scoutedBatches(reader, mission, batchOptions) };
+  return { ...reader, batches: (batchOptions) => scoutedBatches(reader, mission, batchOptions) };
 }
 
 async function* scoutedBatches(reader: SteppedReader, mission: Mission, options: BatchOptions): AsyncGenerator<Row[]> {

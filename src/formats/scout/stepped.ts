@@ -1,11 +1,10 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
-import type { Columns, Row } from "../../rows/column.js";
+import type { Row } from "../../rows/column.js";
 import type { Pace } from "../columnar/pace.js";
-import type { BatchOptions, OpenPart, ReadOptions } from "../format.js";
+import type { BatchOptions, OpenPart, ReadOptions, RowReader } from "../format.js";
 
 /** Rows of files that were opened, made in steps of a few hundred: who reads can be waited for between any two. */
-export interface SteppedReader {
-  readonly columns: Columns;
+export interface SteppedReader extends Pick<RowReader, "columns" | "split"> {
   readonly rowCount: number;
   /** Whether pieces vouch for every byte. */
   readonly isVerified: boolean;
