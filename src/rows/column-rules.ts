@@ -1,3 +1,4 @@
+import { allFinite } from "./all-finite.js";
 import { FieldError, sketch } from "./field-error.js";
 
 /** What every value of a type must be, in memory and in files alike. Each throws a `FieldError` with an empty path. */
@@ -68,19 +69,7 @@ export function asFloat32(value: unknown): number {
 export function assertFiniteVector(vector: Float32Array, length: number | undefined): void {
   if (length !== undefined && vector.length !== length)
     throw new FieldError("", `a vector of ${length} is needed, it has ${vector.length}`);
-  // No number of float32s can exceed a float64: their sum is finite if they all are, and is found in half the time. Four of them, since
-  // an addition waits for the one before.
-  let [first, second, third, fourth] = [0, 0, 0, 0];
-  let at = 0;
-  for (; at + 4 <= vector.length; at += 4) {
-    first += vector[at]!;
-    second += vector[at + 1]!;
-    third += vector[at + 2]!;
-    fourth += vector[at + 3]!;
-  }
-  let sum = first + second + third + fourth;
-  for (; at < vector.length; at++) sum += vector[at]!;
-  if (Number.isFinite(sum)) return;
+  if (allFinite(vector)) return;
   const index = vector.findIndex((value) => !Number.isFinite(value));
   throw new FieldError(`[${index}]`, `a finite number is needed, it is ${vector[index]}`);
 }

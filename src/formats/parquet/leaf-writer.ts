@@ -173,11 +173,8 @@ export class LeafWriter {
   }
 
   #endPage(): void {
-    this.#pageStart = {
-      ...this.#at,
-      repetitionRuns: this.#repetition.cut(),
-      definitionRuns: this.#definition.cut(),
-    };
+    const { rows, slots, values, bytes } = this.#at;
+    this.#pageStart = mark(rows, slots, values, bytes, this.#repetition.cut(), this.#definition.cut());
     this.#marks.push(this.#pageStart);
   }
 
@@ -240,7 +237,19 @@ export class LeafWriter {
 }
 
 function startMark(): Mark {
-  return { rows: 0, slots: 0, values: 0, bytes: 0, repetitionRuns: 0, definitionRuns: 0 };
+  return mark(0, 0, 0, 0, 0, 0);
+}
+
+/** All marks are made here: code that knows objects of one shape is compiled once. */
+function mark(
+  rows: number,
+  slots: number,
+  values: number,
+  bytes: number,
+  repetitionRuns: number,
+  definitionRuns: number,
+): Mark {
+  return { rows, slots, values, bytes, repetitionRuns, definitionRuns };
 }
 
 /** Behind four bytes that say how many there are. */

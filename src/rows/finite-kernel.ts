@@ -1,0 +1,3 @@
+/** Made from finite-kernel.wat by scripts/build-wasm.mjs; base64. */
+export const FINITE_KERNEL =
+  "AGFzbQEAAAABBgFgAX8BfwMCAQAFAwEAAQcWAgZtZW1vcnkCAAlhcmVGaW5pdGUAAAo9ATsCAX8Ce0GAgID8B/0RIQIDQCADIAH9AAQAIAL9Tv25ASEDIAFBEGohASABIABJDQALIAMgAv03/VNFCw==";
