@@ -15,6 +15,7 @@ import { FORMAT_NAMES, FORMATS, formatNamed, SILENT } from "./formats.js";
 import { assertDataset } from "./hub.js";
 import { NamedPlace, type NamedSetting } from "./named-place.js";
 import { nearestWord } from "./nearest-word.js";
+import { SaidOnce } from "./said-once.js";
 import { copiesOf, formatIn, settingOf } from "./setting.js";
 
 /** Understood by every command that works on a checkpoint. */
@@ -264,11 +265,10 @@ async function holderIn(
 }
 
 function toStderr({ stderr }: Pick<Effects, "stderr">, saysUnverified: boolean): OnCheckpointEvent {
-  const said = new Set<string>();
+  const said = new SaidOnce();
   return (event: CheckpointEvent) => {
-    if (event.type !== "warning" || said.has(event.message)) return;
-    if (event.code === "copy-repaired" || (isOfOthers(event.code) && !saysUnverified)) return;
-    said.add(event.message);
-    void stderr.write(`warning: ${event.message}\n`);
+    if (event.type !== "warning" || event.code === "copy-repaired") return;
+    if (isOfOthers(event.code) && !saysUnverified) return;
+    if (said.isNew(event)) void stderr.write(`warning: ${event.message}\n`);
   };
 }

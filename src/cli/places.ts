@@ -7,6 +7,7 @@ import type { KuraConfig } from "../pipeline/config.js";
 import { STEPS } from "../pipeline/step.js";
 import { isDamage, storedStep } from "../pipeline/stored-step.js";
 import { LocalStorage } from "../storage/local.js";
+import { byReason } from "./by-reason.js";
 import { holdersOf, isDirectory, isManager, openDirectory } from "./directory.js";
 import { divergedLines } from "./diverged-lines.js";
 import type { Effects } from "./effects.js";
@@ -135,25 +136,19 @@ export async function bringUp(manager: BaseCheckpointManager, signal: AbortSigna
   if (!(manager instanceof MultiCheckpointManager)) return { brought: [], lagging: [] };
   // The others are meant to fall behind.
   const primaryOnly = manager.saveStrategy === "primary_only";
-  const reports = await manager.sync({ primaryOnly, signal });
+  const all = await manager.sync({ primaryOnly, signal });
+  const reports = primaryOnly ? all.map((report) => ({ ...report, copies: report.copies.slice(0, 1) })) : all;
   const counts = new Map<string, number>();
-  /** By copy and reason. */
-  const left = new Map<string, { copy: string; reason: string; names: string[] }>();
-  for (const { checkpoint, copies } of reports) {
-    for (const { copy, action, done, reason = "" } of primaryOnly ? copies.slice(0, 1) : copies) {
-      if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
-      if (done || action === "none") continue;
-      const key = JSON.stringify([copy, reason]);
-      left.set(key, { copy, reason, names: [...(left.get(key)?.names ?? []), checkpoint] });
-    }
-  }
+  for (const { copies } of reports)
+    for (const { copy, done } of copies) if (done) counts.set(copy, (counts.get(copy) ?? 0) + 1);
   const brought = [...counts].map(
     ([copy, count]) => `${copy} was brought up: ${count} ${count === 1 ? "checkpoint" : "checkpoints"}`,
   );
+  const left = byReason(reports, ({ action, done }) => action !== "none" && !done);
   return {
-    brought: [...brought, ...divergedLines(reports, manager.copies)],
-    lagging: [...left.values()].map(({ copy, reason, names }) => {
-      return { copy, message: `${copy} is not up to date with ${names.join(", ")}: ${reason}` };
+    brought: [...brought, ...divergedLines(all, manager.copies)],
+    lagging: left.map(({ copy, reason, checkpoints }) => {
+      return { copy, message: `${copy} is not up to date with ${checkpoints.join(", ")}: ${reason}` };
     }),
   };
 }

@@ -115,6 +115,23 @@ describe("commands on several copies", () => {
     }
   });
 
+  it("status says of a copy that does not answer why, once, and so does a command that takes the rows of another", async () => {
+    const { a, b, kura } = twoCopies();
+    rmSync(b, { recursive: true });
+    writeFileSync(b, "where no directory can be");
+    const status = await kura("status");
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(
+      new RegExp(
+        `^${b} \\(parquet\\), clusters, conversations, .*, summaries: Cannot read .* is not a directory$`,
+        "m",
+      ),
+    );
+    expect(status.stdout.match(/Cannot read/g)).toHaveLength(1);
+    expect(status.stderr.match(/Cannot read/g)).toHaveLength(1);
+    expect(status.stderr).toContain(`"${a} (jsonl)" has it`);
+  });
+
   it("status says how each copy is", async () => {
     const { a, b, kura, damage, managers } = twoCopies();
     const well = await kura("status");

@@ -38,7 +38,8 @@ export function goodCopies({ sightings }: Survey, but: readonly Copy[]): Copy[] 
 
 function waysOut(seen: Survey, tried: readonly Copy[]): string[] {
   const good = goodCopies(seen, tried);
-  if (good.length > 0) return [`${haveIt(good)} a good copy: sync brings this one up`];
+  // A sync that checks nothing takes a file of the right length for what was saved.
+  if (good.length > 0) return [`${haveIt(good)} a good copy: sync with check (kura sync --check) brings this one up`];
   return seen.sightings
     .filter(({ copy, state }) => !tried.includes(copy) && (state === "behind" || state === "diverged"))
     .map(({ copy, found }) => {

@@ -22,6 +22,7 @@ import { nearestWord } from "../nearest-word.js";
 import { type BroughtUp, bringUp, type OpenedPlaces, openPlaces, planningManager, takeOver } from "../places.js";
 import { progressOf, type RunEvent } from "../progress.js";
 import { areWhole, closing, type Done, doneEvent, incompleteLine, missedBy } from "../run-report.js";
+import { SaidOnce } from "../said-once.js";
 import { stoppable } from "../stoppable.js";
 import { treeWidth, wantsColor } from "../terminal.js";
 
@@ -126,17 +127,8 @@ export const run: Command<typeof OPTIONS> = {
       progress.tell(event);
     };
     let lagging: BroughtUp["lagging"] = [];
-    const said = new Set<string>();
-    const onPlaceEvent = (event: CheckpointEvent) => {
-      if (event.type === "warning" && event.copy !== undefined) {
-        // That a copy misses what is made is said once, of the first that it misses; the last line says it of all.
-        const isOfRows = event.code === "copy-damaged" || event.code === "copy-diverged";
-        const what = isOfRows ? event.message : event.copy;
-        if (said.has(what)) return;
-        said.add(what);
-      }
-      onEvent(event);
-    };
+    const said = new SaidOnce();
+    const onPlaceEvent = (event: CheckpointEvent) => said.isNew(event) && onEvent(event);
     const asked = { out: options.out, format: options.format, minimumCopies: options["minimum-copies"], config };
     const places = await openPlaces({ ...asked, onEvent: onPlaceEvent }, effects);
     const { manager } = places;
@@ -149,7 +141,7 @@ export const run: Command<typeof OPTIONS> = {
         await sayTakenOver(brought, options, effects);
       }
       for (const { copy, message } of lagging) {
-        said.add(copy);
+        said.note(copy);
         onEvent({ type: "input-warning", message });
       }
       const input = await inputOf(argument!, options, effects, {

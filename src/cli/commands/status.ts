@@ -2,6 +2,7 @@ import { MultiCheckpointManager, type SaveStrategy } from "../../checkpoints/mul
 import type { SyncReport } from "../../checkpoints/multi/sync-checkpoint.js";
 import { pipelineStatus } from "../../pipeline/run.js";
 import { STEPS } from "../../pipeline/step.js";
+import { byReason } from "../by-reason.js";
 import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { COPIES_OPTIONS, openCopies } from "../copies.js";
@@ -67,14 +68,12 @@ function copyLines(reports: readonly SyncReport[], saveStrategy: SaveStrategy | 
     checkpoint,
     ...labels.map((label) => copies.find(({ copy }) => copy === label)?.state ?? ""),
   ]);
-  const reasons = reports.flatMap(({ checkpoint, copies }) =>
-    copies.flatMap(({ copy, reason }) => (reason === undefined ? [] : [`${copy}, ${checkpoint}: ${reason}`])),
-  );
+  const reasons = byReason(reports, ({ reason }) => reason !== undefined);
   const isBehind = reports.some(({ copies }) => copies.some(({ action }) => action === "write" || action === "delete"));
   const run = saveStrategy === "primary_only" ? "so with the first" : "too";
   return [
     ...textTable([["copies of", ...labels], ...rows]),
-    ...new Set(reasons),
+    ...reasons.map(({ copy, reason, checkpoints }) => `${copy}, ${checkpoints.join(", ")}: ${reason}`),
     ...(isBehind ? [`kura sync brings up those that are not good; kura run does ${run}`] : []),
     "",
   ];

@@ -42,7 +42,7 @@ describe("what is said of a copy that is not well", () => {
     await copies().saveCheckpoint("notes", rows(300));
     damage(join(a, "notes.jsonl"), 3_000);
     expect(await copies().loadCheckpoint("notes")).toEqual(rows(300));
-    const good = `"${b} (parquet)" and "${c} (jsonl)" have a good copy: sync brings this one up`;
+    const good = `"${b} (parquet)" and "${c} (jsonl)" have a good copy: sync with check (kura sync --check) brings this one up`;
     expect(said()).toEqual([expect.stringMatching(/are not those that were saved/)]);
     await copies().loadCheckpoint("notes");
     const [event] = said();
@@ -66,7 +66,9 @@ describe("what is said of a copy that is not well", () => {
       const read = async () => {
         for await (const _ of opened.batches());
       };
-      expect(await messageOf(read())).toContain(`"${b} (parquet)" has a good copy: sync brings this one up`);
+      expect(await messageOf(read())).toContain(
+        `"${b} (parquet)" has a good copy: sync with check (kura sync --check) brings this one up`,
+      );
     } finally {
       await opened.close();
     }
