@@ -63,6 +63,7 @@ export async function embeddingsOf(
     step: "embeddings",
     type: Embedding,
     total: summaries.count,
+    keepsRows: true,
     fingerprint: earlier ? continuing(fingerprint, earlier.made) : fingerprint,
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(summaries, "chat_id")),
     foresee: () => summaries.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<Embedding[]>,

@@ -108,8 +108,13 @@ async function saveMade<R>(
     const answers = await asked()?.keepList(manager.storage, step);
     if (answers !== undefined) note({ answers });
   };
-  const saved = Symbol.asyncIterator in made ? followedBy(made, keepAnswers) : made;
-  if (saved === made) await keepAnswers();
+  const isStreamed = Symbol.asyncIterator in made;
+  const kept: R[] = [];
+  const keep = (row: R) => {
+    if (work.keepsRows && kept.length < MOST_KEPT) kept.push(row);
+  };
+  const saved = isStreamed ? streamed(made, keep, keepAnswers) : made;
+  if (!isStreamed) await keepAnswers();
   const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, saved as never, type, {
     madeFrom: () => {
       const calls = asked()?.tally(step);
@@ -118,15 +123,25 @@ async function saveMade<R>(
     missing: () => missing,
     ownRows: work.ownRows ?? true,
     // Rows that are asked for end with the signal themselves, after waiting for what is paid for; a save would not wait for them.
-    signal: Symbol.asyncIterator in made ? undefined : signal,
+    signal: isStreamed ? undefined : signal,
   });
-  // What was just made in memory need not be read again.
-  if (Symbol.asyncIterator in made) return storedRows(work, info);
-  return { ...storedRows(work, info), load: async () => made };
+  const stored = storedRows(work, info);
+  const rows = isStreamed ? kept : made;
+  return rows.length === info.rows ? { ...rowsInMemory(rows, type), rowHash: stored.rowHash } : stored;
 }
 
-async function* followedBy<R>(rows: AsyncIterable<R>, end: () => Promise<void>): AsyncGenerator<R> {
-  yield* rows;
+/** What was just made need not be read again; more rows than these are left to their file. */
+const MOST_KEPT = 50_000;
+
+async function* streamed<R>(
+  rows: AsyncIterable<R>,
+  keep: (row: R) => void,
+  end: () => Promise<void>,
+): AsyncGenerator<R> {
+  for await (const row of rows) {
+    keep(row);
+    yield row;
+  }
   await end();
 }
 

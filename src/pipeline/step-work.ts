@@ -73,6 +73,8 @@ export interface StepWork<R> extends RunStepOptions {
   /** How many units of progress there will be, if known. */
   readonly total?: number | undefined;
   readonly make: (context: MakeContext) => Promise<readonly R[]> | AsyncIterable<R>;
+  /** Of rows that are made one by one: steps below read all of them, as they are. They come with the fields of their type, in order. */
+  readonly keepsRows?: boolean | undefined;
   /** `false`: code of others runs in `make`; see `SaveOptions`. */
   readonly ownRows?: boolean | undefined;
   /** Of rows that were made elsewhere: whether they are of this input. */

@@ -51,6 +51,7 @@ export async function summariesOf(
     ),
     belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
     completedBy: "chat_id",
+    keepsRows: true,
     staying: (made) => unchangedSince(made.inputs["conversations"]!, conversations, options),
     foresee: () => conversations.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<ConversationSummary[]>,
     make: (context) => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const WORDS = 4;
 
@@ -58,6 +58,6 @@ export class TextSet {
 }
 
 function hashOf(text: string): Uint32Array {
-  const { buffer, byteOffset } = createHash("sha256").update(text).digest();
+  const { buffer, byteOffset } = hash("sha256", text, "buffer");
   return new Uint32Array(buffer.slice(byteOffset, byteOffset + WORDS * 4));
 }

@@ -4,8 +4,10 @@ import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-m
 import { BudgetError, TooManyFailuresError } from "../../src/errors.js";
 import { embeddingModel, textModel } from "../../src/models/ai-sdk.js";
 import { Budget } from "../../src/pipeline/budget.js";
+import { embedSummaries } from "../../src/pipeline/embed-summaries.js";
 import type { PipelineEvent } from "../../src/pipeline/event.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../src/pipeline/run.js";
+import { summariseConversations } from "../../src/pipeline/summarise-conversations.js";
 import type { Conversation } from "../../src/rows/builtin.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import {
@@ -56,6 +58,15 @@ it("a run asks for every summary, vector and name once, and a second run for not
   const second = await run(sample);
   expect(second.asked).toBe(0);
   expect(second.clusters).toEqual(first.clusters);
+});
+
+it("rows that were just made are what the step below reads of the checkpoint in the next run, field by field in their order", async () => {
+  const { model, embeddingModel } = models();
+  const summaries = await summariseConversations(sample, { model, checkpointManager: manager });
+  const vectors = await embedSummaries(summaries, { model: embeddingModel, checkpointManager: manager });
+  const inOrder = (rows: readonly object[] | undefined) => rows?.map((row) => Object.entries(row));
+  expect(inOrder(summaries)).toEqual(inOrder(await manager.loadCheckpoint("summaries")));
+  expect(inOrder(vectors)).toEqual(inOrder(await manager.loadCheckpoint("embeddings")));
 });
 
 it.each<[string, Partial<RunOptions>]>([

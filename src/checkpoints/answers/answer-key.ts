@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { JsonSchema } from "../../models/model.js";
 import { canonicalJson } from "../../rows/canonical-json.js";
 
@@ -20,7 +20,7 @@ export type Sent =
  * @throws {TypeError} If something in it is not JSON: NaN, a Date, a function.
  */
 export function answerKey(sent: Sent): string {
-  return createHash("sha256").update(spelled(sent)).digest("hex");
+  return hash("sha256", spelled(sent));
 }
 
 /** `canonicalJson` of what is sent; a schema is spelled once, as the questions of a step share theirs. */
