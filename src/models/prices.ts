@@ -47,7 +47,8 @@ const FREE: Price = { input: 0, output: 0 };
 const HERE = /^(offline|transformers)\//;
 /** A dated version costs what its name without the date does: "-2024-07-18", "-20250929". */
 const DATE = /-(\d{4}-\d{2}-\d{2}|20\d{6})$/;
-/** Where the server is that has the model. */
+/** Which of the servers of one host has the model, and where it is. */
+const PATH = /~[0-9a-f]{8}$/;
 const SERVER = /@[^@/]*$/;
 
 /**
@@ -60,7 +61,8 @@ export function priceOf(id: string, own: Readonly<Record<string, Price>> = {}): 
   const name = id.replace(/\?.*$/s, "");
   const undated = name.replace(DATE, "");
   const known: Readonly<Record<string, Price>> = PRICES;
-  for (const key of [name, undated, name.replace(SERVER, "")]) if (Object.hasOwn(own, key)) return own[key];
+  for (const key of [name, undated, name.replace(PATH, ""), name.replace(SERVER, "")])
+    if (Object.hasOwn(own, key)) return own[key];
   for (const key of [name, undated]) if (Object.hasOwn(known, key)) return known[key];
   return HERE.test(name) ? FREE : undefined;
 }

@@ -237,7 +237,7 @@ describe("keys", () => {
 
   it("in the address of a server are in no id", () => {
     const baseUrl = "http://me:secretpassword@localhost:11434/secretpath/v1?key=secretquery";
-    expect(textModel("m", { baseUrl }).id).toBe("m@localhost:11434?temperature=0.2");
+    expect(textModel("m", { baseUrl }).id).toMatch(/^m@localhost:11434~[0-9a-f]{8}\?temperature=0.2$/);
   });
 
   it("never bring the conversation into an error", async () => {
@@ -298,6 +298,15 @@ describe("the id of a model", () => {
     [embeddingModel("openai/text-embedding-3-small"), "openai/text-embedding-3-small"],
   ])("%#: names all that decides its answers", ({ id }, expected) => {
     expect(id).toBe(expected);
+  });
+
+  it("tells servers of one host apart by their paths, and leaves out the one that all of them have", () => {
+    const at = (baseUrl: string) => textModel("m", { baseUrl, temperature: null }).id;
+    expect(at("http://gpu:80/v1/")).toBe("m@gpu");
+    expect(at("https://gpu/small/v1")).toBe("m@gpu~bde4a72d");
+    const paths = ["", "/", "/v1", "/small/v1", "/large/v1", "/v1beta/openai"];
+    expect(new Set(paths.map((path) => at(`http://gpu:8000${path}`))).size).toBe(paths.length - 1);
+    expect(at("http://gpu:8000/small/v1")).not.toBe(at("http://gpu:8001/small/v1"));
   });
 
   it("does not depend on timeouts and batches", () => {

@@ -28,6 +28,8 @@ it("priceOf puts one's own prices first", () => {
   const own = { "openai/gpt-4o-mini": { input: 1, output: 2 }, "llama3.2@localhost:11434": { input: 0, output: 0 } };
   expect(priceOf("openai/gpt-4o-mini?temperature=0", own)).toEqual({ input: 1, output: 2 });
   expect(priceOf("llama3.2@localhost:11434?temperature=0.2", own)).toEqual({ input: 0, output: 0 });
+  expect(priceOf("llama3.2@localhost:11434~0a1b2c3d?temperature=0.2", own)).toEqual({ input: 0, output: 0 });
+  expect(priceOf("llama3.2@gpu~0a1b2c3d", { "llama3.2": { input: 3, output: 4 } })).toEqual({ input: 3, output: 4 });
 });
 
 it("priceOf has what is worked out here for nothing", () => {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Json } from "./sdk.js";
 
 export interface ModelName {
@@ -18,7 +19,7 @@ const NAME = /^([a-z0-9][a-z0-9-]*)\/(.+)$/;
 export function modelName(name: string, baseUrl: string | undefined): ModelName {
   if (baseUrl !== undefined) {
     if (name === "") throw new TypeError("Cannot use a model without a name");
-    return { provider: "server", name, address: `${name}@${hostOf(baseUrl)}` };
+    return { provider: "server", name, address: `${name}@${serverOf(baseUrl)}` };
   }
   const match = NAME.exec(name);
   if (!match) {
@@ -41,10 +42,20 @@ export function modelId(address: string, settings: Readonly<Record<string, Json 
   return parts.length === 0 ? address : `${address}?${parts.join("&")}`;
 }
 
-/** Without what may be secret in an address: user, password, path and query. */
-function hostOf(baseUrl: string): string {
+/** Where nearly all servers of one model or several have theirs; so it says nothing. */
+const USUAL_PATH = "/v1";
+
+/**
+ * The server, without what may be secret in an address: user, password and query are left out, and a path that is not the usual one, which tells two
+ * servers of one host apart, is there as a hash.
+ *
+ * See docs/decisions/044-a-server-and-its-path.md.
+ */
+function serverOf(baseUrl: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:")
     throw new TypeError("Cannot use baseUrl: it is no http address, such as http://localhost:11434/v1");
-  return url.host;
+  const { host, pathname } = url;
+  const path = pathname.replace(/\/+$/, "");
+  return path === USUAL_PATH ? host : `${host}~${hash("sha256", host + path).slice(0, 8)}`;
 }
