@@ -142,7 +142,7 @@ function isSource(given: RunOptions["conversations"]): given is ConversationSour
  * What a run would do: decided by the steps of a run themselves, which make nothing. A step below one that is to be made is decided as
  * `upstream`: should the rows above come out the same, a run will leave it fresh. The last decision may be a refusal: a run ends there.
  *
- * Reads the input's bytes; its conversations only where they are to be kept anew, or rows that were made elsewhere are compared with them.
+ * `onEvent` is told which models would be asked. Reads the input's bytes; its conversations only where they are to be kept anew, or rows that were made elsewhere are compared with them.
  *
  * @throws {InputError} If the input cannot be read, as a run does.
  */
@@ -152,6 +152,7 @@ export async function planPipeline(
   const decisions = new Map<string, Decision>();
   const onEvent = (event: PipelineEvent) => {
     if (event.type === "decision") decisions.set(event.decision.step, event.decision);
+    if (event.type === "models") options.onEvent?.(event);
   };
   const runAnswers = new LazyAnswers({});
   try {

@@ -142,6 +142,7 @@ it("kura run asks of each step what a config says, and of nobody else", async ()
 
   const again = await kura("--dry-run");
   expect(again.stdout).not.toContain("makes it");
+  expect(again.stderr).toMatch(/summaries +asks small@\S+\n.*clusters +asks teller@/s);
   const other = await kura("--dry-run", "--model", "judge", "--base-url", baseUrl, "--items-per-cluster", "6");
   expect(other.stdout).toMatch(/summaries +stale .*"small@\S+" and is "judge@/);
   expect(other.stdout).toMatch(/clusters +stale .*"teller@.*itemsPerCluster was 5 and is 6/);

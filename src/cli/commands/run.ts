@@ -160,11 +160,12 @@ export const run: Command<typeof OPTIONS> = {
         continue: options.continue,
         ...steps,
         ...models,
+        onEvent,
         signal,
       };
       if (isDry) return await sayPlan(await planPipeline(plan), options, effects);
       await places.remember();
-      const result = await runPipeline({ ...plan, replace: options.replace, onEvent });
+      const result = await runPipeline({ ...plan, replace: options.replace });
       progress.end();
       const done: Done[] = [];
       for (const decision of decisions.values())
