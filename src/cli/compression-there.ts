@@ -5,13 +5,12 @@ import { isDirectory } from "./directory.js";
 import { FORMATS, type FormatEntry, type FormatName, SILENT } from "./formats.js";
 
 /**
- * The compression of what is saved in a directory, of the checkpoint that was saved last. undefined where nothing says; files that another
- * program saved do not.
+ * The compression of what is saved in a directory, of the checkpoint that was saved last and says it. undefined where none does; files that
+ * another program saved do not.
  */
 export async function compressionThere(directory: string, format: FormatName): Promise<string | undefined> {
   const { compressionOf, open }: FormatEntry = FORMATS[format];
   if (!compressionOf || !isDirectory(directory)) return undefined;
-  let found: string | undefined;
   try {
     const manager = await open(directory, SILENT);
     const saved: CheckpointInfo[] = [];
@@ -22,13 +21,11 @@ export async function compressionThere(directory: string, format: FormatName): P
     for (const { files } of saved.sort((a, b) => b.savedAt!.getTime() - a.savedAt!.getTime())) {
       const source = await manager.storage.open(files[0]!);
       const compression = source && (await compressionOf(source).finally(() => source.close()));
-      // It may be only that no column got smaller.
-      if (compression !== undefined && compression !== "none") return compression;
-      found ??= compression;
+      if (compression !== undefined) return compression;
     }
   } catch (error) {
     // Who saves there is told what is wrong.
     if (!(error instanceof KuraError)) throw error;
   }
-  return found;
+  return undefined;
 }

@@ -5,8 +5,10 @@ import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-che
 import { HubCheckpointManager } from "../../src/checkpoints/hub-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import { compressionOf } from "../../src/formats/parquet/compression-of.js";
 import type { ConversationSummary } from "../../src/rows/builtin.js";
 import { startHub, type TestHub } from "../support/hub/hub.mjs";
+import { memorySource } from "../support/memory-source.js";
 import { temporaryDirectory, typed } from "./typed.js";
 
 let hub: TestHub;
@@ -269,6 +271,12 @@ describe("kura push, pull, log, tag", () => {
     const parquet = join(temporaryDirectory(), "parquet");
     await kura("pull", `hf://datasets/${dataset}`, "--out", parquet, "--format", "parquet");
     expect(await new ParquetCheckpointManager(parquet).listCheckpoints()).toEqual(["notes", "summaries"]);
+    await new ParquetCheckpointManager(parquet, { compression: "zstd" }).saveCheckpoint("others", summaries(300));
+    await new JSONLCheckpointManager(out).saveCheckpoint("summaries", summaries(300));
+    await kura("push", dataset, "--out", out, "--only", "summaries");
+    await kura("pull", dataset, "--out", parquet, "--only", "summaries", "--replace");
+    const bytes = readFileSync(join(parquet, "summaries.parquet"));
+    expect(await compressionOf(memorySource(bytes))).toBe("zstd");
   });
 
   it("what is newer there stays, unless it is to be replaced", async () => {
