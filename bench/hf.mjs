@@ -21,6 +21,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { crc32 } from "node:zlib";
 import { verified } from "../build/bytes/verified.js";
 import { settleInfo } from "../build/formats/hf-dataset/dataset-files.js";
 import { hfDatasetFormat } from "../build/formats/hf-dataset.js";
@@ -87,13 +88,14 @@ async function save(name, rows, directory) {
   writeFileSync(path(`${directory}.pieces.json`), JSON.stringify(pieces));
 }
 
-async function openOurs(name, isVerified) {
+/** @param isHashed Without it, what is verified is believed: for what checksums cost. */
+async function openOurs(name, isVerified, isHashed = true) {
   const pieces = isVerified ? JSON.parse(readFileSync(path(`${name}.pieces.json`), "utf8")) : {};
   const sources = new Map();
   const openFile = async (file, known) => {
     const source = sources.get(file) ?? (await localSource(path(join(name, file))));
     sources.set(file, source);
-    return known ? verified(source, known, file) : source;
+    return known && isHashed ? verified(source, known, file) : source;
   };
   const openPart = async (part) =>
     existsSync(path(join(name, part)))
@@ -111,8 +113,8 @@ async function openOnly(name, isVerified) {
   return reader.rowCount;
 }
 
-async function ours(name, options = {}, { isVerified = true, keep = false } = {}) {
-  const { reader, close } = await openOurs(name, isVerified);
+async function ours(name, options = {}, { isVerified = true, isHashed = true, keep = false } = {}) {
+  const { reader, close } = await openOurs(name, isVerified, isHashed);
   const kept = [];
   let count = 0;
   for await (const batch of reader.batches(options)) {
@@ -142,10 +144,13 @@ async function randomOurs() {
 // flechette and apache-arrow, which decode what is in memory
 
 const shard = (name) => readFileSync(path(join(name, "data-00000.arrow")));
-const opened = async (name) => (await import("@uwdata/flechette")).tableFromIPC(shard(name));
 
-async function flechette(act, name = "summaries") {
-  const read = await opened(name);
+/** @param sum What is done with the bytes before they are decoded. */
+async function flechette(act, name = "summaries", sum = () => {}) {
+  const { tableFromIPC } = await import("@uwdata/flechette");
+  const bytes = shard(name);
+  sum(bytes);
+  const read = tableFromIPC(bytes);
   switch (act) {
     case "load":
       return read.toArray().length;
@@ -266,6 +271,8 @@ const VARIANTS = {
   "random: ours, verified": randomOurs,
   ...libraries("random"),
   "vectors: ours, verified": () => ours("embeddings", {}, { keep: true }),
+  "vectors: ours, without checksums": () => ours("embeddings", {}, { keep: true, isHashed: false }),
+  "vectors: flechette, and a checksum of the file": () => flechette("vectors", "embeddings", crc32),
   ...libraries("vectors", "embeddings"),
 };
 
