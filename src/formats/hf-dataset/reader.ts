@@ -72,7 +72,7 @@ function guarded(table: Table, escort: Escort | undefined): Table {
   return { ...table, dataset: { ...table.dataset, shards } };
 }
 
-/** Memory is a batch, of which columns that are not asked for are not read. */
+/** Memory is a batch, of which columns that are not asked for are not read, or some that are 8 MB together. */
 async function planTable(dataset: OpenedDataset, options: ReadOptions): Promise<Table> {
   const { type } = options;
   if (type) return typedTable(dataset, options, type.columns, type.name);
