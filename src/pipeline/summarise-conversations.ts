@@ -84,18 +84,23 @@ async function* asked(
   context: MakeContext,
 ): AsyncGenerator<ConversationSummary> {
   const { summaryQuestions, summaryRow } = await import("../steps/summary-question.js");
+  const { renderConversation } = await import("../steps/rendering.js");
+  const { Renderings } = await import("../models/prompts/prompt.js");
   const questions = await summaryQuestions({ prompt, extraFields, maxConversationChars });
   await model.ready?.();
   const answers = await context.answers();
   const { id } = model;
   const before = beforePaying(async () => {
+    const renderings = new Renderings();
     const questionOf = (conversation: Conversation) => {
-      const { prompt, schema } = questions.of(conversation);
-      const text = prompt();
+      const { prompt: render, schema } = questions.of(conversation);
+      const text = render();
+      if (prompt !== undefined) renderings.add(renderConversation(conversation), text);
       return { text, key: answerKey({ model: id, prompt: text, schema }) };
     };
     const counting = { answers, outputTokens: USUAL_OUTPUT_TOKENS, signal: context.signal };
     const counted = await countQuestions(conversations, questionOf, counting);
+    if (prompt !== undefined) renderings.assertDiffer(prompt, "conversations");
     return priced("summaries", id, counted, options.budget);
   }, options);
   const ask = textAsker(model, askerOptions("summaries", options, { answers, before }));

@@ -3,7 +3,7 @@ import { hashSeed } from "../math/random.js";
 import { fieldOf } from "../models/offline/field.js";
 import { type GroupName, nameGroups } from "../models/offline/names.js";
 import { CLUSTER_NAME_PROMPT } from "../models/prompts/cluster-name.js";
-import { compilePrompt, customPrompt } from "../models/prompts/prompt.js";
+import { compilePrompt, customPrompt, Renderings } from "../models/prompts/prompt.js";
 import type { ConversationSummary } from "../rows/builtin.js";
 import type { AskText } from "./asking.js";
 import type { SummaryGroup } from "./cluster-step.js";
@@ -59,6 +59,7 @@ function assertCount(name: string, value: number, min: number): void {
  * decides. So a group's question stays the same while its members do and no conversation comes to lie in its part of the ring.
  *
  * @throws {TypeError} If the template cannot be read or never uses the members.
+ * @throws {KuraError} If it shows nothing of them.
  */
 export async function nameClustersWithModel(
   groups: readonly SummaryGroup[],
@@ -82,6 +83,12 @@ export async function nameClustersWithModel(
     };
     return { about: `cluster ${id}`, prompt: (taken_names: readonly string[]) => render({ ...examples, taken_names }) };
   });
+  if (options.prompt !== undefined) {
+    const renderings = new Renderings();
+    for (const [place, { members }] of groups.slice(0, LOOKED_AT).entries())
+      renderings.add(members.map(renderForNaming).join("\n"), things[place]!.prompt([]));
+    renderings.assertDiffer(options.prompt, "clusters");
+  }
   const namer = await Namer.prepare(askText);
   const proposals = things.map((thing) => namer.propose(thing));
   return await namer.distinct(proposals, {
@@ -98,6 +105,9 @@ export async function nameClustersWithModel(
     },
   });
 }
+
+/** So many groups of which a template shows nothing are enough to see it. */
+const LOOKED_AT = 32;
 
 /** Summaries in an order that has nothing to do with what they say. */
 class Ring {

@@ -60,6 +60,21 @@ it("a run asks for every summary, vector and name once, and a second run for not
   expect(second.clusters).toEqual(first.clusters);
 });
 
+it.each<[string, Partial<RunOptions>]>([
+  ["60 conversations", { steps: { summaries: { prompt: "Sum up {{ conversation.mesages }}" } } }],
+  ["6 clusters", { steps: { clusters: { prompt: "{% for s in positive_examples %}{{ s.sumary }}{% endfor %}" } } }],
+])("a prompt that comes out the same for %s is refused before it is asked", async (words, options) => {
+  await expect(run(sample, options)).rejects.toThrow(`it comes out the same for each of ${words} that differ`);
+  expect(provider.counts.text).toBe(words.endsWith("clusters") ? 60 : 0);
+});
+
+it("a prompt that comes out the same for conversations that say the same is asked once", async () => {
+  const same = sample.slice(0, 3).map((one, index) => ({ ...one, messages: sample[0]!.messages, chat_id: `${index}` }));
+  const prompt = "Sum up {% for m in conversation.messages %}{{ m.content }}{% endfor %}";
+  const { paid } = await run(same, { steps: { summaries: { prompt } } });
+  expect(paid["summaries"]).toBe(1);
+});
+
 it("rows that were just made are what the step below reads of the checkpoint in the next run, field by field in their order", async () => {
   const { model, embeddingModel } = models();
   const summaries = await summariseConversations(sample, { model, checkpointManager: manager });

@@ -20,12 +20,42 @@ export function customPrompt(template: string): Prompt {
 /** Of a template in an error: by that it is known again. */
 const SHOWN_CHARS = 40;
 
+function shownOf(template: string): string {
+  return `the prompt that begins with ${JSON.stringify(template.trim().slice(0, SHOWN_CHARS))}`;
+}
+
+/** What a template makes of different things. A name that there is not, such as `conversation.mesages`, is nothing in Jinja, and no error. */
+export class Renderings {
+  readonly #things = new Set<string>();
+  readonly #texts = new Set<string>();
+
+  /** @param thing Its words, by which things that differ are known. */
+  add(thing: string, text: string): void {
+    if (this.#texts.size > 1) return;
+    this.#texts.add(text);
+    this.#things.add(thing);
+  }
+
+  /**
+   * Before anything is paid by it.
+   *
+   * @param what Several of them.
+   * @throws {KuraError} If there is one text for different things: one answer would be given to all of them.
+   */
+  assertDiffer(template: string, what: string): void {
+    if (this.#texts.size !== 1 || this.#things.size < 2) return;
+    throw new KuraError(
+      `Cannot ask by ${shownOf(template)}: it comes out the same for each of ${this.#things.size} ${what} that differ, so the model would see nothing of them; look for a misspelt name in it`,
+    );
+  }
+}
+
 /**
  * @param needs Variables without which the question is about nothing: a template that never uses one is refused.
  * @throws {TypeError} If the template cannot be read, uses a filter that there is not, or does not use what it needs.
  */
 export async function compilePrompt({ template }: Prompt, needs: readonly string[]): Promise<Render> {
-  const shown = `the prompt that begins with ${JSON.stringify(template.trim().slice(0, SHOWN_CHARS))}`;
+  const shown = shownOf(template);
   const { Template } = await import("@huggingface/jinja");
   let compiled: InstanceType<typeof Template>;
   try {
