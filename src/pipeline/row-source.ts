@@ -70,7 +70,7 @@ export function rowsInCheckpoint<R>(
         // What is made of them would be said to be made of those that were there.
         if (known.rowHash !== undefined && opened.info.revision?.rowHash !== known.rowHash)
           throw new KuraError(
-            `Cannot go on with checkpoint "${name}" in "${manager.location}": other rows were saved there since; another run is at work in this place: give each its own directory, and run again (answers that were paid for are kept)`,
+            `Cannot go on with checkpoint "${name}" in "${manager.location}": other rows were saved in their place since, as by another run; give each run a directory of its own, and run again (answers that were paid for are kept)`,
           );
         yield* opened.batches(options) as AsyncGenerator<R[]>;
       } finally {

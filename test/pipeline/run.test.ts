@@ -96,7 +96,7 @@ describe("runPipeline()", () => {
       }
       const first = run({ conversations: sample.slice(0, 60), checkpointManager: new Raced(storage) });
       await expect(first).rejects.toThrow(
-        /^Cannot go on with checkpoint "\w+" in "memory": other rows were saved there since; .*another run/,
+        /^Cannot go on with checkpoint "\w+" in "memory": other rows were saved in their place since, as by another run/,
       );
       expect((await run({ conversations: sample.slice(30) })).decisions).toEqual(ALL_FRESH);
     },
