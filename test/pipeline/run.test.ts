@@ -79,7 +79,7 @@ describe("runPipeline()", () => {
     expect(await second.result.conversations()).toEqual(sample);
   });
 
-  it.each(["conversations", "summaries", "clusters"])(
+  it.each(["conversations", "summaries"])(
     "ends where another run has put other %s in the place of its own, and what that one made stays",
     async (replaced) => {
       class Raced extends JSONLCheckpointManager {
