@@ -3,7 +3,10 @@ import { rowHashOf } from "./row-source.js";
 
 /** Conversations that a run reads, and a name for exactly these: while it stays the same, they need not be read again. */
 export interface ConversationSource {
-  /** What names the input, cheaper than its rows do: the hash of a file, and what is taken of it. */
+  /**
+   * What names the input, cheaper than its rows do: the hash of a file, and what is taken of it. Asked again after the rows were read, which
+   * are not kept if it has changed.
+   */
   fingerprint(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** In order, from the first; each call reads anew. */
   read(): AsyncIterable<Conversation>;
@@ -15,8 +18,12 @@ export async function conversationsInMemory(
 ): Promise<ConversationSource> {
   const rows: Conversation[] = [];
   for await (const conversation of given) rows.push(conversation);
+  let hash: Promise<string> | undefined;
   return {
-    fingerprint: async () => ({ input: await rowHashOf(rows, Conversation) }),
+    async fingerprint() {
+      hash ??= rowHashOf(rows, Conversation);
+      return { input: await hash };
+    },
     async *read() {
       yield* rows;
     },

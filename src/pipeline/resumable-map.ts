@@ -4,7 +4,7 @@ import { Answers, type Tally } from "../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { flattened } from "../checkpoints/row-access.js";
-import { CallError } from "../errors.js";
+import { CallError, KuraError } from "../errors.js";
 import { canonicalJson } from "../rows/canonical-json.js";
 import type { Row } from "../rows/column.js";
 import { isPlainObject } from "../rows/column-rules.js";
@@ -27,7 +27,7 @@ import { runStep } from "./run-step.js";
 export interface ResumableMapOptions<I, T extends RowTypeInput, R = Row> extends Omit<AskingOptions, "budget"> {
   /** Of the checkpoint, and of what its answers are counted under. */
   name: string;
-  /** JSON values, each different; a function is called twice, and lets them be streamed. */
+  /** JSON values, each different. A function lets them be streamed: it is called twice, and gives the same each time. */
   inputs: readonly I[] | (() => Iterable<I> | AsyncIterable<I>);
   /** What tells inputs apart, and names the rows that are missing. */
   key: (input: I) => string;
@@ -92,6 +92,7 @@ const OPTIONS = [
  * @throws {TooManyFailuresError} If more rows are missing than `maxFailed`; nothing is published then.
  * @throws {UnwritableAnswersError} Before the first call, if answers could not be kept; in between, at the first that cannot.
  * @throws {StaleCheckpointError} If rows of that name are there of which nothing says what made them.
+ * @throws {KuraError} If `inputs` give something else when they are taken a second time; nothing is published then.
  */
 export async function resumableMap<I, T extends RowTypeInput = undefined, R extends object = Row>(
   options: ResumableMapOptions<I, T, R>,
@@ -103,7 +104,8 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
   const concurrency = concurrencyOf(options);
   const type = resolveRowType(options.type, name) as RowType<MadeRow<T, R>> | undefined;
   const questions = questionsOf(options, type as RowType | undefined);
-  const { hash, count } = await survey(questions);
+  const { hash, keys } = await survey(questions);
+  const count = keys.size;
   const failures = failuresOf(name, options, count);
   let asked = new Answers(undefined);
   const source = await runStep<MadeRow<T, R>>({
@@ -129,7 +131,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
       asked = await context.answers();
       const asking = askerOptions(name, options, { answers: asked });
       yield* askedRows(
-        questions(),
+        sameAgain(name, questions(), keys),
         {
           concurrency,
           failures,
@@ -239,16 +241,44 @@ function assertUsable({
     );
 }
 
-/** One pass over all inputs: how many there are, and what names exactly these. */
-async function survey<I>(questions: Questions<I>): Promise<{ hash: string; count: number }> {
+/** One pass over all inputs: the answer's key by each row's, in their order, and what names exactly these. */
+async function survey<I>(questions: Questions<I>): Promise<{ hash: string; keys: ReadonlyMap<string, string> }> {
   const hash = createHash("sha256");
-  const keys = new Map<string, number>();
+  const keys = new Map<string, string>();
   for await (const { rowKey, key } of questions()) {
-    const before = keys.get(rowKey);
-    if (before !== undefined)
+    if (keys.has(rowKey)) {
+      const before = [...keys.keys()].indexOf(rowKey);
       throw new RangeError(`Cannot map: inputs ${before} and ${keys.size} have the same key "${rowKey}"`);
-    keys.set(rowKey, keys.size);
+    }
+    keys.set(rowKey, key);
     hash.update(`${JSON.stringify(rowKey)}${key}\n`);
   }
-  return { hash: `sha256:${hash.digest("hex")}`, count: keys.size };
+  return { hash: `sha256:${hash.digest("hex")}`, keys };
+}
+
+/**
+ * The second pass, which has to give what the first did: what is published says that it was made of that.
+ *
+ * @throws {KuraError} At the first input that differs.
+ */
+async function* sameAgain<I>(
+  map: string,
+  questions: AsyncIterable<MapQuestion<I>>,
+  seen: ReadonlyMap<string, string>,
+): AsyncGenerator<MapQuestion<I>> {
+  const expected = seen.entries();
+  let number = 0;
+  const differs = (how: string) =>
+    new KuraError(
+      `Cannot map "${map}": when the inputs were taken a second time, ${how}; nothing was published, and what was paid for is kept: give inputs that stay as they are, or a function that begins anew each time it is called`,
+    );
+  for await (const question of questions) {
+    const next = expected.next();
+    if (next.done) throw differs(`there were more than the ${seen.size} of the first time`);
+    const [rowKey, key] = next.value;
+    if (question.rowKey !== rowKey || question.key !== key) throw differs(`input ${number} was another one`);
+    number += 1;
+    yield question;
+  }
+  if (number < seen.size) throw differs(`they ended after ${number} of ${seen.size}`);
 }

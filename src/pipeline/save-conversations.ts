@@ -14,7 +14,7 @@ import { TextSet } from "./text-set.js";
  * Keep the conversations that a run reads; not read at all where they are kept already. When those that are kept share none with them,
  * it is another project's directory.
  *
- * @throws {KuraError} Then, unless told to replace; and if two conversations have one id.
+ * @throws {KuraError} Then, unless told to replace; if two conversations have one id; and if the input has changed while it was read.
  */
 export async function saveConversations(
   conversations: ConversationSource,
@@ -22,7 +22,8 @@ export async function saveConversations(
 ): Promise<RowSource<Conversation>> {
   const { checkpointManager: manager, signal, isDryRun } = options;
   const stored = await soundStep(manager, "conversations", signal);
-  const input = sameAsStored(await conversations.fingerprint(signal), stored);
+  const named = await conversations.fingerprint(signal);
+  const input = sameAsStored(named, stored);
   return await runStep<Conversation>({
     ...options,
     step: "conversations",
@@ -52,8 +53,21 @@ export async function saveConversations(
     foresee: async function* () {
       for await (const conversation of conversations.read()) yield [conversation];
     },
-    make: (context) => distinct(conversations, context),
+    make: (context) => unchanged(conversations, named, context),
   });
+}
+
+/** What is saved says that it was made of the input that has this name: a file may be written to between hashing and reading it. */
+async function* unchanged(
+  conversations: ConversationSource,
+  named: Readonly<Record<string, string>>,
+  context: MakeContext,
+): AsyncGenerator<Conversation> {
+  yield* distinct(conversations, context);
+  if (canonical(await conversations.fingerprint(context.signal)) !== canonical(named))
+    throw new KuraError(
+      "Cannot run on these conversations: the input has changed while it was read; nothing of it was saved: run again when nothing writes to it, or on a copy",
+    );
 }
 
 async function* distinct(

@@ -3,7 +3,13 @@ import { z } from "zod";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
 import { Answers } from "../../src/checkpoints/answers/answers.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import { CallError, StaleCheckpointError, TooManyFailuresError, UnwritableAnswersError } from "../../src/errors.js";
+import {
+  CallError,
+  KuraError,
+  StaleCheckpointError,
+  TooManyFailuresError,
+  UnwritableAnswersError,
+} from "../../src/errors.js";
 import type { PipelineEvent } from "../../src/pipeline/event.js";
 import { resumableMap } from "../../src/pipeline/resumable-map.js";
 import { rowType } from "../../src/rows/row-type.js";
@@ -358,6 +364,30 @@ it("notices another row type: rows are made anew of what was returned, where tha
     /1 row could not be made.*more: a text is needed/,
   );
   expect(calls).toHaveLength(4);
+});
+
+it.each<[string, RegExp, (first: readonly Ticket[]) => Ticket[]]>([
+  ["nothing, as an iterator that is used up", /they ended after 0 of 3/, () => []],
+  ["less", /they ended after 2 of 3/, (first) => first.slice(0, 2)],
+  ["more", /more than the 3 of the first time/, () => tickets(4)],
+  ["another order", /input 0 was another one/, (first) => [...first].reverse()],
+  [
+    "another value under the same key",
+    /input 2 was another one/,
+    (first) => [...first.slice(0, 2), { id: "t2", text: "" }],
+  ],
+])("inputs that give %s the second time are an error, and publish nothing", async (_, message, again) => {
+  const { options, checkpointManager, calls } = setUp(tickets(2));
+  await resumableMap(options);
+  const before = await checkpointManager.getCheckpointInfo("replies");
+  let times = 0;
+  const inputs = () => (times++ === 0 ? tickets(3) : again(tickets(3)));
+  const error: unknown = await resumableMap({ ...options, inputs }).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(KuraError);
+  expect(String(error)).toMatch(message);
+  expect(await checkpointManager.getCheckpointInfo("replies")).toEqual(before);
+  expect(await collected((await resumableMap({ ...options, inputs: tickets(3) })).rows())).toEqual(rowsOf(tickets(3)));
+  expect(calls.toSorted()).toEqual(["t0", "t1", "t2"]);
 });
 
 it("refuses a kind of failure that is none", () => {

@@ -1,9 +1,12 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Rows, SaveOptions } from "../../src/checkpoints/base-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../../src/errors.js";
 import type { ConversationSource } from "../../src/pipeline/conversation-source.js";
+import { conversationsFromFile } from "../../src/pipeline/conversations-from-file.js";
 import type { PipelineEvent } from "../../src/pipeline/event.js";
 import type { Decision } from "../../src/pipeline/plan.js";
 import { pipelineStatus, planPipeline, type RunOptions, runPipeline } from "../../src/pipeline/run.js";
@@ -120,6 +123,35 @@ describe("runPipeline()", () => {
     const renamed = { ...source, fingerprint: async () => ({ file: "sha256:2" }) };
     // Early cut-off: another file with the same rows leaves everything below fresh.
     expect((await run({ conversations: renamed })).decisions).toEqual(["make: stale", ...ALL_FRESH.slice(1)]);
+  });
+
+  it("keeps nothing of a file that is written to between hashing and reading it", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "kura-run-"));
+    try {
+      const path = join(directory, "log.jsonl");
+      const line = (conversation: Conversation) => `${JSON.stringify(conversation)}\n`;
+      writeFileSync(path, sample.slice(0, 5).map(line).join(""));
+      const whole = (conversations: ConversationSource) => run({ conversations, only: ["conversations"] });
+      await whole(conversationsFromFile(path));
+      const before = await revisions();
+      appendFileSync(path, line(sample[5]!));
+      const file = conversationsFromFile(path);
+      let isWritten = false;
+      const written: ConversationSource = {
+        ...file,
+        async *read() {
+          yield* file.read();
+          if (!isWritten) appendFileSync(path, line(sample[6]!));
+          isWritten = true;
+        },
+      };
+      await expect(whole(written)).rejects.toThrow(/^Cannot run on these conversations: the input has changed/);
+      expect(await revisions()).toEqual(before);
+      const { result } = await whole(conversationsFromFile(path));
+      expect(await result.conversations()).toEqual(sample.slice(0, 7));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("makes what is below a change, and says why", async () => {
