@@ -1,5 +1,12 @@
 import { crc32 } from "node:zlib";
-import { tableFromIPC as readWithFlechette } from "@uwdata/flechette";
+import {
+  columnFromArray,
+  int32,
+  tableFromIPC as readWithFlechette,
+  tableFromColumns,
+  tableToIPC,
+  uint64,
+} from "@uwdata/flechette";
 import { tableFromIPC as readWithArrow } from "apache-arrow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -407,6 +414,17 @@ describe("hfDatasetFormat.read()", () => {
     const { directory } = await write(Note, notes(1200));
     const strict: RowType = { ...Note, columns: Note.columns.map(({ nullable: _, ...column }) => column as never) };
     await expect(read(bare(directory), { type: strict })).rejects.toMatchObject({ row: 6, field: "text" });
+  });
+
+  it("says of integers without sign that no column holds them, and reads the others", async () => {
+    const columns = { n: columnFromArray([1, 2], int32()), big: columnFromArray([1n, 2n ** 63n + 5n], uint64()) };
+    const shard = Buffer.from(tableToIPC(tableFromColumns(columns), { format: "stream" })!);
+    const head = Buffer.from(JSON.stringify({ _data_files: [{ filename: "data.arrow" }] }));
+    const directory = { head, files: new Map([["data.arrow", shard]]) };
+    await expect(read(directory)).rejects.toThrow(
+      'at row 1, field "big": 9223372036854775813 is beyond 2^63, which no column holds; leave the column out',
+    );
+    expect(await read(directory, { columns: ["n"] })).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
   it("stops when it is told to", async () => {

@@ -200,12 +200,16 @@ function naturalBigint(stored: Stored): AccessTo {
       const access = bigintAccess(values.words, stored.kind === "uint64");
       return (index) => {
         const value = access(index);
-        return value <= INT64_MAX ? value : refuse(value, "a bigint of 64 bits");
+        return value <= INT64_MAX ? value : tooLarge(value);
       };
     }
     const access = naturalOf(values, stored, true, undefined);
     return (index) => BigInt(access(index) as number);
   };
+}
+
+function tooLarge(value: bigint): never {
+  throw new FieldError("", `${value} is beyond 2^63, which no column holds; leave the column out to read the others`);
 }
 
 type ReadBytes = (bytes: TextBuffer, start: number, end: number) => unknown;
