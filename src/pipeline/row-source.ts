@@ -1,4 +1,5 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import type { CheckpointInfo } from "../checkpoints/info.js";
 import { KuraError, MissingCheckpointError } from "../errors.js";
 import { jsonlFormat } from "../formats/jsonl.js";
 import type { Row } from "../rows/column.js";
@@ -67,11 +68,7 @@ export function rowsInCheckpoint<R>(
       const opened = await manager.openCheckpoint(name, type as RowType<unknown>, { signal: options.signal });
       if (!opened) throw new MissingCheckpointError(name, `"${manager.location}"`);
       try {
-        // What is made of them would be said to be made of those that were there.
-        if (known.rowHash !== undefined && opened.info.revision?.rowHash !== known.rowHash)
-          throw new KuraError(
-            `Cannot go on with checkpoint "${name}" in "${manager.location}": other rows were saved in their place since, as by another run; give each run a directory of its own, and run again (answers that were paid for are kept)`,
-          );
+        if (known.rowHash !== undefined) assertSame(manager, opened.info, known.rowHash);
         yield* opened.batches(options) as AsyncGenerator<R[]>;
       } finally {
         await opened.close();
@@ -84,6 +81,22 @@ export function rowsInCheckpoint<R>(
     },
   };
   return source;
+}
+
+/**
+ * What is made of other rows is not to be said to be made of these.
+ *
+ * @throws {KuraError} If other rows were saved in their place.
+ */
+export function assertSame(
+  { location }: BaseCheckpointManager,
+  { name, revision }: Pick<CheckpointInfo, "name" | "revision">,
+  rowHash: string,
+): void {
+  if (revision?.rowHash === rowHash) return;
+  throw new KuraError(
+    `Cannot go on with checkpoint "${name}" in "${location}": other rows were saved in their place since, as by another run; give each run a directory of its own, and run again (answers that were paid for are kept)`,
+  );
 }
 
 /** Costs encoding them. */

@@ -1,11 +1,12 @@
 import type { Answers, Tally } from "../checkpoints/answers/answers.js";
+import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import type { RowType } from "../rows/row-type.js";
 import { decideWork, refusal, storedRows } from "./decide-work.js";
 import { rowsForeseen } from "./foreseen-rows.js";
 import { LazyAnswers } from "./lazy-answers.js";
-import { type RowSource, rowsInMemory } from "./row-source.js";
+import { assertSame, type RowSource, rowsInMemory } from "./row-source.js";
 import type { MakeContext, OnProgress, StepWork } from "./step-work.js";
-import { hashedStep, isDamage } from "./stored-step.js";
+import { hashedStep, isDamage, storedStep } from "./stored-step.js";
 
 export { type MakeContext, type RunStepOptions, STEP_OPTIONS, type StepOptions } from "./step-work.js";
 
@@ -94,7 +95,7 @@ async function saveMade<R>(
   context: Pick<MakeContext, "answers" | "adopted" | "onProgress" | "signal">,
   asked: () => Answers | undefined,
 ): Promise<RowSource<R>> {
-  const { step, type, fingerprint, checkpointManager: manager, signal } = work;
+  const { step, type, fingerprint, checkpointManager: manager, signal, runAnswers } = work;
   const missing: string[] = [];
   let facts: Readonly<Record<string, unknown>> = {};
   const note: MakeContext["note"] = (more) => {
@@ -103,8 +104,9 @@ async function saveMade<R>(
   if (context.adopted) note({ adopted: true });
   const made = await work.make({ ...context, onMissing: (key) => missing.push(key), note });
   if (!manager?.enabled) return rowsInMemory(await collected(made), type);
-  /** Before there is a revision that needs them. */
-  const keepAnswers = async () => {
+  const beforeSaved = async () => {
+    if (runAnswers) await assertInputs(work, manager);
+    // Before there is a revision that needs them.
     const answers = await asked()?.keepList(manager.storage, step);
     if (answers !== undefined) note({ answers });
   };
@@ -113,8 +115,8 @@ async function saveMade<R>(
   const keep = (row: R) => {
     if (work.keepsRows && kept.length < MOST_KEPT) kept.push(row);
   };
-  const saved = isStreamed ? streamed(made, keep, keepAnswers) : made;
-  if (!isStreamed) await keepAnswers();
+  const saved = isStreamed ? streamed(made, keep, beforeSaved) : made;
+  if (!isStreamed) await beforeSaved();
   const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, saved as never, type, {
     madeFrom: () => {
       const calls = asked()?.tally(step);
@@ -128,6 +130,14 @@ async function saveMade<R>(
   const stored = storedRows(work, info);
   const rows = isStreamed ? kept : made;
   return rows.length === info.rows ? { ...rowsInMemory(rows, type), rowHash: stored.rowHash } : stored;
+}
+
+/** The rows above may be in memory, where nobody sees that another run has put others in their place. */
+async function assertInputs<R>({ step, fingerprint, signal }: StepWork<R>, manager: BaseCheckpointManager) {
+  for (const [name, rowHash] of Object.entries(fingerprint.inputs)) {
+    const stored = name === step ? undefined : await storedStep(manager, name, { signal });
+    if (!isDamage(stored) && stored?.revision) assertSame(manager, stored, rowHash);
+  }
 }
 
 /** What was just made need not be read again; more rows than these are left to their file. */

@@ -82,7 +82,7 @@ describe("runPipeline()", () => {
     expect(await second.result.conversations()).toEqual(sample);
   });
 
-  it.each(["conversations", "summaries"])(
+  it.each(["conversations", "summaries", "embeddings", "clusters", "meta_clusters"])(
     "ends where another run has put other %s in the place of its own, and what that one made stays",
     async (replaced) => {
       class Raced extends JSONLCheckpointManager {
