@@ -1,14 +1,23 @@
 import type { Belonging } from "./plan.js";
 
-/** How the keys of stored rows lie in those of an input. */
-export function belongingOf(stored: Iterable<string>, input: ReadonlySet<string>): Belonging {
+/** How the keys of stored rows lie in those of an input, of which some are `changed`: what they name is not what it was. */
+export function belongingOf(
+  stored: Iterable<string>,
+  input: ReadonlySet<string>,
+  changed: ReadonlySet<string>,
+): Belonging {
   const seen = new Set(stored);
-  let inside = 0;
-  for (const key of seen) if (input.has(key)) inside++;
+  let [shared, other] = [0, 0];
+  for (const key of seen) {
+    if (!input.has(key)) continue;
+    shared++;
+    if (changed.has(key)) other++;
+  }
+  const inside = shared - other;
   const missing = input.size - inside;
-  const outside = seen.size - inside;
-  const fit = missing === 0 && outside === 0 ? "all" : inside > 0 || seen.size === 0 ? "some" : "none";
-  return { fit, inside, missing, outside };
+  const outside = seen.size - shared;
+  const fit = missing === 0 && outside === 0 ? "all" : shared > 0 || seen.size === 0 ? "some" : "none";
+  return { fit, inside, missing, outside, changed: other };
 }
 
 interface Batches<R> {
@@ -42,9 +51,10 @@ export async function chatIdsOf(
 export async function belongingOfClusters(
   stored: Batches<{ readonly id: string; readonly chat_ids: readonly string[] }>,
   input: Batches<{ readonly chat_ids: readonly string[] }>,
+  changed: ReadonlySet<string>,
   isWhole: (stored: ReadonlySet<string>) => Promise<boolean>,
 ): Promise<Belonging> {
-  const byConversation = belongingOf(await chatIdsOf(stored), await chatIdsOf(input));
-  if (byConversation.fit === "none") return byConversation;
+  const byConversation = belongingOf(await chatIdsOf(stored), await chatIdsOf(input), changed);
+  if (byConversation.fit === "none" || byConversation.changed > 0) return byConversation;
   return { ...byConversation, fit: (await isWhole(await keysOf(stored, "id"))) ? "all" : "some" };
 }

@@ -1,36 +1,8 @@
 import { flattened } from "../checkpoints/row-access.js";
-import { Conversation, type ConversationSummary } from "../rows/builtin.js";
-import { canonicalJson } from "../rows/canonical-json.js";
+import type { Conversation, ConversationSummary } from "../rows/builtin.js";
 import type { RowSource } from "./row-source.js";
-import type { RunStepOptions } from "./step-work.js";
-import { TextSet } from "./text-set.js";
 
 /* Summaries that were made elsewhere cannot be made again: they stay, and the others are made. */
-
-/** Ids of the conversations that are as they were in an earlier revision, if that is kept. */
-export async function unchangedSince(
-  rowHash: string,
-  conversations: RowSource<Conversation>,
-  { checkpointManager: manager, signal }: RunStepOptions,
-): Promise<Set<string> | undefined> {
-  const name = "conversations";
-  const earlier = (await manager?.listRevisions(name))?.find((revision) => revision.rowHash === rowHash);
-  if (!earlier) return undefined;
-  const opened = earlier.current
-    ? await manager!.openCheckpoint(name, Conversation, { signal })
-    : await manager!.openRevision(name, earlier.id, Conversation, { signal });
-  if (!opened) return undefined;
-  const before = new TextSet();
-  try {
-    for await (const row of opened.rows({ signal })) before.add(canonicalJson(row));
-  } finally {
-    await opened.close();
-  }
-  const unchanged = new Set<string>();
-  for await (const row of flattened(conversations.batches({ signal })))
-    if (before.has(canonicalJson(row))) unchanged.add(row.chat_id);
-  return unchanged;
-}
 
 /** The conversations that have no row yet. */
 export function without(

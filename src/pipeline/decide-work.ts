@@ -15,8 +15,8 @@ export interface Decided {
   readonly found: StoredStep | undefined;
   /** Whether stored rows stay, and those that are missing are made. */
   readonly completes: boolean;
-  /** Those that stay; all where it is undefined. */
-  readonly staying?: ReadonlySet<string> | undefined;
+  /** Which of them do; all where it is undefined. */
+  readonly stays?: ((key: string) => boolean) | undefined;
   /** Whether stored rows are taken over or others made depends on rows that are not made yet. */
   readonly isOpen?: boolean;
 }
@@ -29,9 +29,11 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
   const isCompletable = completedBy !== undefined;
   const made = stored?.fingerprint as StepFingerprint | undefined;
   let decision = decideStep(step, found, fingerprint, policy, { isCompletable });
+  let stays: Decided["stays"];
   let completes = decision.because === "partial" && isCompletable && made?.adopted === true;
   if (decision.action === "adopt") {
-    const belonging = await orDamage(() => ifForeseen(() => work.belongs(storedRows(work, stored!))));
+    const changed = (await work.since?.(stored!.savedAt))?.changed ?? new Set<string>();
+    const belonging = await orDamage(() => ifForeseen(() => work.belongs(storedRows(work, stored!), changed)));
     // What no manifest describes is only known to be damaged when it is read.
     if (belonging instanceof CorruptCheckpointError) return await decideWork(work, belonging);
     if (!belonging) {
@@ -41,20 +43,26 @@ export async function decideWork<R>(work: StepWork<R>, found: StoredStep | undef
     }
     decision = decideStep(step, found, fingerprint, policy, { belonging, isCompletable });
     completes = decision.action === "adopt" && belonging.fit === "some";
+    if (completes) stays = (key) => !changed.has(key);
   }
   if (decision.action === "make" && decision.because === "stale" && made?.adopted) {
     const isOfInput = decideStep(step, found, { ...fingerprint, inputs: made.inputs }, policy).because !== "stale";
     const staying = isOfInput ? await work.staying?.(made) : undefined;
     if (staying && staying.size > 0) {
       const looked = { isCompletable, staying: staying.size };
-      return { decision: decideStep(step, found, fingerprint, policy, looked), found, completes: true, staying };
+      return {
+        decision: decideStep(step, found, fingerprint, policy, looked),
+        found,
+        completes: true,
+        stays: (key) => staying.has(key),
+      };
     }
   }
   if (decision.action === "skip" && !stored) {
     const reasons = [...decision.reasons, ...(isDamage(found) ? [] : ["make it first, or leave out --only"])];
     decision = { ...decision, action: "refuse", because: isDamage(found) ? "damaged" : "missing", reasons };
   }
-  return { decision: (await consider?.(decision, stored)) ?? decision, found, completes };
+  return { decision: (await consider?.(decision, stored)) ?? decision, found, completes, stays };
 }
 
 /** Why a run ends here. */

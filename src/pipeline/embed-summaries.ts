@@ -65,7 +65,8 @@ export async function embeddingsOf(
     total: summaries.count,
     keepsRows: true,
     fingerprint: earlier ? continuing(fingerprint, earlier.made) : fingerprint,
-    belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(summaries, "chat_id")),
+    belongs: async (rows, changed) =>
+      belongingOf(await keysOf(rows, "chat_id"), await keysOf(summaries, "chat_id"), changed),
     foresee: () => summaries.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<Embedding[]>,
     make: (context) =>
       model.fit

@@ -73,7 +73,7 @@ export async function baseClustersOf(
     step: "clusters",
     type: Cluster,
     fingerprint: earlier ? continuing(fingerprint, earlier.fingerprint) : fingerprint,
-    belongs: async (rows) => belongingOf(await chatIdsOf(rows), await keysOf(summaries, "chat_id")),
+    belongs: async (rows, changed) => belongingOf(await chatIdsOf(rows), await keysOf(summaries, "chat_id"), changed),
     async *foresee() {
       yield [{ chat_ids: [...(await keysOf(summaries, "chat_id"))] } as unknown as Cluster];
     },

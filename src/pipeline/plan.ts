@@ -36,14 +36,16 @@ export const NOT_MADE_YET = "not made yet";
 
 /** How stored rows and an input go together, by keys. */
 export interface Belonging {
-  /** All of one are in the other; some are; none is, though there are some. */
+  /** All of one are in the other, and nothing changed; some are; none is, though there are some. */
   readonly fit: "all" | "some" | "none";
-  /** Keys of the input that are there. */
+  /** Keys of the input that are there, and name what they named. */
   readonly inside: number;
-  /** Keys of the input that are not. */
+  /** The other keys of the input. */
   readonly missing: number;
   /** Keys of something else. */
   readonly outside: number;
+  /** Keys of the input that are there, and name what changed since. */
+  readonly changed: number;
 }
 
 /** What can only be known by looking at rows. */
@@ -173,14 +175,15 @@ function adopted(step: string, { belonging, isCompletable }: Looked, onStale: Pl
         ],
       };
     case "some": {
-      const { inside, missing, outside } = belonging;
-      if (!isCompletable) {
-        const reasons = [`the rows that are there belong to another input; ${staysAsFile(step)}`];
-        return { step, action: ON_STALE[onStale], because: "stale", reasons };
+      const { inside, missing, outside, changed } = belonging;
+      const others = changed > 0 ? [`${changed} conversations changed since these rows were made`] : [];
+      if (!isCompletable || (inside === 0 && changed > 0)) {
+        const what = others[0] ?? "the rows that are there belong to another input";
+        return { step, action: ON_STALE[onStale], because: "stale", reasons: [`${what}; ${staysAsFile(step)}`] };
       }
       const dropped = outside > 0 ? [`${outside} of others are dropped; ${staysAsFile(step)}`] : [];
       const kept = `made elsewhere: ${inside} of ${inside + missing} rows are kept, ${missing} made`;
-      return { ...shared, reasons: [kept, ...dropped] };
+      return { ...shared, reasons: [kept, ...others, ...dropped] };
     }
   }
 }

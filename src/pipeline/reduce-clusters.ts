@@ -76,8 +76,10 @@ export async function metaClustersOf(
         options: { maxClusters, seed, ...questions.meta_clusters },
       },
     ),
-    belongs: (rows) =>
-      belongingOfClusters(rows, clusters, async (stored) => (await clusters.load()).every(({ id }) => stored.has(id))),
+    belongs: (rows, changed) =>
+      belongingOfClusters(rows, clusters, changed, async (stored) =>
+        (await clusters.load()).every(({ id }) => stored.has(id)),
+      ),
     foresee: () => clusters.batches({ columns: ["chat_ids"] }),
     make: async (context) =>
       model

@@ -40,8 +40,8 @@ export async function projectedClustersOf(
       { meta_clusters: await clusters.rowHash(), ...(embeddings && { embeddings: await embeddings.rowHash() }) },
       { options: { seed } },
     ),
-    belongs: (rows) =>
-      belongingOfClusters(rows, clusters, async (stored) => {
+    belongs: (rows, changed) =>
+      belongingOfClusters(rows, clusters, changed, async (stored) => {
         const all = await clusters.load();
         return all.length === stored.size && all.every(({ id }) => stored.has(id));
       }),

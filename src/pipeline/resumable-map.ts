@@ -126,7 +126,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
     onEvent,
     signal,
     ownRows: false,
-    belongs: async () => ({ fit: "none", inside: 0, missing: 0, outside: 0 }),
+    belongs: async () => ({ fit: "none", inside: 0, missing: 0, outside: 0, changed: 0 }),
     make: async function* (context) {
       asked = await context.answers();
       const asking = askerOptions(name, options, { answers: asked });

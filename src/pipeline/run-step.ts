@@ -19,7 +19,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   const { step, type, fingerprint, checkpointManager: manager, signal, onEvent, isDryRun } = work;
   signal?.throwIfAborted();
   const seen = manager && (await hashedStep(manager, step, signal));
-  const { decision, found, completes, staying, isOpen } = await decideWork(work, seen);
+  const { decision, found, completes, stays, isOpen } = await decideWork(work, seen);
   const stored = isDamage(found) ? undefined : found;
   onEvent?.({ type: "decision", decision });
   switch (decision.action) {
@@ -42,7 +42,7 @@ export async function runStep<R>(work: StepWork<R>): Promise<RowSource<R>> {
   if (isDryRun) return rowsForeseen(fingerprint.step, isOpen ? undefined : work.foresee);
   await work.beforeMaking?.(step);
   return await timed(work, false, async () => {
-    const adopted = completes ? await byKey(storedRows(work, stored!), work, staying) : undefined;
+    const adopted = completes ? await byKey(storedRows(work, stored!), work, stays) : undefined;
     return await makeAndSave(work, adopted);
   });
 }
@@ -53,14 +53,14 @@ export class PlanEnds extends Error {}
 async function byKey<R>(
   rows: RowSource<R>,
   { completedBy, signal }: StepWork<R>,
-  staying: ReadonlySet<string> | undefined,
+  stays: (key: string) => boolean = () => true,
 ): Promise<Map<string, R>> {
   const byKey = new Map<string, R>();
   for await (const batch of rows.batches({ signal })) {
     for (const row of batch) {
       const key = row[completedBy!] as string;
       // Of two with one key the first one stays.
-      if (!byKey.has(key) && (staying?.has(key) ?? true)) byKey.set(key, row);
+      if (!byKey.has(key) && stays(key)) byKey.set(key, row);
     }
   }
   return byKey;

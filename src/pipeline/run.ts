@@ -3,6 +3,7 @@ import { assertKnownOptions } from "../checkpoints/options.js";
 import type { EmbeddingModel, TextModel } from "../models/model.js";
 import type { Conversation, ConversationSummary, ProjectedCluster } from "../rows/builtin.js";
 import { type ConversationSource, conversationsInMemory } from "./conversation-source.js";
+import { sinceSaved } from "./earlier-conversations.js";
 import { embeddingsOf } from "./embed-summaries.js";
 import type { Estimate } from "./estimate.js";
 import type { PipelineEvent } from "./event.js";
@@ -80,7 +81,7 @@ async function run(
   const asked = askedModels(settings, policy);
   const models = asked.map(({ step, model }) => ({ step, model: model.id }));
   if (models.length > 0) policy.onEvent?.({ type: "models", models });
-  const shared = {
+  const forInput = {
     ...policy,
     // Of the first step that is made: rather now than hours later, at the first call of a step below.
     beforeMaking: async (step: string) => {
@@ -93,7 +94,8 @@ async function run(
       (async ([own]: readonly Estimate[]) => confirm([own!, ...(await forecastBelow(own!, settings, policy))])),
   };
   const source = isSource(given) ? given : await conversationsInMemory(given);
-  const conversations = await saveConversations(source, { ...shared, replace });
+  const conversations = await saveConversations(source, { ...forInput, replace });
+  const shared = { ...forInput, since: (savedAt: Date | undefined) => sinceSaved(savedAt, conversations, policy) };
   // Rather now than when summaries and vectors are paid for.
   if (settings.clustering === "hdbscan") (await import("../math/hdbscan.js")).assertFewPoints(conversations.count ?? 0);
   const isAsked = (step: StepName) => shared.only?.includes(step) ?? true;

@@ -33,7 +33,7 @@ export async function saveConversations(
       const read: Conversation[] = [];
       for await (const conversation of conversations.read()) read.push(conversation);
       const isSame = (await rows.rowHash()) === (await rowHashOf(read, Conversation));
-      return { fit: isSame ? "all" : "some", inside: 0, missing: 0, outside: 0 };
+      return { fit: isSame ? "all" : "some", inside: 0, missing: 0, outside: 0, changed: 0 };
     },
     async consider(decision, there) {
       if (decision.action !== "make" || !(there || isDryRun)) return decision;

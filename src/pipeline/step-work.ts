@@ -32,6 +32,10 @@ export interface RunStepOptions extends StepOptions {
   readonly continue?: boolean | undefined;
   /** Before a step makes its rows: throws where this or a later one could not be made. */
   readonly beforeMaking?: ((step: string) => Promise<void>) | undefined;
+  /** Which conversations changed since rows were saved of which nothing says what made them; undefined where nobody can tell. */
+  readonly since?:
+    | ((savedAt: Date | undefined) => Promise<{ readonly changed: ReadonlySet<string> } | undefined>)
+    | undefined;
   readonly only?: PlanPolicy["only"];
   readonly from?: PlanPolicy["from"];
   /** Decide, and make nothing: a step that would be made gives rows of which at most the keys are known. */
@@ -77,8 +81,8 @@ export interface StepWork<R> extends RunStepOptions {
   readonly keepsRows?: boolean | undefined;
   /** `false`: code of others runs in `make`; see `SaveOptions`. */
   readonly ownRows?: boolean | undefined;
-  /** Of rows that were made elsewhere: whether they are of this input. */
-  readonly belongs: (rows: RowSource<R>) => Promise<Belonging>;
+  /** Of rows that were made elsewhere: whether they are of this input, of which the conversations `changed` are not what they were. */
+  readonly belongs: (rows: RowSource<R>, changed: ReadonlySet<string>) => Promise<Belonging>;
   /** The field that names a row, where some rows may stay and others be made: see `MakeContext.adopted`. */
   readonly completedBy?: (keyof R & string) | undefined;
   /**

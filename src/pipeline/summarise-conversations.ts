@@ -9,7 +9,8 @@ import { askedAtOnce, textAsker } from "./asker.js";
 import { askerOptions, concurrencyOf, failuresOf } from "./asking-options.js";
 import { beforePaying } from "./before-paying.js";
 import { belongingOf, keysOf } from "./belonging.js";
-import { completed, unchangedSince, without } from "./complete-summaries.js";
+import { completed, without } from "./complete-summaries.js";
+import { sinceRows, sinceSaved } from "./earlier-conversations.js";
 import { countQuestions, priced, USUAL_OUTPUT_TOKENS } from "./estimate.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowsInMemory } from "./row-source.js";
@@ -30,7 +31,9 @@ export async function summariseConversations(
   assertKnownOptions("summarise conversations", options, [...STEP_OPTIONS, ...own]);
   const { model, prompt, extraFields, maxConversationChars, ...rest } = options;
   const settings = await settingsOf({ steps: { summaries: { model, prompt, extraFields, maxConversationChars } } });
-  const rows = await summariesOf(rowsInMemory(conversations, Conversation), settings, rest);
+  const source = rowsInMemory(conversations, Conversation);
+  const since = (savedAt: Date | undefined) => sinceSaved(savedAt, source, rest);
+  const rows = await summariesOf(source, settings, { ...rest, since });
   return [...(await rows.load(options.signal))];
 }
 
@@ -49,10 +52,11 @@ export async function summariesOf(
       { conversations: await conversations.rowHash() },
       { models: { summary: models.summaries }, options: { ...questions.summaries } },
     ),
-    belongs: async (rows) => belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id")),
+    belongs: async (rows, changed) =>
+      belongingOf(await keysOf(rows, "chat_id"), await keysOf(conversations, "chat_id"), changed),
     completedBy: "chat_id",
     keepsRows: true,
-    staying: (made) => unchangedSince(made.inputs["conversations"]!, conversations, options),
+    staying: async (made) => (await sinceRows(made.inputs["conversations"]!, conversations, options))?.unchanged,
     foresee: () => conversations.batches({ columns: ["chat_id"] }) as unknown as AsyncGenerator<ConversationSummary[]>,
     make: (context) => {
       const adopted = context.adopted as ReadonlyMap<string, ConversationSummary> | undefined;

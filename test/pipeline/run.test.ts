@@ -189,6 +189,63 @@ describe("runPipeline()", () => {
     expect((await run({ conversations: sample, from: "summaries" })).decisions[1]).toBe("make: asked");
   });
 
+  describe("where only the rows are left, and conversations changed under their ids", () => {
+    const edited = (...numbers: number[]) =>
+      sample.map((row, at) =>
+        numbers.includes(at)
+          ? { ...row, messages: [{ ...row.messages[0]!, content: `How do I bake bread number ${at}?` }] }
+          : row,
+      );
+    const ADOPTED = ["adopt: unknown", "adopt: unknown", "adopt: unknown", "adopt: unknown", "adopt: unknown"];
+    const decisionsOf = (plan: readonly Decision[]) => plan.map(({ action, because }) => `${action}: ${because}`);
+
+    beforeEach(async () => {
+      await run({ conversations: sample });
+      for (const name of await storage.listDirectories(".kura"))
+        for (const { path } of await storage.list(`.kura/${name}`)) await storage.remove(path);
+    });
+
+    it("adopts all where none did", async () => {
+      expect((await run({ conversations: sample })).decisions).toEqual(["adopt: unknown", ...ADOPTED]);
+    });
+
+    it("keeps the summaries of those that did not, and makes what divides all of them anew", async () => {
+      const options = { conversations: edited(3, 7), checkpointManager: manager };
+      const plan = await planPipeline(options);
+      expect(plan[1]!.reasons.slice(0, 2)).toEqual([
+        "made elsewhere: 78 of 80 rows are kept, 2 made",
+        "2 conversations changed since these rows were made",
+      ]);
+      expect(plan[2]!.reasons[0]).toMatch(/^2 conversations changed since these rows were made; .*kura restore/);
+      const { decisions, result } = await run(options);
+      expect(decisions.slice(0, 4)).toEqual(["make: stale", "adopt: unknown", "make: stale", "make: stale"]);
+      expect(decisions).not.toContain("reuse: fresh");
+      expect(decisionsOf(plan).slice(0, 4)).toEqual(decisions.slice(0, 4));
+      expect((await result.summaries())[3]!.summary).toContain("bread number 3");
+      expect((await result.summaries())[4]!.summary).not.toContain("bread");
+      expect((await run(options)).decisions).toEqual(ALL_FRESH);
+    });
+
+    it("makes all where all did, also after a run that was killed when it had kept the conversations", async () => {
+      const options = { conversations: edited(...sample.keys()), checkpointManager: manager };
+      expect((await run({ ...options, only: ["conversations"] })).decisions).toEqual(["make: stale"]);
+      const plan = await planPipeline(options);
+      expect(plan[1]!.reasons[0]).toMatch(/^80 conversations changed since these rows were made; /);
+      const { decisions, result } = await run(options);
+      expect(decisions.slice(0, 4)).toEqual(["reuse: fresh", "make: stale", "make: stale", "make: stale"]);
+      expect((await result.summaries()).every(({ summary }) => summary.includes("bread"))).toBe(true);
+    });
+
+    it("goes by ids where no conversations are left, and does not mind how times are spelled", async () => {
+      const spelled = sample.map((row) => ({ ...row, created_at: "2020-01-01T00:00:00.000000" }));
+      expect((await planPipeline({ conversations: spelled, checkpointManager: manager }))[1]!.reasons).toEqual([
+        "made elsewhere",
+      ]);
+      await storage.remove("conversations.jsonl");
+      expect((await run({ conversations: edited(3, 7) })).decisions.slice(1)).toEqual(ADOPTED);
+    });
+  });
+
   it("refuses rows that another program made of something else, unless told to make them anew", async () => {
     const other = { ...sample[0]!, chat_id: "elsewhere" };
     const { result } = await run({ conversations: [other], checkpointManager: undefined });
