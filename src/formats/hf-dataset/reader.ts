@@ -38,7 +38,7 @@ interface Table {
   readonly accesses: ReadonlyMap<string, StoredColumn | undefined>;
   /** Whether any of them has views of what was read. */
   readonly isKept: boolean;
-  /** Of readings that have ended, for those to come. */
+  /** Of a reading that has ended, for the next. */
   readonly scratches: Scratch[];
 }
 
@@ -179,7 +179,8 @@ async function* readBatches(
       }
     }
   } finally {
-    table.scratches.push(scratch);
+    // One is enough for readings after one another; of many at once the memory would never go.
+    if (table.scratches.length === 0) table.scratches.push(scratch);
   }
 }
 
