@@ -68,7 +68,7 @@ export function isFormat(name: string): name is FormatName {
 }
 
 /** Of managers that are only asked what is there. */
-export const SILENT: OpenManagerOptions = { onEvent: () => {} };
+export const SILENT = { onEvent: () => {} } satisfies OpenManagerOptions;
 
 /** undefined: any. */
 export function formatNamed(name: string): FormatName | undefined {

@@ -9,6 +9,7 @@ import { LocalStorage } from "../storage/local.js";
 import type { Copies } from "./copies.js";
 import type { Effects } from "./effects.js";
 import { asUsage } from "./failure.js";
+import { SILENT } from "./formats.js";
 import { openDataset } from "./hub.js";
 
 export interface OpenedHubCopy {
@@ -72,7 +73,7 @@ export async function syncWithHub(
   const reports: SyncReport[] = [];
   if (asked.length > 0)
     for (const name of [...names].sort()) {
-      const all = new MultiCheckpointManager([await copies.holder(name), ...asked], { onEvent: () => {} });
+      const all = new MultiCheckpointManager([await copies.holder(name), ...asked], SILENT);
       reports.push(...(await all.sync({ ...how, checkpoints: [name] })));
     }
   return { reports, asked, unasked };
