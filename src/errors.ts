@@ -82,17 +82,21 @@ export class InvalidRowError extends KuraError {
   }
 }
 
-/** The stored columns and the wanted row type do not fit. Both are named. */
+/** What is stored and the wanted row type do not fit: columns, both of which are named, or a row. */
 export class RowTypeMismatchError extends KuraError {
   override readonly name = "RowTypeMismatchError";
   readonly field: string;
   /** The clause of its message that says what does not fit. */
   readonly reason: string;
-  constructor(subject: string, field: string, stored: string, wanted: string) {
-    const reason = `field "${field}" is stored as ${stored} and wanted as ${wanted}`;
+  constructor(subject: string, field: string, reason: string) {
     super(`Cannot read ${subject}: ${reason}`);
     this.field = field;
     this.reason = reason;
+  }
+
+  /** Of columns. */
+  static of(subject: string, field: string, stored: string, wanted: string): RowTypeMismatchError {
+    return new RowTypeMismatchError(subject, field, `field "${field}" is stored as ${stored} and wanted as ${wanted}`);
   }
 }
 

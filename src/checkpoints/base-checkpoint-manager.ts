@@ -161,7 +161,8 @@ export abstract class BaseCheckpointManager {
    *
    * @throws {CorruptCheckpointError} If bytes are not what was saved, or are no rows.
    * @throws {StaleCheckpointError} If they were made from something else than `madeFrom`.
-   * @throws {RowTypeMismatchError} If they were saved as something else than `type`.
+   * @throws {RowTypeMismatchError} If they were saved as something else than `type`: other columns, or a row that its schema refuses or would
+   * change.
    */
   async loadCheckpoint<T extends RowTypeInput = undefined>(
     name: string,

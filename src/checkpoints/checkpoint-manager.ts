@@ -1,6 +1,6 @@
 import { CorruptCheckpointError, MissingCheckpointError } from "../errors.js";
 import type { Format } from "../formats/format.js";
-import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import { type RowOf, type RowTypeInput, resolveRowType, withoutSchema } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import {
   BaseCheckpointManager,
@@ -283,7 +283,7 @@ export class CheckpointManager extends BaseCheckpointManager {
             const { missing } = opened.info;
             const keys = new DuplicateKeys(saved.key);
             const rows = keys.watch(opened.batches({ signal }));
-            const contents = await writeRows(place, rows, { files, type: saved, fingerprint, missing });
+            const contents = await writeRows(place, rows, { files, type: withoutSchema(saved), fingerprint, missing });
             if (keys.count > 0) this.#onEvent(duplicateKeys(place, keys));
             return contents;
           },

@@ -5,7 +5,7 @@ import { ByteCache } from "../hub/byte-cache.js";
 import { repoId } from "../hub/names.js";
 import { LONG_WAIT_MS } from "../hub/retry.js";
 import type { HubCommit, HubRefs } from "../hub/versions.js";
-import { type RowOf, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import { type RowOf, type RowTypeInput, resolveRowType, withoutSchema } from "../rows/row-type.js";
 import type { Agreement } from "./agreement.js";
 import type { ChangeOptions, InfoOptions, LoadOptions, Rows, SaveOptions } from "./base-checkpoint-manager.js";
 import { CheckpointManager, type CheckpointManagerOptions, MANAGER_OPTIONS } from "./checkpoint-manager.js";
@@ -187,7 +187,7 @@ export class HubCheckpointManager extends CheckpointManager {
     if (!table) return await super.adoptCheckpoint(name, type, options);
     const opened = await table.open({ split: this.#split, type: resolveRowType(type, table.name) });
     const rowType = resolveRowType(type, table.name) ?? (await rowTypeOf(opened, options.signal));
-    return await this.saveCheckpoint(name, opened.rows({ signal: options.signal }), rowType, options);
+    return await this.saveCheckpoint(name, opened.rows({ signal: options.signal }), withoutSchema(rowType), options);
   }
 
   override async *verifyCheckpoint(name: string, options: VerifyOptions = {}): AsyncGenerator<Finding> {

@@ -19,6 +19,8 @@ export interface CheckpointInfo {
   readonly rowType: string | undefined;
   /** The field that tells rows apart, where the row type says. */
   readonly key: string | undefined;
+  /** Tells the schema under which rows were saved from others; undefined where there was none, or it tells nothing of itself. */
+  readonly schemaHash?: string | undefined;
   /** Empty where nothing says. */
   readonly columns: Columns;
   /** Of rows of another program that are called as one of Kura's checkpoints: why they are not read as that. */
@@ -94,6 +96,7 @@ function described({ rows, rowType, revision, fingerprint, missing }: Manifest) 
     rows,
     rowType: rowType.name,
     key: rowType.key,
+    ...(rowType.schemaHash !== undefined && { schemaHash: rowType.schemaHash }),
     columns: rowType.columns,
     savedAt: new Date(revision.savedAt),
     revision,

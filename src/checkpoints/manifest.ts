@@ -35,7 +35,7 @@ export interface Manifest {
   readonly rows: number;
   /** Which version of which file is the head; a shortcut, see `OpenedFile`. */
   readonly identity: string;
-  readonly rowType: Pick<RowType, "name" | "key" | "columns">;
+  readonly rowType: Pick<RowType, "name" | "key" | "columns" | "schemaHash">;
   readonly fingerprint?: Fingerprint;
   /** Keys of rows that should be there and are not. */
   readonly missing: readonly string[];
@@ -97,8 +97,13 @@ export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   };
 }
 
-export function rowTypeRecord({ name, key, columns }: RowType): Manifest["rowType"] {
-  return { name, ...(key !== undefined && { key }), columns: columns as Columns };
+export function rowTypeRecord({ name, key, columns, schemaHash }: RowType): Manifest["rowType"] {
+  return {
+    name,
+    ...(key !== undefined && { key }),
+    columns: columns as Columns,
+    ...(schemaHash !== undefined && { schemaHash }),
+  };
 }
 
 type StoredPiece = readonly [byteEnd: number, rowEnd: number, crc32: number];

@@ -3,7 +3,7 @@ import { verified } from "../bytes/verified.js";
 import { CorruptCheckpointError, SplitError } from "../errors.js";
 import type { OpenPart, RowReader } from "../formats/format.js";
 import type { Row } from "../rows/column.js";
-import type { RowType } from "../rows/row-type.js";
+import { type RowType, type StandardSchema, withoutSchema } from "../rows/row-type.js";
 import type { OnCheckpointEvent } from "./event.js";
 import { readManifests } from "./history.js";
 import { type CheckpointInfo, infoOfFound, infoOfMatch } from "./info.js";
@@ -16,6 +16,7 @@ import { type Place, shownPath } from "./place.js";
 import { type ReadByName, readAs, readByName } from "./read-by-name.js";
 import { countRows, type RowOptions, rowAccess } from "./row-access.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
+import { rowsOfSchema } from "./rows-of-schema.js";
 
 export type { RowOptions } from "./row-access.js";
 
@@ -116,6 +117,7 @@ async function openLook(
   const named = { format, name, path: place.path ?? shownPath(place) };
   const found = await readAs(type ?? stored, named, read, onEvent);
   const { reader } = found;
+  const rows = isOfOther(stored, type) ? rowsOfSchema(name, reader, type.schema) : reader;
   const info: CheckpointInfo = match
     ? infoOfMatch(place, match)
     : {
@@ -128,7 +130,7 @@ async function openLook(
   return {
     info,
     identity: head.identity,
-    ...rowAccess(name, reader),
+    ...rowAccess(name, rows),
     async check({ signal } = {}) {
       const found = await matchManifest(files, look.manifests, { format, enough: "bytes", isRestorable, signal });
       if (found) return infoOfMatch(place, found);
@@ -138,7 +140,15 @@ async function openLook(
   };
 }
 
-/** How what was found is read, as rows of one type or another. */
+/** Whether a schema is to be asked that is not the one which rows were saved under. */
+function isOfOther(
+  stored: Manifest["rowType"] | undefined,
+  wanted: RowType | undefined,
+): wanted is RowType & { schema: StandardSchema } {
+  return stored !== undefined && wanted?.schema !== undefined && stored.schemaHash !== wanted.schemaHash;
+}
+
+/** How what was found is read, as rows of one type or another. What a manifest describes has gone through a schema at its save. */
 function reading(
   place: Place & { path?: string },
   { files, match }: Look,
@@ -153,7 +163,7 @@ function reading(
     format.read(
       pieces ? verified(head, pieces, files.path) : head,
       {
-        type,
+        type: stored && type ? withoutSchema(type) : type,
         path,
         pieces,
         trusted: stored !== undefined && isSameRowType(stored.columns, type!.columns),

@@ -18,7 +18,7 @@ export function assertRowTypeFits(subject: string, stored: Columns, wanted: Colu
   for (const column of wanted) {
     const found = stored.find(({ name }) => name === column.name);
     if (found ? isReadableAs(found, column) : column.nullable) continue;
-    throw new RowTypeMismatchError(subject, column.name, found ? describeType(found) : "nothing", describeType(column));
+    throw RowTypeMismatchError.of(subject, column.name, found ? describeType(found) : "nothing", describeType(column));
   }
 }
 

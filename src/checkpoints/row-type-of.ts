@@ -6,8 +6,14 @@ import { builtinRowType } from "./read-by-name.js";
 
 /** What opened rows are: what they were saved as, or their file says, or, which costs reading them all, any JSON in all the fields they have. */
 export async function rowTypeOf({ info, batches }: OpenCheckpoint, signal: AbortSignal | undefined): Promise<RowType> {
-  const { name, rowType = name, key, columns, revision } = info;
-  if (revision || columns.length > 0) return { name: rowType, columns, ...(key !== undefined && { key }) };
+  const { name, rowType = name, key, columns, schemaHash, revision } = info;
+  if (revision || columns.length > 0)
+    return {
+      name: rowType,
+      columns,
+      ...(key !== undefined && { key }),
+      ...(schemaHash !== undefined && { schemaHash }),
+    };
   return await fieldsOf(batches({ signal }), name);
 }
 

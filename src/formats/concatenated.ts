@@ -57,7 +57,7 @@ const spelled = (columns: Columns): string =>
 /** Columns that hold what either has. */
 function mergedColumns(columns: Columns, others: Columns, subject: string): Columns {
   const refuse = (name: string, stored: Column | undefined, wanted: Column | undefined) =>
-    new RowTypeMismatchError(subject, name, described(stored), described(wanted));
+    RowTypeMismatchError.of(subject, name, described(stored), described(wanted));
   const extra = others.find(({ name }) => !columns.some((column) => column.name === name));
   if (extra) throw refuse(extra.name, extra, undefined);
   return columns.map((column) => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { answerKey } from "../checkpoints/answers/answer-key.js";
 import { Answers, type Tally } from "../checkpoints/answers/answers.js";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
+import { rowTypeRecord } from "../checkpoints/manifest.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { flattened } from "../checkpoints/row-access.js";
 import { CallError, KuraError } from "../errors.js";
@@ -13,7 +14,14 @@ import { sketch } from "../rows/field-error.js";
 import type { RowOfGiven } from "../rows/given-row.js";
 import { fromJsonForm, toJsonForm } from "../rows/json-form.js";
 import { parseLossless } from "../rows/lossless-json.js";
-import { type GivenRowOf, type RowOf, type RowType, type RowTypeInput, resolveRowType } from "../rows/row-type.js";
+import {
+  type GivenRowOf,
+  type RowOf,
+  type RowType,
+  type RowTypeInput,
+  resolveRowType,
+  withoutSchema,
+} from "../rows/row-type.js";
 import { validateRow } from "../rows/standard-schema.js";
 import { writeJson } from "../rows/write-json.js";
 import { ask, bought } from "./ask.js";
@@ -116,7 +124,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
       code: 1,
       inputs: { inputs: hash },
       models: {},
-      options: { version: options.version ?? null, ...(type && { columns: type.columns }) },
+      options: { version: options.version ?? null, ...(type && { type: rowTypeRecord(type as RowType) }) },
     },
     total: count,
     checkpointManager,
@@ -201,11 +209,6 @@ function compileFit({ columns, schema }: RowType): (kept: Row) => Promise<Row> {
     assertFits(row);
     return row;
   };
-}
-
-/** Its rows have gone through the schema: a transform does not apply twice. */
-function withoutSchema<R>({ schema: _, ...type }: RowType<R>): RowType<R> {
-  return type;
 }
 
 function spelled(input: unknown, number: number): string {

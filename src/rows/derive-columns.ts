@@ -25,7 +25,7 @@ const OF = "x-kura-type";
 
 /** https://standardschema.dev/json-schema */
 interface WithJsonSchema {
-  readonly jsonSchema?: { readonly output: (options: object) => JsonSchema };
+  readonly jsonSchema?: { readonly [side in "input" | "output"]: (options: object) => JsonSchema };
 }
 
 /** What zod hands to an override; see its `toJSONSchema`. */
@@ -68,13 +68,18 @@ export function deriveColumns(
 }
 
 function jsonSchemaOf(name: string, schema: StandardSchema): JsonSchema {
-  const standard = schema["~standard"] as StandardSchema["~standard"] & WithJsonSchema;
-  if (!standard.jsonSchema) {
-    throw new TypeError(
-      `Cannot make row type "${name}": "${standard.vendor}" schemas do not tell their fields (Standard JSON Schema); give columns as an array${INSTEAD[standard.vendor] ?? ""}`,
-    );
-  }
-  return standard.jsonSchema.output({
+  const told = toldSchema(schema, "output");
+  if (told) return told;
+  const { vendor } = schema["~standard"];
+  throw new TypeError(
+    `Cannot make row type "${name}": "${vendor}" schemas do not tell their fields (Standard JSON Schema); give columns as an array${INSTEAD[vendor] ?? ""}`,
+  );
+}
+
+/** What a schema says of what it takes, or gives; undefined where its library says nothing. */
+export function toldSchema(schema: StandardSchema, side: "input" | "output"): JsonSchema | undefined {
+  const { jsonSchema } = schema["~standard"] as StandardSchema["~standard"] & WithJsonSchema;
+  return jsonSchema?.[side]({
     target: "draft-2020-12",
     libraryOptions: {
       unrepresentable: "any",

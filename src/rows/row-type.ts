@@ -4,6 +4,7 @@ import { deriveColumns } from "./derive-columns.js";
 import { sketch } from "./field-error.js";
 import type { Given, RowOfSchema } from "./given-row.js";
 import type { RowType } from "./row-type-shape.js";
+import { schemaHashOf } from "./schema-hash.js";
 import { isStandardSchema, type StandardSchema } from "./standard-schema.js";
 
 export type { RowType } from "./row-type-shape.js";
@@ -56,7 +57,7 @@ export interface RowTypeOptions<
   Cs extends Columns | Readonly<Record<string, ColumnValue>>,
 > {
   name: string;
-  /** Of zod 4.2 or any library with Standard Schema; its refinements and transforms run at save, and on load of unverified bytes. */
+  /** Of zod 4.2 or any library with Standard Schema; its refinements and transforms run at save, and on load of unverified bytes; see docs/row-types.md. */
   schema?: S;
   /** The field that tells rows apart. */
   key?: string;
@@ -92,7 +93,19 @@ export function rowType<
       `Cannot make row type "${name}": its key "${key}" is none of its columns ${all.map((column) => column.name).join(", ")}`,
     );
   }
-  return { name, columns: all, ...(key !== undefined && { key }), ...(schema && { schema }) } as never;
+  const schemaHash = schema && schemaHashOf(schema);
+  return {
+    name,
+    columns: all,
+    ...(key !== undefined && { key }),
+    ...(schema && { schema }),
+    ...(schemaHash !== undefined && { schemaHash }),
+  } as never;
+}
+
+/** Of rows that have gone through its schema: a transform does not apply twice. */
+export function withoutSchema<R>({ schema: _, ...type }: RowType<R>): RowType<R> {
+  return type;
 }
 
 /**

@@ -42,6 +42,20 @@ describe("adoptCheckpoint()", () => {
     ]);
   });
 
+  it("puts rows of others through the schema once", async () => {
+    const place = await workplace();
+    const Times = z.object({ id: z.int(), times: z.number().transform((n) => n * 10) });
+    const Row = rowType({
+      name: "rows",
+      schema: Times,
+      columns: { times: { type: "float64" } },
+    });
+    await place.write("rows.jsonl", lines([{ id: 1, times: 1 }]));
+    await place.manager.adoptCheckpoint("rows", Row);
+    await place.manager.adoptCheckpoint("rows", Row, { madeFrom: { by: "hand" } });
+    expect(await place.manager.loadCheckpoint("rows", Row)).toEqual([{ id: 1, times: 10 }]);
+  });
+
   it("keeps the types of columns that a file tells of itself", async () => {
     const place = await workplace();
     const manager = new ParquetCheckpointManager(place.directory);

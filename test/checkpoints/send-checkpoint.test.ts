@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
 import { sendCheckpoint } from "../../src/checkpoints/send-checkpoint.js";
@@ -41,6 +42,13 @@ describe("sendCheckpoint", () => {
     expect(await send()).toMatchObject({ sent: false });
     expect(await sendBack()).toMatchObject({ sent: false });
     expect(await there.listRevisions("notes")).toHaveLength(1);
+  });
+
+  it("brings what tells the schema that rows have gone through: they do not go through it again", async () => {
+    const Times = z.object({ id: z.string(), times: z.number().transform((n) => n * 10) });
+    await here.saveCheckpoint("notes", [{ id: "a", times: 1 }], Times);
+    await send();
+    expect(await there.loadCheckpoint("notes", Times)).toEqual([{ id: "a", times: 10 }]);
   });
 
   it("follows what was sent before, also over states that never were", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
+import { RowTypeMismatchError } from "../../src/errors.js";
 import { Embedding } from "../../src/rows/builtin.js";
 import { rowType } from "../../src/rows/row-type.js";
 import { checkpointContract as contract, type Implementation } from "../../src/testing/checkpoint-contract.js";
@@ -97,6 +98,33 @@ export function checkpointContract(name: string, implementation: Implementation)
       const Mine = rowType({ name: "mine", schema: z.object({ id: z.int(), text: z.string() }) });
       await manager.saveCheckpoint("summaries", rows, Mine);
       expect(await manager.loadCheckpoint("summaries", Mine)).toEqual(rows);
+    });
+
+    it("rows that were saved under another schema are read if it leaves them as they are, else refused", async () => {
+      const manager = await make();
+      const rows = [0, 1, 2, 3].map((id) => ({ id, kind: id % 2 ? "b" : "a", times: 1 }));
+      const Row = (kinds: [string, ...string[]], factor = 10) =>
+        z.object({ id: z.int(), kind: z.enum(kinds), times: z.number().transform((n) => n * factor) });
+      await manager.saveCheckpoint("rows", rows, Row(["a", "b"]));
+      const saved = rows.map((row) => ({ ...row, times: 10 }));
+      expect(await manager.loadCheckpoint("rows", Row(["a", "b"]))).toEqual(saved);
+      const Kinds = (...kinds: [string, ...string[]]) => z.object({ id: z.int(), kind: z.enum(kinds) });
+      const kinds = rows.map(({ id, kind }) => ({ id, kind }));
+      expect(await manager.loadCheckpoint("rows", Kinds("a", "b", "c"))).toEqual(kinds);
+      const some = await manager.filterCheckpoint("rows", { kind: "b" }, Kinds("a", "b", "c"), { columns: ["id"] });
+      expect(some).toEqual([{ id: 1 }, { id: 3 }]);
+      await expect(manager.loadCheckpoint("rows", Kinds("a", "x"))).rejects.toThrow(
+        /^Cannot read checkpoint "rows": row 1, field "kind", was saved under another schema, and does not fit this one: .*; read it with that one, or with none$/,
+      );
+      await expect(manager.loadCheckpoint("rows", Kinds("a", "x"))).rejects.toThrow(RowTypeMismatchError);
+      // A transform that would apply twice.
+      await expect(manager.loadCheckpoint("rows", Row(["a", "b", "c"]))).rejects.toThrow(
+        /row 0, field "times".*another value/,
+      );
+      const { revision } = (await manager.getCheckpointInfo("rows"))!;
+      await manager.saveCheckpoint("rows", [], Row(["a", "b"]));
+      await manager.restoreRevision("rows", revision!.id);
+      expect(await manager.loadCheckpoint("rows", Row(["a", "b"]))).toEqual(saved);
     });
 
     it("refuses one object that is filled anew for each row", async () => {

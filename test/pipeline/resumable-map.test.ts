@@ -366,6 +366,40 @@ it("notices another row type: rows are made anew of what was returned, where tha
   expect(calls).toHaveLength(4);
 });
 
+it("a schema that says something else of the same columns is another row type: rows are made anew, without a call", async () => {
+  const { checkpointManager } = setUp([]);
+  let calls = 0;
+  const map = async (type: z.ZodType<{ n: number; more: number }, { n: number }> | undefined, name = "rows") => {
+    const result = await resumableMap({
+      name: "rows",
+      inputs: [1, 2, 30],
+      key: String,
+      fn: async (n) => {
+        calls += 1;
+        return { n } as never;
+      },
+      type: type && rowType({ name, schema: type }),
+      checkpointManager,
+      maxFailed: 3,
+    });
+    return await collected(result.rows() as AsyncIterable<object>);
+  };
+  const Row = (least: number, more: number) => z.object({ n: z.number().min(least), more: z.number().default(more) });
+  const all = (more: number) => [1, 2, 30].map((n) => ({ n, more }));
+  expect(await map(Row(0, 7))).toEqual(all(7));
+  expect(await map(Row(0, 8))).toEqual(all(8));
+  expect(await map(Row(5, 8))).toEqual([{ n: 30, more: 8 }]);
+  expect(await map(Row(0, 8))).toEqual(all(8));
+  const { revision } = (await checkpointManager.getCheckpointInfo("rows"))!;
+  expect(await map(Row(0, 8))).toEqual(all(8));
+  expect((await checkpointManager.getCheckpointInfo("rows"))!.revision).toEqual(revision);
+  // What a function in it does no schema tells; a name of the row type does.
+  const Even = Row(0, 8).refine(({ n }) => n % 2 === 0);
+  expect(await map(Even)).toEqual(all(8));
+  expect(await map(Even, "even")).toEqual(all(8).slice(1));
+  expect(calls).toBe(3);
+});
+
 it.each<[string, RegExp, (first: readonly Ticket[]) => Ticket[]]>([
   ["nothing, as an iterator that is used up", /they ended after 0 of 3/, () => []],
   ["less", /they ended after 2 of 3/, (first) => first.slice(0, 2)],

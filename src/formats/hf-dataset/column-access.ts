@@ -50,7 +50,7 @@ function refuseNull(wanted: ColumnValue): never {
 function bareAccess(field: ArrowField, wanted: ColumnValue, path: string, options: AccessOptions): ColumnAccess {
   const refuse = (): never => {
     const stored = describeType(columnOf(field, options.isSafe));
-    throw new RowTypeMismatchError(JSON.stringify(options.path), path, stored, describeType(wanted));
+    throw RowTypeMismatchError.of(JSON.stringify(options.path), path, stored, describeType(wanted));
   };
   if (field.dictionary) {
     const inner = compileAccess({ ...field, dictionary: undefined }, { ...wanted, nullable: true }, path, options);
@@ -130,7 +130,7 @@ function memberAccesses(
   for (const { name, nullable, ...type } of fields) {
     if (nullable || children.some((child) => child.name === name)) continue;
     const subject = JSON.stringify(options.path);
-    throw new RowTypeMismatchError(subject, `${path}.${name}`, "nothing", describeType(type as ColumnValue));
+    throw RowTypeMismatchError.of(subject, `${path}.${name}`, "nothing", describeType(type as ColumnValue));
   }
   const columns = children.map((field, at) => {
     // Of two of one name, as Arrow permits, the first is it.

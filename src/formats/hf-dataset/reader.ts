@@ -139,7 +139,7 @@ function compileTable(dataset: OpenedDataset, options: ReadOptions, plan: Plan):
 
 function missing(column: Column, path: string): undefined {
   if (column.nullable) return undefined;
-  throw new RowTypeMismatchError(JSON.stringify(path), column.name, "nothing", describeType(column));
+  throw RowTypeMismatchError.of(JSON.stringify(path), column.name, "nothing", describeType(column));
 }
 
 /** @param pace What waits for others, or lets them wait. */

@@ -48,7 +48,7 @@ export function compileAssembler(
 
 function bareAssembler(shape: Shape, wanted: ColumnValue, field: string, options: AssemblerOptions): Assembler {
   const mismatch = () =>
-    new RowTypeMismatchError(
+    RowTypeMismatchError.of(
       JSON.stringify(options.path),
       field,
       describeType(columnOf(shape, options.isSafe)),
@@ -253,7 +253,7 @@ function structAssembler(
     const path = `${field}.${column.name}`;
     if (found) return { name: column.name, assembler: compileAssembler(found.shape, column, path, options) };
     if (column.nullable) return { name: column.name, assembler: undefined };
-    throw new RowTypeMismatchError(JSON.stringify(options.path), path, "nothing", describeType(column));
+    throw RowTypeMismatchError.of(JSON.stringify(options.path), path, "nothing", describeType(column));
   });
   const known = members.flatMap(({ assembler }) => assembler ?? []);
   // Its leaves say where a struct is null: without one in common nothing would.

@@ -76,7 +76,7 @@ function assemblerOf(column: Column, file: Footer, options: AssemblerOptions): A
   const stored = file.schema.columns.find(({ name }) => name === column.name);
   if (stored) return compileAssembler(stored.shape, column, column.name, options);
   if (column.nullable) return undefined;
-  throw new RowTypeMismatchError(JSON.stringify(options.path), column.name, "nothing", describeType(column));
+  throw RowTypeMismatchError.of(JSON.stringify(options.path), column.name, "nothing", describeType(column));
 }
 
 /** Files of ours say which columns they were written with; whoever copied our file may have kept that beside other columns. */
