@@ -16,9 +16,9 @@ import type { StoredRevision } from "./revisions.js";
 export interface SaveOptions {
   /**
    * What the rows are made from, any JSON object: loading with another `madeFrom` is then refused as stale. A function is called after
-   * the last row, as some of it may only then be known.
+   * the last row, with their `rowHash`, as some of it may only then be known.
    */
-  madeFrom?: Fingerprint | (() => Fingerprint) | undefined;
+  madeFrom?: Fingerprint | ((rowHash: string) => Fingerprint) | undefined;
   /** Keys of rows that should be there and are not; the checkpoint is then not complete. A function is called after the last row. */
   missing?: readonly string[] | (() => readonly string[]) | undefined;
   signal?: AbortSignal | undefined;

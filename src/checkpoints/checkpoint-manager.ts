@@ -393,8 +393,11 @@ async function assertStands(place: Place, { identity }: OpenedCheckpoint): Promi
 }
 
 /** Look at what was given now, or, where it is only known after the last row, then. */
-function later<T>(given: T | (() => T) | undefined, look: (value: T) => T): T | (() => T) | undefined {
-  if (typeof given === "function") return () => look((given as () => T)());
+function later<T, A extends unknown[]>(
+  given: T | ((...args: A) => T) | undefined,
+  look: (value: T) => T,
+): T | ((...args: A) => T) | undefined {
+  if (typeof given === "function") return (...args) => look((given as (...args: A) => T)(...args));
   return given === undefined ? undefined : look(given);
 }
 

@@ -12,7 +12,7 @@ export interface WriteRowsOptions {
   /** Without one, each field of the first batch becomes a column of JSON values. */
   type: RowType | undefined;
   /** A function is called after the last row. */
-  fingerprint?: Fingerprint | (() => Fingerprint) | undefined;
+  fingerprint?: Fingerprint | ((rowHash: string) => Fingerprint) | undefined;
   missing?: readonly string[] | (() => readonly string[]) | undefined;
 }
 
@@ -35,7 +35,7 @@ export async function writeRows(
       throw type ? notAsNamed(error, type, name) : lateField(error, rowType, subject, first.length);
     }
     const written = await writer.finish();
-    const fingerprint = typeof madeFrom === "function" ? madeFrom() : madeFrom;
+    const fingerprint = typeof madeFrom === "function" ? madeFrom(written.rowHash) : madeFrom;
     return {
       ...written,
       rowType: rowTypeRecord(rowType),

@@ -8,6 +8,8 @@ export interface ConversationSource {
    * are not kept if it has changed.
    */
   fingerprint(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** The same, where it is no more than what its rows are called: a save finds that out by itself. */
+  fingerprintOf?(rowHash: string): Readonly<Record<string, string>>;
   /** In order, from the first; each call reads anew. */
   read(): AsyncIterable<Conversation>;
 }
@@ -18,12 +20,14 @@ export async function conversationsInMemory(
 ): Promise<ConversationSource> {
   const rows: Conversation[] = [];
   for await (const conversation of given) rows.push(conversation);
+  const fingerprintOf = (input: string) => ({ input });
   let hash: Promise<string> | undefined;
   return {
     async fingerprint() {
       hash ??= rowHashOf(rows, Conversation);
-      return { input: await hash };
+      return fingerprintOf(await hash);
     },
+    fingerprintOf,
     async *read() {
       yield* rows;
     },

@@ -118,9 +118,9 @@ async function saveMade<R>(
   const saved = isStreamed ? streamed(made, keep, beforeSaved) : made;
   if (!isStreamed) await beforeSaved();
   const info = await manager.saveCheckpoint<RowType<R> | undefined>(step, saved as never, type, {
-    madeFrom: () => {
+    madeFrom: (rowHash) => {
       const calls = asked()?.tally(step);
-      return { ...fingerprint, ...facts, ...(calls && { calls }) };
+      return { ...fingerprint, ...work.fingerprintOf?.(rowHash), ...facts, ...(calls && { calls }) };
     },
     missing: () => missing,
     ownRows: work.ownRows ?? true,

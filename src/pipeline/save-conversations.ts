@@ -7,7 +7,7 @@ import type { ConversationSource } from "./conversation-source.js";
 import { stepFingerprint } from "./fingerprint.js";
 import { type RowSource, rowHashOf, rowsInCheckpoint } from "./row-source.js";
 import { type MakeContext, type RunStepOptions, runStep } from "./run-step.js";
-import { soundStep } from "./stored-step.js";
+import { hashedStep, isDamage } from "./stored-step.js";
 import { TextSet } from "./text-set.js";
 
 /**
@@ -21,14 +21,17 @@ export async function saveConversations(
   { replace = false, ...options }: RunStepOptions & { replace?: boolean | undefined },
 ): Promise<RowSource<Conversation>> {
   const { checkpointManager: manager, signal, isDryRun } = options;
-  const stored = await soundStep(manager, "conversations", signal);
-  const named = await conversations.fingerprint(signal);
-  const input = sameAsStored(named, stored);
+  const found = manager && (await hashedStep(manager, "conversations", signal));
+  const { fingerprintOf } = conversations;
+  // Where nothing stands there is nothing to compare its name with before the save.
+  const named = found || !fingerprintOf ? await conversations.fingerprint(signal) : undefined;
+  const input = named ? sameAsStored(named, isDamage(found) ? undefined : found) : {};
   return await runStep<Conversation>({
     ...options,
     step: "conversations",
     type: Conversation,
     fingerprint: stepFingerprint("conversations", input),
+    ...(!named && { fingerprintOf: (rowHash: string) => ({ inputs: fingerprintOf!(rowHash) }) }),
     belongs: async (rows) => {
       const read: Conversation[] = [];
       for await (const conversation of conversations.read()) read.push(conversation);
@@ -53,7 +56,7 @@ export async function saveConversations(
     foresee: async function* () {
       for await (const conversation of conversations.read()) yield [conversation];
     },
-    make: (context) => unchanged(conversations, named, context),
+    make: (context) => (named ? unchanged(conversations, named, context) : distinct(conversations, context)),
   });
 }
 

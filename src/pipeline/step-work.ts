@@ -74,6 +74,8 @@ export interface StepWork<R> extends RunStepOptions {
   /** undefined: any JSON. */
   readonly type: RowType<R> | undefined;
   readonly fingerprint: StepFingerprint;
+  /** What of it only the rows say. */
+  readonly fingerprintOf?: ((rowHash: string) => Partial<StepFingerprint>) | undefined;
   /** How many units of progress there will be, if known. */
   readonly total?: number | undefined;
   readonly make: (context: MakeContext) => Promise<readonly R[]> | AsyncIterable<R>;

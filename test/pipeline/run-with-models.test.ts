@@ -228,3 +228,11 @@ it("another model, prompt or window makes summaries stale, and says so beforehan
   );
   expect((await because({ model: undefined }))!.reasons.join()).toContain("offline");
 });
+
+it("conversations in memory are known again by what their rows are called, which only the save found out", async () => {
+  await run(sample, { only: ["conversations"] });
+  const { fingerprint, revision } = (await manager.getCheckpointInfo("conversations"))!;
+  expect(fingerprint).toMatchObject({ inputs: { input: revision!.rowHash } });
+  const [first] = await planPipeline({ conversations: sample, checkpointManager: manager, ...models() });
+  expect(first).toMatchObject({ step: "conversations", because: "fresh" });
+});

@@ -74,13 +74,13 @@ export async function saveTogether(
 }
 
 /** Each copy would ask. */
-function once<T>(given: T | (() => T) | undefined): T | (() => T) | undefined {
+function once<T, A extends unknown[]>(given: T | ((...args: A) => T) | undefined): T | ((...args: A) => T) | undefined {
   if (typeof given !== "function") return given;
   let answer: { readonly value: T } | { readonly error: unknown } | undefined;
-  return () => {
+  return (...args) => {
     if (!answer) {
       try {
-        answer = { value: (given as () => T)() };
+        answer = { value: (given as (...args: A) => T)(...args) };
       } catch (error) {
         answer = { error };
       }
