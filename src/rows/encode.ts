@@ -29,6 +29,7 @@ export type Encode = (value: unknown, line: JsonLine) => void;
  * A row as one line of compact JSON, members in the order of the columns, null where a nullable one is absent. Checks while it
  * writes: there is no row that encodes and does not fit.
  *
+ * @throws {TypeError} For a column whose name is not Unicode.
  * @throws {FieldError} From the encoder, as `Encode`.
  */
 export function compileEncoder(columns: Columns): (row: Row) => string {
@@ -140,7 +141,7 @@ function mapEncoder(encode: Encode): Encode {
 function structEncoder(columns: Columns, spelling: Spelling): Encode {
   const members = columns.map((column, index) => ({
     name: column.name,
-    label: new Label(`${index === 0 ? "{" : ","}${JSON.stringify(column.name)}:`),
+    label: new Label(`${index === 0 ? "{" : ","}${JSON.stringify(asName(column.name))}:`),
     encode: encoderOf(column, spelling),
   }));
   const names = columns.map(({ name }) => name);
@@ -161,6 +162,13 @@ function structEncoder(columns: Columns, spelling: Spelling): Encode {
     if (!isExact) assertNoOthers(value, names);
     line.ascii("}");
   };
+}
+
+/** Files of columns have names in UTF-8: another one would come back, and its values not be found. */
+function asName(name: string): string {
+  if (name.isWellFormed()) return name;
+  const spelled = JSON.stringify(name);
+  throw new TypeError(`Cannot store column ${spelled}: its name holds half of a surrogate pair, which is not Unicode`);
 }
 
 /** Fields that the row type does not know would be lost in silence. */

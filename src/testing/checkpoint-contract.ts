@@ -191,6 +191,15 @@ export function checkpointContract(
       expect(await manager.listRevisions("summaries")).toHaveLength(1);
     });
 
+    it("saveCheckpoint() refuses a field whose name is not Unicode, and the old rows stand", async () => {
+      const manager = await make();
+      await manager.saveCheckpoint("things", [{ a: 1 }]);
+      const error = await manager.saveCheckpoint("things", [{ a: 1, "b\ud83d": 2 }]).catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error).includes("half of a surrogate pair")).toBe(true);
+      expect(await manager.loadCheckpoint("things")).toEqual([{ a: 1 }]);
+    });
+
     it("an absent nullable field is written and read as null", async () => {
       const manager = await make();
       const { request: _, embedding: __, ...rest } = summary(1);

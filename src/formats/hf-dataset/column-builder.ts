@@ -34,10 +34,6 @@ const PAIRS_COLUMN = "metadata";
 /** @throws {TypeError} For a column that `datasets` cannot hold, by name. */
 export function columnBuilder(column: ColumnValue & { name: string }, path = column.name): ColumnBuilder {
   const { name } = column;
-  if (!name.isWellFormed())
-    throw new TypeError(
-      `Cannot store column ${JSON.stringify(path)} in a dataset: its name holds half of a surrogate pair, which is not Unicode`,
-    );
   // Of features that are no object under this name, datasets takes it for that of a type.
   if (name === "_type" && column.type === "list" && column.items.type === "struct")
     throw new TypeError(
