@@ -4,10 +4,16 @@ import type { ByteSource } from "../bytes/byte-source.js";
 import type { CheckpointManager, CheckpointManagerOptions } from "../checkpoints/checkpoint-manager.js";
 import type { Format } from "../formats/format.js";
 import { COMPRESSIONS, type CompressionName } from "../formats/parquet/compressions.js";
+import type { Columns } from "../rows/column.js";
 
-export interface OpenManagerOptions extends CheckpointManagerOptions {
+/** What some format knows, and others leave alone. */
+export interface FormatOptions {
   /** One of the format's. */
   compression?: string | undefined;
+  dialect?: "kura-python" | "none" | undefined;
+}
+
+export interface OpenManagerOptions extends CheckpointManagerOptions, FormatOptions {
   /** Of a dataset that has several. */
   split?: string | undefined;
 }
@@ -20,8 +26,8 @@ export interface FormatEntry {
   /** Whether this path may be one: by its name, or by what is there. */
   holds(path: string): boolean;
   readonly compressions: readonly string[];
-  /** Of what its files are compressed with, where there are several: with which this one. */
-  compressionOf?(head: ByteSource): Promise<string | undefined>;
+  /** With which options a file was written, where there are any. */
+  writtenWith?(head: ByteSource, columns: Columns): Promise<FormatOptions>;
   open(directory: string, options: OpenManagerOptions): Promise<CheckpointManager>;
 }
 
@@ -32,7 +38,7 @@ export const FORMATS = {
     kind: "a .jsonl file",
     holds: (path) => path.endsWith(".jsonl"),
     compressions: [],
-    open: async (directory, { compression: _none, split: _nor, ...options }) => {
+    open: async (directory, { compression: _none, dialect: _nor, split: _either, ...options }) => {
       const { JSONLCheckpointManager } = await import("../checkpoints/jsonl-checkpoint-manager.js");
       return new JSONLCheckpointManager(directory, options);
     },
@@ -42,10 +48,15 @@ export const FORMATS = {
     kind: "a .parquet file",
     holds: (path) => path.endsWith(".parquet"),
     compressions: Object.keys(COMPRESSIONS),
-    compressionOf: async (head) => (await import("../formats/parquet/compression-of.js")).compressionOf(head),
-    open: async (directory, { compression, split: _none, ...options }) => {
+    writtenWith: async (head, columns) =>
+      (await import("../formats/parquet/written-with.js")).writtenWith(head, columns),
+    open: async (directory, { compression, dialect, split: _none, ...options }) => {
       const { ParquetCheckpointManager } = await import("../checkpoints/parquet-checkpoint-manager.js");
-      return new ParquetCheckpointManager(directory, { ...options, compression: compression as CompressionName });
+      return new ParquetCheckpointManager(directory, {
+        ...options,
+        compression: compression as CompressionName,
+        dialect: dialect === "none" ? undefined : dialect,
+      });
     },
   },
   hf: {
@@ -53,7 +64,7 @@ export const FORMATS = {
     kind: "the directory of a HuggingFace dataset (the one that state.json is in)",
     holds: (path) => ["state.json", "dataset_dict.json"].some((head) => existsSync(join(path, head))),
     compressions: [],
-    open: async (directory, { compression: _none, ...options }) => {
+    open: async (directory, { compression: _none, dialect: _nor, ...options }) => {
       const { HFDatasetCheckpointManager } = await import("../checkpoints/hf-dataset-checkpoint-manager.js");
       return new HFDatasetCheckpointManager(directory, options);
     },

@@ -2,12 +2,12 @@ import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manag
 import type { OnCheckpointEvent } from "../checkpoints/event.js";
 import type { CompressionName } from "../formats/parquet/compressions.js";
 import type { PlaceSetting } from "../pipeline/config.js";
-import { compressionThere } from "./compression-there.js";
 import { assertNoFile, parsePlace } from "./directory.js";
 import type { Effects } from "./effects.js";
 import { asUsage } from "./failure.js";
 import { FORMATS, type FormatName, formatNamed } from "./formats.js";
 import { isDataset, openDataset, parseDataset } from "./hub.js";
+import { writtenThere } from "./written-there.js";
 
 /** A place that is named, by what was typed, the environment or a config: not one that a config has made. */
 export type NamedSetting = Exclude<PlaceSetting, BaseCheckpointManager>;
@@ -16,7 +16,7 @@ export interface OpenPlaceOptions {
   /** Of a directory. */
   readonly format: FormatName;
   readonly onEvent: OnCheckpointEvent;
-  /** It is saved into: where no compression is said, files go on with that of those that are there. */
+  /** It is saved into: files are written as those that are there, where nothing else is said. */
   readonly isSavedTo?: boolean | undefined;
 }
 
@@ -58,8 +58,8 @@ export class NamedPlace {
       });
     // What a place says of its files is said of those of its own format.
     const isOwn = this.format === undefined || this.format === format;
-    const said = isOwn ? options.compression : undefined;
-    const compression = said ?? (isSavedTo ? await compressionThere(this.dir, format) : undefined);
-    return await asUsage(async () => await FORMATS[format].open(this.dir, { ...options, compression }));
+    const there = isSavedTo ? await writtenThere(this.dir, format) : {};
+    const compression = (isOwn ? options.compression : undefined) ?? there.compression;
+    return await asUsage(async () => await FORMATS[format].open(this.dir, { ...there, ...options, compression }));
   }
 }

@@ -5,7 +5,7 @@ import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-che
 import { HubCheckpointManager } from "../../src/checkpoints/hub-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
-import { compressionOf } from "../../src/formats/parquet/compression-of.js";
+import { writtenWith } from "../../src/formats/parquet/written-with.js";
 import type { ConversationSummary } from "../../src/rows/builtin.js";
 import { startHub, type TestHub } from "../support/hub/hub.mjs";
 import { memorySource } from "../support/memory-source.js";
@@ -276,7 +276,7 @@ describe("kura push, pull, log, tag", () => {
     await kura("push", dataset, "--out", out, "--only", "summaries");
     await kura("pull", dataset, "--out", parquet, "--only", "summaries", "--replace");
     const bytes = readFileSync(join(parquet, "summaries.parquet"));
-    expect(await compressionOf(memorySource(bytes))).toBe("zstd");
+    expect(await writtenWith(memorySource(bytes), [])).toMatchObject({ compression: "zstd" });
   });
 
   it("what is newer there stays, unless it is to be replaced", async () => {

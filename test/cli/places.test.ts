@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { copyCheckpoint } from "../../src/checkpoints/copy-checkpoint.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
-import { compressionOf } from "../../src/formats/parquet/compression-of.js";
+import { ParquetCheckpointManager } from "../../src/checkpoints/parquet-checkpoint-manager.js";
+import { writtenWith } from "../../src/formats/parquet/written-with.js";
+import { Cluster, Conversation } from "../../src/rows/builtin.js";
 import { memorySource } from "../support/memory-source.js";
 import { conversation, filled } from "./directories.js";
 import { type TypedOptions, temporaryDirectory, typed } from "./typed.js";
@@ -41,9 +44,9 @@ describe("where kura run keeps checkpoints", () => {
     const { at, run } = home();
     const [out, config] = [at("out"), at("kura.config.json")];
     const compressions = async (dir: string) => {
-      const found = all(".parquet").map((name) => compressionOf(memorySource(readFileSync(join(dir, name)))));
+      const found = all(".parquet").map((name) => writtenWith(memorySource(readFileSync(join(dir, name))), []));
       // In that of vectors nothing is compressed.
-      return [...new Set(await Promise.all(found))].filter((name) => name !== undefined);
+      return [...new Set((await Promise.all(found)).map(({ compression }) => compression))].filter(Boolean);
     };
     expect((await run(["--out", `parquet:${out}`])).code).toBe(0);
     expect(await compressions(out)).toEqual(["snappy"]);
@@ -67,6 +70,28 @@ describe("where kura run keeps checkpoints", () => {
     expect(await compressions(out)).toEqual([]);
     expect((await run(["--out", out, "--from", "conversations"])).code).toBe(0);
     expect(await compressions(out)).toEqual(["snappy"]);
+  });
+
+  it("goes on in the dialect of what is there", async () => {
+    const { at, run } = home();
+    const dialects = async () => {
+      const found = [];
+      for (const type of [Conversation, Cluster] as const) {
+        const bytes = readFileSync(at(`out/${type.name}.parquet`));
+        found.push((await writtenWith(memorySource(bytes), type.columns)).dialect);
+      }
+      return found;
+    };
+    expect((await run(["--out", `parquet:${at("out")}`])).code).toBe(0);
+    expect(await dialects()).toEqual(["none", "none"]);
+    const forPython = new ParquetCheckpointManager(at("out"), { dialect: "kura-python", compression: "gzip" });
+    for (const name of STEPS)
+      await copyCheckpoint(new ParquetCheckpointManager(at("out")), forPython, name, { asNew: true });
+    expect(await dialects()).toEqual(["kura-python", "kura-python"]);
+    expect((await run(["--out", at("out"), "--from", "conversations"])).code).toBe(0);
+    expect(await dialects()).toEqual(["kura-python", "kura-python"]);
+    expect((await typed(["convert", at("out"), "--to", "parquet", "--compression", "zstd"])).code).toBe(0);
+    expect(await dialects()).toEqual(["kura-python", "kura-python"]);
   });
 
   it("is what the environment says, for every command", async () => {

@@ -8,7 +8,6 @@ import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { realPathOf } from "../../storage/local-path.js";
 import type { Options } from "../args.js";
 import { type Command, EXIT_CODES } from "../command.js";
-import { compressionThere } from "../compression-there.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
 import type { Copies } from "../copies.js";
 import { assertDirectory, holdersOf, nameOf } from "../directory.js";
@@ -18,6 +17,7 @@ import { FORMAT_NAMES, FORMATS, type FormatName, formatOf } from "../formats.js"
 import { type Progress, progressOf } from "../progress.js";
 import { spellBytes, spellCount, textTable } from "../spell.js";
 import { givenCopies } from "../subject.js";
+import { writtenThere } from "../written-there.js";
 
 const OPTIONS = {
   to: { kind: "choice", choices: FORMAT_NAMES, about: "the format to convert to" },
@@ -66,7 +66,8 @@ export const convert: Command<typeof OPTIONS> = {
     );
     const open = async (directory: string) =>
       await FORMATS[options.to as FormatName].open(directory, {
-        compression: options.compression ?? (await compressionThere(directory, options.to as FormatName)),
+        ...(await writtenThere(directory, options.to as FormatName)),
+        ...(options.compression !== undefined && { compression: options.compression }),
         onEvent: (event) => event.type === "warning" && progress.tell(event),
       });
     const outcomes: Outcome[] = [];
