@@ -19,8 +19,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
 import { checkImportTime } from "./check-import-time.mjs";
-import { BARE_TYPES, PROGRAM, SUITE, TYPES } from "./consumer.mjs";
+import { BARE_TYPES, BUNDLED, PROGRAM, SUITE, TYPES } from "./consumer.mjs";
 
 /** Room for about twice what there is; a sample or a bundle that slips in goes far beyond. */
 const BUDGET = { packedKb: 1400, unpackedKb: 4000 };
@@ -55,6 +56,7 @@ await check("publint has nothing to say", () => tool("publint", "run", tarball, 
 await check("attw resolves its types (esm-only)", () => tool("attw", tarball, "--profile", "esm-only"));
 await check("installs in an empty directory", install);
 await check("a program uses the library", usesTheLibrary);
+await check("a bundled program says what it lacks, and works with the package outside", bundles);
 await check("a strict TypeScript file compiles against it", () => compilesTypes(TYPES, ["ES2023", "DOM"]));
 await check("one without the types of Node and browsers does, too", () => compilesTypes(BARE_TYPES, ["ES2023"]));
 await check("the suite for managers of one's own runs in node:test", runsTheSuite);
@@ -142,6 +144,17 @@ function install() {
 function usesTheLibrary() {
   writeFileSync(join(outside, "use.mjs"), PROGRAM);
   return run(process.execPath, ["use.mjs"], outside).trim();
+}
+
+async function bundles() {
+  writeFileSync(join(outside, "bundled.mjs"), BUNDLED);
+  for (const external of [[], ["kura-ts"]]) {
+    const file = external.length === 0 ? "inside.mjs" : "beside.mjs";
+    const bundle = await rolldown({ input: join(outside, "bundled.mjs"), cwd: outside, platform: "node", external });
+    const dir = join(outside, "bundle");
+    await bundle.write({ dir, entryFileNames: file, chunkFileNames: "[name]-[hash].mjs" });
+    run(process.execPath, [join(dir, file), external.length === 0 ? "lacks" : "works"], outside);
+  }
 }
 
 function runsTheSuite() {

@@ -71,6 +71,24 @@ await assert.rejects(checkpoints.loadCheckpoint("summaries", ConversationSummary
 console.log(Object.keys(kura).length + " exports");
 `;
 
+/** What a bundle lacks that swallowed the package: the argument says whether it did. */
+export const BUNDLED = `
+import assert from "node:assert/strict";
+import { copyFileSync, rmSync } from "node:fs";
+import { ParquetCheckpointManager } from "kura-ts";
+
+rmSync("bundled", { recursive: true, force: true });
+const isIn = process.argv[2] === "lacks";
+const ends = (act) => isIn ? assert.rejects(act, { name: "StorageError", message: /^Cannot start ".*leave kura-ts outside of the bundle/ }) : act();
+const checkpoints = new ParquetCheckpointManager("bundled");
+await checkpoints.saveCheckpoint("mine", [{ id: 1 }]);
+assert.deepEqual(await checkpoints.loadCheckpoint("mine"), [{ id: 1 }]);
+copyFileSync("bundled/mine.parquet", "bundled/theirs.parquet");
+await ends(() => checkpoints.loadCheckpoint("theirs"));
+for (const compressionLevel of [3, 9])
+  await ends(() => new ParquetCheckpointManager("bundled", { compression: "zstd", compressionLevel }).saveCheckpoint("zstd", [{ id: 1 }]));
+`;
+
 /** Types as a user meets them; each line that must not compile says so. No @types/node is needed, only the types of the web. */
 export const TYPES = `
 import { type CheckpointInfo, ConversationSummary, JSONLCheckpointManager } from "kura-ts";

@@ -1,3 +1,5 @@
+import { KuraError } from "../errors.js";
+
 /** What of WebAssembly is used; its types are not part of ES. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
@@ -14,11 +16,19 @@ export interface WasmMemory {
 /**
  * What a module exports, with a memory of its own.
  *
- * @throws If there is no WebAssembly, or none with SIMD (`node --jitless`, processors before SSE4.1).
+ * @throws {KuraError} If there is no WebAssembly, or none with SIMD (`node --jitless`, processors before SSE4.1), or no address space for it.
  */
 export function wasmModule<E extends object>(base64: string): E & { readonly memory: WasmMemory } {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64")));
-  return exports as E & { readonly memory: WasmMemory };
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64")));
+    return exports as E & { readonly memory: WasmMemory };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KuraError(
+      `Cannot start WebAssembly, which Parquet and datasets need: ${reason}; each module reserves gigabytes of addresses, though it uses little memory (ulimit -v unlimited)`,
+      { cause },
+    );
+  }
 }
 
 /** The memory's bytes, at least as many. Earlier views of them are void. */

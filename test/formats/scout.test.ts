@@ -9,10 +9,12 @@ import { Note as NoteType, notes } from "./parquet-support.js";
 const children = vi.hoisted((): ChildProcess[] => []);
 /** How many bytes they were sent at once. */
 const spied = vi.hoisted((): number[] => []);
+/** In the place of the file that they run. */
+const missing = vi.hoisted((): { file?: URL | undefined } => ({}));
 vi.mock("node:child_process", async (original) => {
   const real = await original<typeof import("node:child_process")>();
-  const fork = (...args: Parameters<typeof real.fork>) => {
-    const child = real.fork(...args);
+  const fork = (...[file, ...args]: Parameters<typeof real.fork>) => {
+    const child = real.fork(missing.file ?? file, ...args);
     children.push(child);
     const send = child.send.bind(child) as (message: { bytes?: Uint8Array }, done: () => void) => boolean;
     child.send = ((message: { bytes?: Uint8Array }, done: () => void) => {
@@ -25,6 +27,7 @@ vi.mock("node:child_process", async (original) => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  missing.file = undefined;
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
@@ -91,6 +94,14 @@ describe("the process that reads what nobody vouches for", () => {
     expect(error).toMatchObject({
       name: "StorageError",
       message: expect.stringContaining("takes more than 10000 ms; try again when the machine has less to do"),
+    });
+  });
+
+  it("not started, as in a program that was bundled without it, calls no file damaged", async () => {
+    missing.file = new URL("./no-such-file.js", import.meta.url);
+    expect(await readUntil(() => {})).toMatchObject({
+      name: "StorageError",
+      message: expect.stringMatching(/^Cannot start "scout-child.js": .*leave kura-ts outside of the bundle/),
     });
   });
 

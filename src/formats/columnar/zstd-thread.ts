@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { noOwnPart } from "./own-part.js";
 import type { ZstdAnswer, ZstdJob } from "./zstd-worker.js";
 
 /** How long the thread waits for more. */
@@ -12,18 +13,28 @@ interface Waiting {
 let thread: { worker: Worker; waiting: Waiting[]; idleTimer: NodeJS.Timeout | undefined } | undefined;
 
 /** In another thread, which does one job after another: for what takes longer than the event loop may be held. */
-export function zstdInThread(job: ZstdJob): Promise<Uint8Array> {
+export async function zstdInThread(job: ZstdJob): Promise<Uint8Array> {
   const { worker, waiting, idleTimer } = thread ?? start();
   clearTimeout(idleTimer);
   // While it has work the process does not end.
   worker.ref();
   const bytes = new Uint8Array(job.bytes);
   worker.postMessage({ ...job, bytes } satisfies ZstdJob, [bytes.buffer]);
-  return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  return await new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+}
+
+const PART = "zstd-worker.js";
+
+function newWorker(): Worker {
+  try {
+    return new Worker(new URL("./zstd-worker.js", import.meta.url));
+  } catch (error) {
+    throw noOwnPart(PART, error);
+  }
 }
 
 function start(): NonNullable<typeof thread> {
-  const worker = new Worker(new URL("./zstd-worker.js", import.meta.url));
+  const worker = newWorker();
   const waiting: Waiting[] = [];
   const started: NonNullable<typeof thread> = { worker, waiting, idleTimer: undefined };
   const end = () => {
@@ -40,7 +51,7 @@ function start(): NonNullable<typeof thread> {
   });
   worker.on("error", (error) => {
     end();
-    for (const { reject } of waiting.splice(0)) reject(error);
+    for (const { reject } of waiting.splice(0)) reject(noOwnPart(PART, error));
   });
   thread = started;
   return started;

@@ -10,8 +10,10 @@ export type ZstdJob = { readonly bytes: Uint8Array } & ({ readonly level: number
 export type ZstdAnswer = { readonly bytes: Uint8Array } | { readonly reason: string };
 
 parentPort!.on("message", async (job: ZstdJob) => {
+  // What throws here ends the thread: it says nothing of the bytes.
+  const zstd = await loadZstd();
   try {
-    const bytes = await done(job);
+    const bytes = done(job, zstd);
     parentPort!.postMessage({ bytes } satisfies ZstdAnswer, [bytes.buffer as ArrayBuffer]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -19,8 +21,7 @@ parentPort!.on("message", async (job: ZstdJob) => {
   }
 });
 
-async function done(job: ZstdJob): Promise<Uint8Array> {
-  const zstd = await loadZstd();
+function done(job: ZstdJob, zstd: Awaited<ReturnType<typeof loadZstd>>): Uint8Array {
   if ("level" in job) return zstd.compress(job.bytes, job.level);
   return zstd.decompress(job.bytes, { defaultHeapSize: job.byteLength });
 }

@@ -1,3 +1,4 @@
+import { KuraError } from "../../errors.js";
 import { Damage, damaged } from "../columnar/damage.js";
 import { zstdDecompress } from "../columnar/zstd.js";
 import { lz4FrameDecompress } from "./lz4-frames.js";
@@ -23,6 +24,6 @@ export async function decompressBuffer(codec: "lz4" | "zstd", bytes: Uint8Array,
 }
 
 function unreadable(error: unknown): never {
-  if (error instanceof Damage) throw error;
+  if (error instanceof Damage || error instanceof KuraError) throw error;
   damaged(`a compressed buffer cannot be read (${error instanceof Error ? error.message : String(error)})`);
 }

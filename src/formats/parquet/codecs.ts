@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { damaged } from "../columnar/damage.js";
 import { lz4Compress, lz4Decompress, lz4HadoopDecompress } from "../columnar/lz4.js";
+import { withOwnPart } from "../columnar/own-part.js";
 import { zstdCompress, zstdDecompress } from "../columnar/zstd.js";
 import type { CodecName } from "./metadata.js";
 
@@ -25,10 +26,11 @@ const brotliDecompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(z
 /** How to make each; the packages behind some load when they are first needed. */
 const LOADERS: Record<CodecName, ((level: number) => Codec | Promise<Codec>) | undefined> = {
   UNCOMPRESSED: () => ({ compress: (bytes) => bytes, decompress: (bytes) => bytes }),
-  SNAPPY: async () => {
-    const { snappyCompressor, snappyUncompressor } = await import("hysnappy");
-    return { compress: snappyCompressor(), decompress: snappyUncompressor() };
-  },
+  SNAPPY: () =>
+    withOwnPart("hysnappy", async () => {
+      const { snappyCompressor, snappyUncompressor } = await import("hysnappy");
+      return { compress: snappyCompressor(), decompress: snappyUncompressor() };
+    }),
   GZIP: (level) => ({
     compress: (bytes) => gzip(bytes, { level }),
     decompress: (bytes, byteLength) => decompressGzip(bytes, byteLength),

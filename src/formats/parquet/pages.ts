@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { KuraError } from "../../errors.js";
 import { breathe } from "../columnar/breathe.js";
 import { Damage, damaged } from "../columnar/damage.js";
 import type { Values } from "../columnar/values.js";
@@ -187,7 +188,7 @@ export class ChunkPages {
       const decompressed = this.#codec.decompress(stored, byteLength);
       bytes = decompressed instanceof Promise ? await decompressed : decompressed;
     } catch (error) {
-      if (error instanceof Damage) throw error;
+      if (error instanceof Damage || error instanceof KuraError) throw error;
       throw new Damage("a page cannot be decompressed", { cause: error });
     }
     if (bytes.length !== byteLength) damaged(`a page holds ${bytes.length} bytes and claims ${byteLength}`);

@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
-import { CorruptCheckpointError } from "../../errors.js";
+import { CorruptCheckpointError, StorageError } from "../../errors.js";
 import type { OpenedPart } from "../format.js";
 import { inParts } from "./read-in-parts.js";
 import type { FromScout, Open, Opened, Order, Served, ToScout, Wanted } from "./scout-messages.js";
@@ -41,9 +41,9 @@ async function obey(order: Order): Promise<void> {
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() > MOST_RESIDENT_BYTES) process.exit(1);
   }, WATCH_MS);
-  const damage = await read(order).then(() => undefined, damageOf);
+  const found = await read(order).then(() => ({}), wrongWith);
   clearInterval(watch);
-  say({ kind: "done", damage, isSpent: process.memoryUsage.rss() > SPENT_RESIDENT_BYTES });
+  say({ kind: "done", ...found, isSpent: process.memoryUsage.rss() > SPENT_RESIDENT_BYTES });
 }
 
 async function read({ format, variant, byteLength, path, type, options }: Order): Promise<void> {
@@ -87,13 +87,12 @@ function ask(question: Wanted | Open): Promise<Served | Opened> {
   return answer;
 }
 
-function damageOf(error: unknown): NonNullable<Extract<FromScout, { kind: "done" }>["damage"]> {
-  if (error instanceof CorruptCheckpointError)
-    return { path: error.path, reason: error.reason, row: error.row, field: error.field };
-  return {
-    path: undefined,
-    reason: error instanceof Error ? error.message : String(error),
-    row: undefined,
-    field: undefined,
-  };
+function wrongWith(error: unknown): Pick<Extract<FromScout, { kind: "done" }>, "damage" | "failure"> {
+  if (error instanceof CorruptCheckpointError) {
+    const { path, reason, row, field } = error;
+    return { damage: { path, reason, row, field } };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof StorageError) return { failure: reason };
+  return { damage: { path: undefined, reason, row: undefined, field: undefined } };
 }

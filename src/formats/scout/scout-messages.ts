@@ -49,11 +49,11 @@ export interface Open {
   file: string;
 }
 
-/** It is read, or was found to be damaged. */
+/** It is read, or was found to be damaged, or could not be read for a reason that is not the file's. */
 export interface Done {
   kind: "done";
-  /** Undefined if all is well. */
-  damage: { path: string | undefined; reason: string; row: number | undefined; field: string | undefined } | undefined;
+  damage?: { path: string | undefined; reason: string; row: number | undefined; field: string | undefined };
+  failure?: string;
   /** The process has become large: send another next time. */
   isSpent: boolean;
 }

@@ -3,13 +3,13 @@ import { crc32 } from "node:zlib";
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { CorruptCheckpointError, StorageError } from "../../errors.js";
 import type { Columns, Row } from "../../rows/column.js";
+import { noOwnPart } from "../columnar/own-part.js";
 import type { BatchOptions, OpenPart, ReadOptions, RowReader } from "../format.js";
 import { inParts } from "./read-in-parts.js";
 import type { FromScout, Opened, Served, ToScout, Wanted } from "./scout-messages.js";
 import type { SteppedReader } from "./stepped.js";
 import { STEPPED } from "./stepped-formats.js";
 
-const CHILD = new URL("./scout-child.js", import.meta.url);
 const HEAP_MB = 256;
 /**
  * For one step, which takes milliseconds, not counting what is waited for. What the limits of formats let through takes a second or two; a machine that
@@ -39,7 +39,7 @@ export interface Mission {
  * this process survives. (Sending the rows over would cost several times what decoding them twice does, and changes some.)
  *
  * @throws {CorruptCheckpointError} Also from the iterator, if the child finds damage, or decoding ends it.
- * @throws {StorageError} From the iterator, if the child is ended by others, or is not heard of in time.
+ * @throws {StorageError} From the iterator, if the child cannot be started, is ended by others, or is not heard of in time.
  */
 export async function openScouted(mission: Mission): Promise<RowReader> {
   const { format, variant, head, options, openPart } = mission;
@@ -74,6 +74,7 @@ class Scout {
   readonly #served = new Map<string, number>();
   /** The last step that the child has done. */
   #reached = -1;
+  #isHeard = false;
   #isDone = false;
   #isSpent = false;
   #isServing = false;
@@ -95,6 +96,7 @@ class Scout {
     this.#child = takeIdle() ?? start();
     this.#child.on("message", this.#onMessage);
     this.#child.on("exit", this.#onExit);
+    this.#child.on("error", this.#onError);
     const { type } = options;
     // With a schema every column of every row is looked at, whatever is asked for.
     const { rowStart, rowEnd } = batchOptions;
@@ -144,6 +146,7 @@ class Scout {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#child.off("message", this.#onMessage);
     this.#child.off("exit", this.#onExit);
+    this.#child.off("error", this.#onError);
     if (this.#isDone && !this.#isSpent) keepIdle(this.#child);
     else this.#child.kill("SIGKILL");
   }
@@ -163,6 +166,7 @@ class Scout {
   }
 
   readonly #onMessage = (message: FromScout): void => {
+    this.#isHeard = true;
     this.#lastHeard = performance.now();
     if (message.kind === "wanted") {
       void this.#serve(() => this.#read(message));
@@ -175,9 +179,10 @@ class Scout {
     if (message.kind === "reached") {
       this.#reached = message.step;
     } else {
-      const { damage, isSpent } = message;
+      const { damage, failure, isSpent } = message;
       this.#isDone = true;
       this.#isSpent = isSpent;
+      if (failure) this.#failure ??= new StorageError("check", this.#path, failure);
       if (damage) this.#failure ??= this.#corrupt(damage.reason, damage);
     }
     this.#wake?.();
@@ -187,10 +192,17 @@ class Scout {
     this.#fail(
       FROM_OUTSIDE.includes(signal)
         ? this.#unchecked(`the process that decodes it first was ended from outside (${signal})`)
-        : this.#corrupt(
-            "decoding it ended the process that was sent ahead: it asks for more memory than a file should",
-          ),
+        : // It asks for bytes before it decodes any.
+          this.#isHeard
+          ? this.#corrupt(
+              "decoding it ended the process that was sent ahead: it asks for more memory than a file should",
+            )
+          : noOwnPart(CHILD),
     );
+
+  readonly #onError = (error: Error): void => {
+    if (!this.#isHeard) this.#fail(noOwnPart(CHILD, error));
+  };
 
   readonly #onAbort = (): void => this.#wake?.();
 
@@ -261,15 +273,22 @@ function placeOf(file: string, start: number, end: number): string {
 let idle: ChildProcess | undefined;
 let idleTimer: NodeJS.Timeout | undefined;
 
+const CHILD = "scout-child.js";
+
+/** @throws {StorageError} */
 function start(): ChildProcess {
-  const child = fork(CHILD, {
-    serialization: "advanced",
-    execArgv: [`--max-old-space-size=${HEAP_MB}`],
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-  // Whatever goes wrong with it, its end is what counts.
-  child.on("error", () => {});
-  return child;
+  try {
+    const child = fork(new URL("./scout-child.js", import.meta.url), {
+      serialization: "advanced",
+      execArgv: [`--max-old-space-size=${HEAP_MB}`],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    // Of one that was heard its end is what counts, whatever else goes wrong with it.
+    child.on("error", () => {});
+    return child;
+  } catch (error) {
+    throw noOwnPart(CHILD, error);
+  }
 }
 
 function takeIdle(): ChildProcess | undefined {
