@@ -359,6 +359,12 @@ describe("kura push, pull, log, tag", () => {
       expect({ argv, code, stdout }).toEqual({ argv, code: 1, stdout: "" });
       expect(stderr).toMatch(/there is no dataset me\/cli-\d+-none, or whose token this is/);
     }
+    const config = join(temporaryDirectory(), "kura.config.json");
+    const out = await filled();
+    writeFileSync(config, JSON.stringify({ checkpoints: [out, none] }));
+    const several = await kura("ls", "--config", config);
+    expect(several).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no dataset") });
+    expect(several.stdout).toMatch(/^notes .*\nsummaries /m);
     await new HubCheckpointManager(dataset, hubOf).prepare();
     expect(await kura("ls", `hf://datasets/${dataset}`)).toMatchObject({
       code: 0,

@@ -4,6 +4,7 @@ import type { Command } from "../command.js";
 import { EXIT_CODES } from "../command.js";
 import { CONFIG_OPTION } from "../config/load-config.js";
 import { openCopies } from "../copies.js";
+import { assertDataset } from "../hub.js";
 import { spellBytes, spellCount, spellTime, textTable } from "../spell.js";
 
 const HEADER = ["name", "rows", "size", "format", "saved", "verified"];
@@ -30,7 +31,11 @@ export const ls: Command<typeof OPTIONS> = {
     for (const { label, managers, isAbsent } of copies.all) {
       if (isAbsent) await effects.stderr.write(`there is no directory "${label}"\n`);
       for (const manager of managers) {
-        const names = await orError(() => manager.listCheckpoints({ signal: effects.signal }));
+        const names = await orError(async () => {
+          const there = await manager.listCheckpoints({ signal: effects.signal });
+          if (there.length === 0) await assertDataset(manager, effects.signal);
+          return there;
+        });
         if (names instanceof KuraError) {
           if (!copies.areSeveral) throw names;
           errors.push(names);
