@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { damagedLists, verifyAnswers } from "../../checkpoints/answers/verify-answers.js";
 import type { BaseCheckpointManager } from "../../checkpoints/base-checkpoint-manager.js";
 import { CheckpointManager } from "../../checkpoints/checkpoint-manager.js";
-import type { Finding } from "../../checkpoints/finding.js";
+import { type Finding, findingOf, NOTHING, type VerifyOptions } from "../../checkpoints/finding.js";
 import { KuraError } from "../../errors.js";
-import { isDamage, storedStep } from "../../pipeline/stored-step.js";
 import { LocalStorage } from "../../storage/local.js";
 import { realPathOf } from "../../storage/local-path.js";
 import { type Command, EXIT_CODES } from "../command.js";
@@ -79,7 +78,7 @@ export const verify: Command<typeof OPTIONS> = {
 const isBad = (state: Found["state"]): boolean => ["damaged", "unchecked", "failed"].includes(state);
 
 /** Of a copy of which nothing could be looked at. */
-const WHOLE_COPY = { name: "", part: "current", revision: undefined, rows: undefined, bytes: undefined } as const;
+const WHOLE_COPY = { ...NOTHING, name: "", part: "current" } as const;
 
 interface FindingOptions {
   readonly at: (step: string) => void;
@@ -100,18 +99,15 @@ async function* findingsOf(
     at(`${name} (${format})`);
     if (isOurs)
       for await (const finding of manager.verifyCheckpoint(name, { deep, signal })) yield { name, format, ...finding };
-    else yield { name, format, ...(await checked(manager, name, signal)) };
+    else yield { name, format, ...(await judged(manager, name, { deep, signal })) };
   }
 }
 
-/** Of a manager of one's own no more is known than what it says of the rows that stand. */
-async function checked(manager: BaseCheckpointManager, name: string, signal: AbortSignal): Promise<Finding> {
-  const current = { part: "current", path: `${manager.location}: ${name}` } as const;
-  const stored = await storedStep(manager, name, { check: true, signal });
-  if (stored === undefined) return { ...WHOLE_COPY, ...current, state: "missing" };
-  if (isDamage(stored)) return { ...WHOLE_COPY, ...current, state: "damaged", problem: stored.message };
-  const { revision, rows, bytes, verified } = stored;
-  return { ...current, revision: revision?.id, rows, bytes, state: verified === false ? "unverified" : "whole" };
+/** Of a manager of one's own no more is known than what it opens. */
+async function judged(manager: BaseCheckpointManager, name: string, options: VerifyOptions): Promise<Finding> {
+  const { signal } = options;
+  const found = await findingOf(() => manager.openCheckpoint(name, undefined, { signal }), options);
+  return { part: "current", path: `${manager.location}: ${name}`, ...(found ?? { ...NOTHING, state: "missing" }) };
 }
 
 async function* besideCheckpoints(dir: string, { signal }: Effects): AsyncGenerator<Omit<Found, "copy">> {
