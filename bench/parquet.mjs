@@ -343,6 +343,10 @@ const SAVES = Object.fromEntries(
     ];
   }),
 );
+SAVES["save embeddings: ours, uncompressed"] = {
+  name: "embeddings",
+  save: (rows) => saveOurs("embeddings", rows, "saved.parquet", { compression: "none" }),
+};
 SAVES["save embeddings: raw binary, hyparquet-writer"] = {
   name: "embeddings",
   given: asBytes,
