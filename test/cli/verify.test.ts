@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
 import { PackedKeys, writeKeyList } from "../../src/checkpoints/answers/key-list.js";
+import { BaseCheckpointManager } from "../../src/checkpoints/base-checkpoint-manager.js";
 import { HFDatasetCheckpointManager } from "../../src/checkpoints/hf-dataset-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { LocalStorage } from "../../src/storage/local.js";
@@ -229,5 +230,33 @@ describe("a directory of a dataset", () => {
     expect(stderr).toContain("--from summaries makes it anew");
     expect(stderr).toContain(`kura restore summaries --out ${out} has the revision before back`);
     expect((await typed(["restore", "summaries", "--out", out])).code).toBe(0);
+  });
+});
+
+describe("kura verify of a manager of the user's own", () => {
+  it("judges what it opens, as it does any rows", async () => {
+    const dir = temporaryDirectory();
+    const inner = new JSONLCheckpointManager(dir);
+    // One that is no manager of this library, for all that can be seen.
+    const own: JSONLCheckpointManager = new Proxy(inner, {
+      getPrototypeOf: () => BaseCheckpointManager.prototype,
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (key === "copies") return [own];
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const config = join(dir, "kura.config.mjs");
+    Object.assign(globalThis, { testedOwnManager: own });
+    writeFileSync(config, "export default { checkpoints: globalThis.testedOwnManager };");
+    await inner.saveCheckpoint("notes", [{ n: 1 }, { n: 2 }]);
+    writeFileSync(join(dir, "others.jsonl"), '{"n":1}\n');
+    const verify = async () => await typed(["verify", "--config", config]);
+    const well = await verify();
+    expect(well.code).toBe(0);
+    expect(well.stdout).toMatch(/^notes .* 2 .*whole$/m);
+    expect(well.stdout).toMatch(/^others .* 1 .*unverified$/m);
+    flipByte(join(dir, "notes.jsonl"));
+    expect(await verify()).toMatchObject({ code: 1, stdout: expect.stringMatching(/^notes .*damaged$/m) });
   });
 });
