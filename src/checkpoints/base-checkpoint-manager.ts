@@ -69,6 +69,16 @@ export abstract class BaseCheckpointManager {
   /** Where answers and fitted models are kept beside the checkpoints; undefined where there is no such place. */
   abstract readonly storage: Storage | undefined;
 
+  /**
+   * Where answers and fitted models are kept, the first of them, and may be found, all. Of several copies one that does not work is passed
+   * over, as far as fewer are enough.
+   *
+   * @internal
+   */
+  async storages(_options: { signal?: AbortSignal | undefined } = {}): Promise<readonly Storage[]> {
+    return this.storage ? [this.storage] : [];
+  }
+
   /** The managers of the places that rows are kept in: this one, unless it is several. */
   get copies(): readonly BaseCheckpointManager[] {
     return [this];

@@ -34,6 +34,12 @@ export async function writeFormat(storage: Storage): Promise<void> {
   }
 }
 
+/** @throws If the directory cannot be used, or not be written to. */
+export async function assertWritable(storage: Storage): Promise<void> {
+  await assertKnownFormat(storage);
+  await (await storage.lock(LOCK_NAME)).release();
+}
+
 async function foundFormat(storage: Storage): Promise<boolean> {
   const bytes = await readWhole(storage, FORMAT_PATH, MOST_BYTES);
   if (!bytes) return false;

@@ -36,6 +36,16 @@ export async function saveModelState(storage: Storage, state: Uint8Array): Promi
   return hash;
 }
 
+/** In the first of several places that has it; only the first has to be readable. */
+export async function findModelState(storages: readonly Storage[], hash: string): Promise<Uint8Array | undefined> {
+  for (const [at, storage] of storages.entries()) {
+    const loading = loadModelState(storage, hash);
+    const state = await (at === 0 ? loading : loading.catch(() => undefined));
+    if (state) return state;
+  }
+  return undefined;
+}
+
 /** undefined where it is not there, or not what it was. */
 export async function loadModelState(storage: Storage, hash: string): Promise<Uint8Array | undefined> {
   if (!/^[0-9a-f]{64}$/.test(hash)) return undefined;

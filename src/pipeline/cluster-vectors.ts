@@ -1,5 +1,5 @@
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
-import { loadModelState } from "../checkpoints/model-states.js";
+import { findModelState } from "../checkpoints/model-states.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
 import type { AskVectors } from "../steps/asking.js";
 import { type AskerOptions, vectorAsker } from "./asker.js";
@@ -30,8 +30,7 @@ async function lastFitted(
   manager: BaseCheckpointManager | undefined,
 ): Promise<FittedEmbedding | undefined> {
   const hash = (await manager?.getCheckpointInfo("embeddings"))?.fingerprint?.["state"];
-  const storage = manager?.storage;
-  const state = storage && typeof hash === "string" ? await loadModelState(storage, hash) : undefined;
+  const state = manager && typeof hash === "string" ? await findModelState(await manager.storages(), hash) : undefined;
   return state && model.restore?.(state);
 }
 

@@ -1,5 +1,5 @@
 import { answerKey } from "../checkpoints/answers/answer-key.js";
-import { loadModelState, saveModelState } from "../checkpoints/model-states.js";
+import { findModelState, saveModelState } from "../checkpoints/model-states.js";
 import { assertKnownOptions } from "../checkpoints/options.js";
 import { flattened } from "../checkpoints/row-access.js";
 import type { EmbeddingModel, FittedEmbedding } from "../models/model.js";
@@ -87,9 +87,8 @@ async function earlierModel(
   { checkpointManager: manager, signal }: RunStepOptions,
 ): Promise<EarlierModel | undefined> {
   const made = (await soundStep(manager, "embeddings", signal))?.fingerprint as StepFingerprint | undefined;
-  const storage = manager?.storage;
-  if (!storage || !isFittedBy(model.id, made)) return undefined;
-  const state = await loadModelState(storage, made.state);
+  if (!manager || !isFittedBy(model.id, made)) return undefined;
+  const state = await findModelState(await manager.storages({ signal }), made.state);
   const fitted = state && model.restore?.(state);
   return fitted && { fitted, made };
 }
@@ -116,7 +115,7 @@ async function* fittedRows(
     else for await (const batch of summaries.batches({ signal })) yield* batch.map(renderSummary);
   }
   const fitted = earlier ?? (await model.fit!(texts()));
-  const storage = manager?.enabled ? manager.storage : undefined;
+  const [storage] = manager?.enabled ? await manager.storages({ signal }) : [];
   if (storage) note({ state: await saveModelState(storage, fitted.state) });
   if (earlier) note({ models: { embedding: fittedBefore(model.id, fitted.id) } });
   yield* embedStep(summaries.batches({ signal }), fitted, { signal, onProgress });

@@ -3,6 +3,7 @@ import { Answers } from "../checkpoints/answers/answers.js";
 import { type AnswerLimits, collectReleased } from "../checkpoints/answers/collect-answers.js";
 import type { BaseCheckpointManager } from "../checkpoints/base-checkpoint-manager.js";
 import { onUnheard } from "../checkpoints/listener.js";
+import type { Storage } from "../storage/storage.js";
 import type { OnPipelineEvent } from "./event.js";
 
 export interface AnswersPlace {
@@ -18,7 +19,7 @@ export interface AnswersPlace {
 /** Answers that are opened when something is first asked: there may be millions, and where nothing is to be made none is needed. */
 export class LazyAnswers {
   readonly #place: AnswersPlace;
-  #store: Promise<AnswerStore | undefined> | undefined;
+  #stores: Promise<AnswerStore[]> | undefined;
   #answers: Promise<Answers> | undefined;
   #isDue = false;
 
@@ -38,19 +39,20 @@ export class LazyAnswers {
 
   /** Those that were given stay open. */
   async close(): Promise<void> {
-    const store = await this.#store?.catch(() => undefined);
-    await store?.close();
+    for (const store of (await this.#stores?.catch(() => [])) ?? []) await store.close();
     if (this.#isDue) await this.#collect();
   }
 
   /** Housekeeping: that it fails takes nothing from what was made. */
   async #collect(): Promise<void> {
     const { answers, answerLimits, checkpointManager: manager, onEvent, signal } = this.#place;
-    if (answerLimits === false || !manager?.enabled || !manager.storage || signal?.aborted) return;
+    if (answerLimits === false || !manager?.enabled || signal?.aborted) return;
     const limits = { ...answerLimits, signal };
     try {
-      if (answers) await answers.collect(manager.storage, limits);
-      else await collectReleased(manager.storage, manager.storage, { ...limits, ifDue: true });
+      const [storage] = await manager.storages({ signal });
+      if (!storage) return;
+      if (answers) await answers.collect(storage, limits);
+      else await collectReleased(storage, storage, { ...limits, ifDue: true });
     } catch (error) {
       if (signal?.aborted) return;
       const why = error instanceof Error ? error.message : String(error);
@@ -64,10 +66,23 @@ export class LazyAnswers {
   }
 
   async #open(): Promise<Answers> {
-    const { answers, checkpointManager: manager } = this.#place;
+    const { answers, checkpointManager: manager, signal } = this.#place;
     if (answers) return answers;
-    if (!manager?.enabled || !manager.storage) return new Answers(undefined);
-    this.#store = AnswerStore.open(manager.storage);
-    return new Answers(await this.#store);
+    const storages = manager?.enabled ? await manager.storages({ signal }) : [];
+    this.#stores = openAll(storages);
+    const [store, ...others] = await this.#stores;
+    return new Answers(store, { others });
   }
+}
+
+/** Of other copies what can be read: that one of them does not work is said where rows are saved. */
+async function openAll([first, ...others]: readonly Storage[]): Promise<AnswerStore[]> {
+  if (!first) return [];
+  const stores = [await AnswerStore.open(first)];
+  for (const storage of others) {
+    const store = await AnswerStore.open(storage, { readOnly: true }).catch(() => undefined);
+    if (store && store.size > 0) stores.push(store);
+    else await store?.close();
+  }
+  return stores;
 }

@@ -107,7 +107,7 @@ async function saveMade<R>(
   const beforeSaved = async () => {
     if (runAnswers) await assertInputs(work, manager);
     // Before there is a revision that needs them.
-    const answers = await asked()?.keepList(manager.storage, step);
+    const answers = await asked()?.keepList((await manager.storages({ signal }))[0], step);
     if (answers !== undefined) note({ answers });
   };
   const isStreamed = Symbol.asyncIterator in made;

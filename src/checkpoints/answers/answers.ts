@@ -56,6 +56,7 @@ interface Flight {
  */
 export class Answers {
   readonly #store: AnswerStore | undefined;
+  readonly #others: readonly AnswerStore[];
   readonly #flights: Map<string, Flight>;
   readonly #retried: Set<string>;
   readonly #tallies = new Map<string, Counts>();
@@ -65,10 +66,15 @@ export class Answers {
 
   /**
    * @param store Undefined where there is nowhere to keep answers: then nothing is paid.
+   * @param others What was kept in other copies while the store's was away: what is found there is kept in the store too. @internal
    * @param whole What this is a part of. @internal
    */
-  constructor(store: AnswerStore | undefined, whole?: Answers) {
+  constructor(
+    store: AnswerStore | undefined,
+    { others = [], whole }: { others?: readonly AnswerStore[]; whole?: Answers } = {},
+  ) {
     this.#store = store;
+    this.#others = whole ? whole.#others : others;
     this.#whole = whole;
     this.#flights = whole ? whole.#flights : new Map();
     this.#retried = whole ? whole.#retried : new Set();
@@ -77,7 +83,7 @@ export class Answers {
 
   /** The same answers, counted also by themselves, which remember what was asked. @internal */
   part(): Answers {
-    return new Answers(this.#store, this);
+    return new Answers(this.#store, { whole: this });
   }
 
   /**
@@ -120,7 +126,7 @@ export class Answers {
 
   /** Whether asking would cost no call. A failure that is known counts. */
   has(key: string): boolean {
-    return this.#store?.has(key) ?? false;
+    return (this.#store?.has(key) ?? false) || this.#others.some((other) => other.has(key));
   }
 
   /** Of one step, or of all that asked. */
@@ -141,8 +147,8 @@ export class Answers {
 
   async #fly(question: Question<AnswerValue>, signal: AbortSignal | undefined): Promise<Answer> {
     const { key, chatId, step = "", retryFailed = false } = question;
-    const known = this.#store?.has(key) ?? false;
-    const kept = known ? await this.#store?.get(key) : undefined;
+    const known = this.has(key);
+    const kept = known ? ((await this.#store?.get(key)) ?? (await this.#fetch(key))) : undefined;
     const isRetried = kept && retryFailed && !this.#retried.has(key) && (await isFailed(kept, question));
     if (kept && !isRetried) {
       this.#count(step, { reused: 1 });
@@ -164,6 +170,17 @@ export class Answers {
     if (retryFailed) this.#retried.add(key);
     this.#count(step, { paid: 1, rebought: known ? 1 : 0 });
     return answer;
+  }
+
+  /** From another copy. */
+  async #fetch(key: string): Promise<Answer | undefined> {
+    for (const other of this.#others) {
+      const answer = await other.get(key);
+      if (!answer) continue;
+      await this.#store?.put(answer);
+      return answer;
+    }
+    return undefined;
   }
 
   /** The flight's answer, unless this asker goes first. The last to go ends the flight. */

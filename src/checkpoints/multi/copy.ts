@@ -125,8 +125,22 @@ let seenCount = 0;
  * What a manager writes to: two of the same are one copy, not two. All who save in the same places take their locks in the order of this,
  * so that none waits for one that waits for it.
  */
-export function placeKey({ storage, location, format }: BaseCheckpointManager): string {
-  if (!storage || storage instanceof LocalStorage) return `${realPathOf(location)} ${format}`;
+export function placeKey(manager: BaseCheckpointManager): string {
+  return `${directoryKey(manager)} ${manager.format}`;
+}
+
+function directoryKey({ storage, location }: BaseCheckpointManager): string {
+  if (!storage || storage instanceof LocalStorage) return realPathOf(location);
   if (!seen.has(storage)) seen.set(storage, ++seenCount);
-  return `${location} ${String(seen.get(storage)).padStart(9, "0")} ${format}`;
+  return `${location} ${String(seen.get(storage)).padStart(9, "0")}`;
+}
+
+/** One copy for each directory that files can be kept in; several formats may share one. */
+export function distinctPlaces(copies: readonly Copy[]): Copy[] {
+  const places = new Map<string, Copy>();
+  for (const copy of copies) {
+    const key = directoryKey(copy.manager);
+    if (copy.manager.storage && !places.has(key)) places.set(key, copy);
+  }
+  return [...places.values()];
 }

@@ -12,6 +12,7 @@ import {
   type Rows,
   type SaveOptions,
 } from "../base-checkpoint-manager.js";
+import { assertKnownFormat, assertWritable } from "../directory-format.js";
 import type { OnCheckpointEvent, WarningCode } from "../event.js";
 import { byAge } from "../history.js";
 import type { CheckpointInfo } from "../info.js";
@@ -26,7 +27,7 @@ import { rowBatches } from "../row-batches.js";
 import { rowTypeOf, rowTypeToSave } from "../row-type-of.js";
 import { adoptTogether } from "./adopt-together.js";
 import { amongCopies, goodCopies, orSayWhere } from "./among-copies.js";
-import { Copy, errorOf, placeKey } from "./copy.js";
+import { Copy, distinctPlaces, errorOf, placeKey } from "./copy.js";
 import { type CopyReport, reportsOf } from "./copy-report.js";
 import type { CopyState } from "./copy-state.js";
 import { deleteTogether } from "./delete-together.js";
@@ -105,6 +106,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   readonly #asksAll: boolean;
   readonly #repairOnLoad: boolean;
   readonly #onEvent: OnCheckpointEvent;
+  #storages: Promise<readonly Storage[]> | undefined;
 
   /** @param managers In the order in which they are tried. Several formats may share a directory. */
   constructor(managers: readonly BaseCheckpointManager[], options: MultiCheckpointManagerOptions = {}) {
@@ -153,6 +155,47 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   /** Of the first enabled copy that has one. */
   override get storage(): Storage | undefined {
     return this.#enabled.find(({ manager }) => manager.storage)?.manager.storage;
+  }
+
+  /** Who could not be written to once is not tried again by this manager: what is paid for stays in one place. */
+  override async storages({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<readonly Storage[]> {
+    this.#storages ??= this.#findStorages(signal);
+    try {
+      return await this.#storages;
+    } catch (error) {
+      this.#storages = undefined;
+      throw error;
+    }
+  }
+
+  async #findStorages(signal: AbortSignal | undefined): Promise<readonly Storage[]> {
+    const enabled = this.#enabled;
+    const copies = distinctPlaces(enabled);
+    let spare = enabled.length - (this.#saveStrategy === "primary_only" ? enabled.length : this.#minimum(enabled));
+    while (spare > 0 && copies.length > 1) {
+      const [first] = copies;
+      try {
+        await first!.ask(({ storage }) => assertWritable(storage!), { signal });
+        break;
+      } catch (error) {
+        signal?.throwIfAborted();
+        copies.shift();
+        spare -= 1;
+        const reason = `${errorOf(error).message}; answers and models are kept in ${copies[0]!.label}`;
+        this.#tell("", first!, "failed", reason);
+      }
+    }
+    const [first, ...others] = copies;
+    const readable: Copy[] = [];
+    for (const copy of others)
+      await copy
+        .ask(({ storage }) => assertKnownFormat(storage!), { signal })
+        .then(
+          () => readable.push(copy),
+          () => {},
+        );
+    signal?.throwIfAborted();
+    return first ? [first, ...readable].map(({ manager }) => manager.storage!) : [];
   }
 
   get managers(): readonly BaseCheckpointManager[] {
