@@ -39,6 +39,19 @@ export function jsKernel(): Kernel {
         floats.set(four, out / 4 + point * 4);
       }
     },
+    drawn(weights, n, share) {
+      const { floats } = views;
+      let left = share;
+      let last = 0;
+      for (let index = 0; index < n; index++) {
+        const weight = floats[weights / 4 + index]!;
+        if (weight === 0) continue;
+        last = index;
+        left -= weight;
+        if (left < 0) break;
+      }
+      return last;
+    },
     closer(points, n, four, rowBytes, least, out, sums) {
       const { floats, doubles } = views;
       const width = rowBytes / 4;

@@ -27,6 +27,8 @@ export interface Kernel {
    * to the second; and of each row the sum of them, four float64.
    */
   closer(points: number, n: number, four: number, rowBytes: number, least: number, out: number, sums: number): void;
+  /** The first index up to which `n` weights sum to more than `share`; never one without weight. */
+  drawn(weights: number, n: number, share: number): number;
 }
 
 /** Of one memory. */

@@ -90,6 +90,25 @@
         (local.set $p (i32.add (local.get $p) (i32.const 1)))
         (br $nextPoint))))
 
+  ;; The first index up to which the weights sum to more than $share; never one without weight.
+  (func (export "drawn") (param $weights i32) (param $n i32) (param $share f64) (result i32)
+    (local $at i32) (local $end i32) (local $last i32) (local $weight f32)
+    (local.set $at (local.get $weights))
+    (local.set $last (local.get $weights))
+    (local.set $end (i32.add (local.get $weights) (i32.shl (local.get $n) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $weight (f32.load (local.get $at)))
+        (if (f32.ne (local.get $weight) (f32.const 0))
+          (then
+            (local.set $last (local.get $at))
+            (local.set $share (f64.sub (local.get $share) (f64.promote_f32 (local.get $weight))))
+            (br_if $done (f64.lt (local.get $share) (f64.const 0)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (br $next)))
+    (i32.shr_u (i32.sub (local.get $last) (local.get $weights)) (i32.const 2)))
+
   ;; Squared distances to four rows, but no more than $least: all to the first, then all to the second; of each row also the sum, in f64.
   (func (export "closer")
     (param $points i32) (param $n i32) (param $four i32) (param $rowBytes i32) (param $least i32) (param $out i32)

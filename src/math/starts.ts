@@ -28,8 +28,8 @@ export async function chooseStarts(
   const { floats, doubles } = kernel.reserve(at.out + n * CANDIDATES * 4);
   floats.fill(0, 0, at.least / 4);
   for (let row = 0; row < n; row++) floats.set(rowOf(pool, row), at.points / 4 + row * width);
-  /** Squared distance of each point to the nearest start so far. */
-  const least = floats.subarray(at.least / 4, at.least / 4 + n).fill(Number.POSITIVE_INFINITY);
+  // At `least`: the squared distance of each point to the nearest start so far.
+  floats.fill(Number.POSITIVE_INFINITY, at.least / 4, at.least / 4 + n);
   await breathe();
 
   const chosen: number[] = [];
@@ -50,22 +50,9 @@ export async function chooseStarts(
 
   let left = choose([Math.floor(next() * n)]);
   while (chosen.length < k && left > 0) {
-    left = choose(Array.from({ length: CANDIDATES }, () => draw(least, next() * left)));
+    left = choose(Array.from({ length: CANDIDATES }, () => kernel.drawn(at.least, n, next() * left)));
     const pause = breathe();
     if (pause) await pause;
   }
   return rowsOf(pool, chosen);
-}
-
-/** The first index up to which the weights sum to more than `share`; never one without weight. */
-function draw(weights: Float32Array, share: number): number {
-  let left = share;
-  let last = 0;
-  for (let index = 0; index < weights.length; index++) {
-    if (weights[index] === 0) continue;
-    last = index;
-    left -= weights[index]!;
-    if (left < 0) break;
-  }
-  return last;
 }

@@ -23,14 +23,15 @@ export function answerKey(sent: Sent): string {
   return hash("sha256", spelled(sent));
 }
 
-/** `canonicalJson` of what is sent; a schema is spelled once, as the questions of a step share theirs. */
+/** `canonicalJson` of what is sent, whose members come in the order of their names; a schema is spelled once, as the questions of a step share theirs. */
 function spelled(sent: Sent): string {
-  if (!("schema" in sent)) return canonicalJson(sent);
-  const { schema, ...rest } = sent;
+  const model = `{"model":${canonicalJson(sent.model)}`;
+  if (!("schema" in sent)) return `${model},"text":${canonicalJson(sent.text)}}`;
+  const { prompt, sampling, schema } = sent;
   const text = SPELLED.get(schema) ?? canonicalJson(schema);
   SPELLED.set(schema, text);
-  // Members come in the order of their names, and "schema" is the last of them.
-  return `${canonicalJson(rest).slice(0, -1)},"schema":${text}}`;
+  const told = sampling === undefined ? "" : `,${canonicalJson({ sampling }).slice(1, -1)}`;
+  return `${model},"prompt":${canonicalJson(prompt)}${told},"schema":${text}}`;
 }
 
 /** Schemas are not changed once they are made. */
