@@ -82,7 +82,7 @@ describe("runPipeline()", () => {
     expect(await second.result.conversations()).toEqual(sample);
   });
 
-  it.each(["conversations", "summaries", "embeddings", "clusters", "meta_clusters"])(
+  it.each(["conversations", "embeddings", "meta_clusters"])(
     "ends where another run has put other %s in the place of its own, and what that one made stays",
     async (replaced) => {
       class Raced extends JSONLCheckpointManager {
@@ -93,15 +93,15 @@ describe("runPipeline()", () => {
           options?: SaveOptions,
         ) {
           const info = await super.saveCheckpoint(name, rows, type, options);
-          if (name === replaced) await run({ conversations: sample.slice(30), replace: true });
+          if (name === replaced) await run({ conversations: sample.slice(15, 45), replace: true });
           return info;
         }
       }
-      const first = run({ conversations: sample.slice(0, 60), checkpointManager: new Raced(storage) });
+      const first = run({ conversations: sample.slice(0, 30), checkpointManager: new Raced(storage) });
       await expect(first).rejects.toThrow(
         /^Cannot go on with checkpoint "\w+" in "memory": other rows were saved in their place since, as by another run/,
       );
-      expect((await run({ conversations: sample.slice(30) })).decisions).toEqual(ALL_FRESH);
+      expect((await run({ conversations: sample.slice(15, 45) })).decisions).toEqual(ALL_FRESH);
     },
   );
 
