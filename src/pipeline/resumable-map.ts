@@ -40,7 +40,7 @@ export interface ResumableMapOptions<I, T extends RowTypeInput, R = Row> extends
   /** What tells inputs apart, and names the rows that are missing. */
   key: (input: I) => string;
   /**
-   * Makes the row of one input: a JSON object, or one that fits `type`. Throw a `CallError` to say whether trying again makes sense; all
+   * Makes the row of one input: a JSON object, or one that `type` takes. Throw a `CallError` to say whether trying again makes sense; all
    * else that it throws is tried again.
    */
   fn: RowMaker<I, T, R>;

@@ -5,7 +5,7 @@ import type { StandardSchema } from "./standard-schema.js";
  * What rows of one kind look like. Plain data but for `schema`, which is only consulted for refinements and transforms:
  * at save always, on load when bytes are unverified, or were saved under another schema.
  */
-export interface RowType<R = Row> {
+export interface RowType<R = Row, G = unknown> {
   readonly name: string;
   readonly columns: Columns;
   /** The field that tells rows apart, if there is one. */
@@ -15,4 +15,6 @@ export interface RowType<R = Row> {
   readonly schemaHash?: string | undefined;
   /** Phantom: carries R for inference, never set. */
   readonly _row?: R;
+  /** The same of what may be given to be saved, where a schema says it. */
+  readonly _given?: G;
 }

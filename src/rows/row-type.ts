@@ -2,7 +2,7 @@ import { BUILTIN_ROW_TYPES, type BuiltinName, type BuiltinRow } from "./builtin.
 import { COLUMN_TYPES, type Column, type Columns, type ColumnType, type ColumnValue, type Row } from "./column.js";
 import { deriveColumns } from "./derive-columns.js";
 import { sketch } from "./field-error.js";
-import type { Given, RowOfSchema } from "./given-row.js";
+import type { Given, GivenOfSchema, RowOfSchema } from "./given-row.js";
 import type { RowType } from "./row-type-shape.js";
 import { schemaHashOf } from "./schema-hash.js";
 import { isStandardSchema, type StandardSchema } from "./standard-schema.js";
@@ -25,8 +25,15 @@ export type RowOf<T> =
         ? BuiltinRow<T>
         : Row;
 
-/** The same as they may be given to be saved: a field that may be null may also be absent. */
-export type GivenRowOf<T> = Given<RowOf<T>>;
+/** The same as they may be given to be saved: what a schema takes, else what is read, where a field that may be null may also be absent. */
+export type GivenRowOf<T> =
+  T extends RowType<infer R, infer G>
+    ? unknown extends G
+      ? Given<unknown extends R ? Row : R>
+      : G
+    : T extends StandardSchema<unknown, infer I>
+      ? GivenOfSchema<I>
+      : Given<RowOf<T>>;
 
 /** The value of a column in memory. */
 export type ValueOf<C> = C extends { nullable: true } ? BareValueOf<C> | null : BareValueOf<C>;
@@ -68,6 +75,11 @@ export interface RowTypeOptions<
   columns?: Cs;
 }
 
+type RowTypeMade<S, Cs> =
+  S extends StandardSchema<infer R, infer I>
+    ? RowType<RowOfSchema<R>, GivenOfSchema<I>>
+    : RowType<Cs extends Columns ? RowOfColumns<Cs> : Row>;
+
 /**
  * Describe rows of one kind. Columns come from the schema, or are given, or both.
  *
@@ -76,9 +88,7 @@ export interface RowTypeOptions<
 export function rowType<
   const S extends StandardSchema<unknown> | undefined = undefined,
   const Cs extends Columns | Readonly<Record<string, ColumnValue>> = Columns,
->(
-  options: RowTypeOptions<S, Cs>,
-): RowType<S extends StandardSchema<infer R> ? RowOfSchema<R> : Cs extends Columns ? RowOfColumns<Cs> : Row> {
+>(options: RowTypeOptions<S, Cs>): RowTypeMade<S, Cs> {
   const { name, schema, key, columns } = options;
   for (const option of Object.keys(options)) {
     if (!["name", "schema", "key", "columns"].includes(option)) {

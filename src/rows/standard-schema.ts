@@ -3,12 +3,12 @@ import { isPlainObject } from "./column-rules.js";
 import { FieldError } from "./field-error.js";
 
 /** A schema of any library that implements Standard Schema (https://standardschema.dev), as far as it is used here. */
-export interface StandardSchema<Output = unknown> {
+export interface StandardSchema<Output = unknown, Input = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 

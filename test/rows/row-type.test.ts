@@ -1,9 +1,12 @@
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
+import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
+import { resumableMap } from "../../src/pipeline/resumable-map.js";
 import { ConversationSummary, type Embedding } from "../../src/rows/builtin.js";
 import type { Columns, Row } from "../../src/rows/column.js";
 import { type GivenRowOf, type RowOf, type RowType, resolveRowType, rowType } from "../../src/rows/row-type.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
 
 const columnsOf = (shape: z.ZodRawShape): Columns => rowType({ name: "t", schema: z.object(shape) }).columns;
 
@@ -258,4 +261,67 @@ it("rows have the type that their row type says", () => {
   expectTypeOf<RowOf<typeof anyColumns>>().toEqualTypeOf<Row>();
   const more = rowType({ name: "t", columns: [...ConversationSummary.columns, { name: "more", type: "text" }] });
   expectTypeOf<RowOf<typeof more>>().toEqualTypeOf<Row>();
+});
+
+it("rows are given as the schema takes them, and read as it makes them", () => {
+  const schema = z.object({
+    id: z.string(),
+    more: z.number().default(3),
+    length: z.string().transform((text) => text.length),
+    at: z.coerce.string(),
+    note: z.string().optional(),
+    none: z.string().nullable(),
+    inner: z.object({ note: z.string().optional(), more: z.number().default(3) }),
+    tags: z.array(z.string()),
+  });
+  const type = rowType({ name: "t", schema });
+  const given = { id: "a", length: "four", at: 5, none: null, inner: { note: null }, tags: ["a"] } as const;
+  const _given = given satisfies GivenRowOf<typeof schema> satisfies GivenRowOf<typeof type>;
+  // @ts-expect-error What may be null, and is not optional, has to be there: the schema would refuse the row.
+  const _absent = { ...given, none: undefined } satisfies GivenRowOf<typeof schema>;
+  // @ts-expect-error It is the text that is given.
+  const _made = { ...given, length: 4 } satisfies GivenRowOf<typeof type>;
+  expectTypeOf<RowOf<typeof type>["length"]>().toEqualTypeOf<number>();
+  expectTypeOf<RowOf<typeof type>["more"]>().toEqualTypeOf<number>();
+
+  const lists = rowType({ name: "t", columns: [{ name: "xs", type: "list", items: { type: "float64" } }] });
+  const _readonly: GivenRowOf<typeof lists> = { xs: [1] as readonly number[] };
+  expectTypeOf<RowOf<typeof lists>>().toEqualTypeOf<{ xs: number[] }>();
+});
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+interface Tree {
+  name: string;
+  branches: Tree[];
+}
+
+it("any JSON, and what else holds itself, is a field like others", async () => {
+  const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ name: z.string(), branches: z.array(Tree) }));
+  const schema = z.object({
+    json: z.json(),
+    mine: z.custom<Json>(),
+    tree: Tree,
+    pair: z.tuple([z.string()], z.number()),
+  });
+  const type = rowType({ name: "t", schema, columns: { tree: { type: "json" } } });
+  const manager = new JSONLCheckpointManager(new MemoryStorage());
+  const row = {
+    json: [1, { a: null }],
+    mine: { a: [1, "b"] },
+    tree: { name: "", branches: [{ name: "a", branches: [] }] },
+    pair: ["a", 1, 2] as [string, ...number[]],
+  };
+  await manager.saveCheckpoint("rows", [row], type);
+  const rows = await manager.loadCheckpoint("rows", type);
+  expect(rows).toEqual([row]);
+  expectTypeOf(rows![0]!.json).toEqualTypeOf<z.core.util.JSONType>();
+  expectTypeOf(rows![0]!.pair).toEqualTypeOf<[string, ...number[]]>();
+  await manager.saveCheckpoint("rows", rows!, type);
+  const fn = async (name: string) => ({ name, json: [name] as Json });
+  const map = { name: "map", inputs: ["a"], key: String, checkpointManager: manager };
+  expect((await resumableMap({ ...map, fn })).tally.paid).toBe(1);
+  const made = z.object({ name: z.string(), json: z.json(), more: z.number().default(1) });
+  expect((await resumableMap({ ...map, fn: async (name) => ({ name, json: { name } }), type: made })).tally.paid).toBe(
+    0,
+  );
 });
