@@ -20,6 +20,7 @@ export {
   type ChangeOptions,
   type InfoOptions,
   type LoadOptions,
+  type ReadOptions,
   type Rows,
   type SaveOptions,
 } from "./checkpoints/base-checkpoint-manager.js";

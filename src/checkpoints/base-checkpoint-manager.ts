@@ -1,12 +1,10 @@
-import { MissingCheckpointError, StaleCheckpointError } from "../errors.js";
+import { MissingCheckpointError } from "../errors.js";
 import { projectedNames } from "../formats/projection.js";
 import type { Condition } from "../rows/condition.js";
 import type { GivenRowOf, RowOf, RowTypeInput } from "../rows/row-type.js";
 import type { Storage } from "../storage/storage.js";
 import type { Agreement } from "./agreement.js";
-import { fingerprintChanges, fingerprintOf } from "./fingerprint-changes.js";
 import type { CheckpointInfo } from "./info.js";
-import type { Fingerprint } from "./manifest.js";
 import { checkpointName } from "./names.js";
 import type { OpenCheckpoint, Projected, RowOptions } from "./open-checkpoint.js";
 import { assertKnownOptions } from "./options.js";
@@ -18,7 +16,7 @@ export interface SaveOptions {
    * What the rows are made from, any JSON object: loading with another `madeFrom` is then refused as stale. A function is called after
    * the last row, with their `rowHash`, as some of it may only then be known.
    */
-  madeFrom?: Fingerprint | ((rowHash: string) => Fingerprint) | undefined;
+  madeFrom?: object | ((rowHash: string) => object) | undefined;
   /** Keys of rows that should be there and are not; the checkpoint is then not complete. A function is called after the last row. */
   missing?: readonly string[] | (() => readonly string[]) | undefined;
   signal?: AbortSignal | undefined;
@@ -29,10 +27,13 @@ export interface SaveOptions {
 }
 
 export interface LoadOptions {
-  /** What the rows must have been made from. */
-  madeFrom?: Fingerprint | undefined;
+  /** What the rows must have been made from: an object of plain JSON. */
+  madeFrom?: object | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** Which rows, and of them which fields; and what they must have been made from. */
+export type ReadOptions<Name extends string = string> = RowOptions<Name> & Pick<LoadOptions, "madeFrom">;
 
 export interface InfoOptions {
   /** Read and hash every byte, and count rows that nobody has counted. */
@@ -102,11 +103,15 @@ export abstract class BaseCheckpointManager {
     options?: SaveOptions,
   ): Promise<CheckpointInfo>;
 
-  /** One version of a checkpoint, pinned until it is closed, or undefined where nothing was saved. */
+  /**
+   * One version of a checkpoint, pinned until it is closed, or undefined where nothing was saved.
+   *
+   * @throws {StaleCheckpointError} If it was made from something else than `madeFrom`, as also when rows are loaded, streamed or filtered.
+   */
   abstract openCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options?: { signal?: AbortSignal | undefined },
+    options?: LoadOptions,
   ): Promise<OpenCheckpoint<RowOf<T>> | undefined>;
 
   /**
@@ -170,7 +175,6 @@ export abstract class BaseCheckpointManager {
    * All rows, or undefined where nothing was saved; `[]` is what was saved as no rows.
    *
    * @throws {CorruptCheckpointError} If bytes are not what was saved, or are no rows.
-   * @throws {StaleCheckpointError} If they were made from something else than `madeFrom`.
    * @throws {RowTypeMismatchError} If they were saved as something else than `type`: other columns, or a row that its schema refuses or would
    * change.
    */
@@ -180,13 +184,12 @@ export abstract class BaseCheckpointManager {
     options: LoadOptions = {},
   ): Promise<RowOf<T>[] | undefined> {
     assertKnownOptions(`load checkpoint "${name}"`, options, ["madeFrom", "signal"]);
-    const { madeFrom, signal } = options;
-    const opened = await this.openCheckpoint(name, type, { signal });
+    const { signal } = options;
+    const opened = await this.openCheckpoint(name, type, options);
     if (!opened) return undefined;
     try {
-      if (madeFrom) assertMadeFrom(opened.info, fingerprintOf(madeFrom, `load checkpoint "${name}"`));
       const rows: RowOf<T>[] = [];
-      for await (const batch of opened.batches({ signal })) for (const row of batch) rows.push(row);
+      for await (const batch of opened.batches({ signal })) for (const row of batch) rows.push(row as RowOf<T>);
       return rows;
     } finally {
       await opened.close();
@@ -201,11 +204,15 @@ export abstract class BaseCheckpointManager {
   async *streamCheckpoint<
     T extends RowTypeInput = undefined,
     const Name extends keyof RowOf<T> & string = keyof RowOf<T> & string,
-  >(name: string, type?: T, options: RowOptions<Name> = {}): AsyncGenerator<Projected<RowOf<T>, Name>> {
-    const opened = await this.openCheckpoint(name, type, { signal: options.signal });
+  >(
+    name: string,
+    type?: T,
+    { madeFrom, ...options }: ReadOptions<Name> = {},
+  ): AsyncGenerator<Projected<RowOf<T>, Name>> {
+    const opened = await this.openCheckpoint(name, type, { madeFrom, signal: options.signal });
     if (!opened) throw new MissingCheckpointError(checkpointName(name), `"${this.location}"`);
     try {
-      yield* opened.rows(options) as AsyncGenerator<Projected<RowOf<T>, Name>>;
+      yield* opened.rows(options);
     } finally {
       await opened.close();
     }
@@ -224,21 +231,22 @@ export abstract class BaseCheckpointManager {
     name: string,
     where: Condition | ((row: RowOf<T>) => boolean),
     type?: T,
-    options: Omit<RowOptions<Name>, "where"> = {},
+    { madeFrom, ...options }: Omit<ReadOptions<Name>, "where"> = {},
   ): Promise<Projected<RowOf<T>, Name>[] | undefined> {
-    if (where === undefined) throw cannotFilter(name, "a condition, or a function, is needed");
-    const opened = await this.openCheckpoint(name, type, { signal: options.signal });
+    if (where === undefined || where === null) throw cannotFilter(name, "a condition, or a function, is needed");
+    const opened = await this.openCheckpoint(name, type, { madeFrom, signal: options.signal });
     if (!opened) return undefined;
     try {
-      const found: RowOf<T>[] = [];
+      const found: Projected<RowOf<T>, Name>[] = [];
       const { columns, ...range } = options;
       if (typeof where === "function") {
-        for await (const rows of opened.batches(range))
-          for (const row of rows) if (isMet(where, row, name)) found.push(columns ? picked(row, columns) : row);
+        for await (const rows of opened.batches(range) as AsyncGenerator<RowOf<T>[]>)
+          for (const row of rows)
+            if (isMet(where, row, name)) found.push((columns ? picked(row, columns) : row) as never);
       } else {
         for await (const rows of opened.batches({ ...options, where })) for (const row of rows) found.push(row);
       }
-      return found as Projected<RowOf<T>, Name>[];
+      return found;
     } finally {
       await opened.close();
     }
@@ -260,9 +268,4 @@ function cannotFilter(name: string, reason: string): TypeError {
 function picked<R>(row: R, columns: readonly string[]): R {
   const names = Object.keys(row as object).map((name) => ({ name }));
   return Object.fromEntries(projectedNames(names, columns).map((name) => [name, row[name as keyof R]])) as R;
-}
-
-function assertMadeFrom({ name, fingerprint }: CheckpointInfo, wanted: Fingerprint): void {
-  const changes = fingerprint ? fingerprintChanges(fingerprint, wanted) : ["nothing says what it was made from"];
-  if (changes.length > 0) throw new StaleCheckpointError(name, changes);
 }

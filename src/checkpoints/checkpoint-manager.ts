@@ -16,10 +16,11 @@ import { DuplicateKeys } from "./duplicate-keys.js";
 import type { CheckpointEvent, OnCheckpointEvent } from "./event.js";
 import type { Finding, VerifyOptions } from "./finding.js";
 import { canonical, fingerprintOf } from "./fingerprint-changes.js";
+import { ifFresh } from "./if-fresh.js";
 import { type CheckpointInfo, infoOfMatch, nothingSaved } from "./info.js";
 import { listener } from "./listener.js";
 import { lookAt } from "./look.js";
-import type { Manifest } from "./manifest.js";
+import type { Fingerprint, Manifest } from "./manifest.js";
 import { checkpointName, isCheckpointName } from "./names.js";
 import {
   infoOfLook,
@@ -111,7 +112,9 @@ export class CheckpointManager extends BaseCheckpointManager {
     const place = this.#place(name);
     assertKnownOptions(`save checkpoint "${name}"`, options, ["madeFrom", "missing", "signal", "agreement", "ownRows"]);
     const { madeFrom, missing, signal } = options;
-    const fingerprint = later(madeFrom, (given) => fingerprintOf(given, `save checkpoint "${name}"`));
+    const fingerprint = later<object, Fingerprint, [string]>(madeFrom, (given) =>
+      fingerprintOf(given, `save checkpoint "${name}"`),
+    );
     const absent = later(missing, (given) => keysOf(given, `save checkpoint "${name}"`));
     const all = rowTypeToSave(type, place.name, rows);
     const batches = rowBatches(rows, `checkpoint "${place.name}"`, signal);
@@ -150,10 +153,11 @@ export class CheckpointManager extends BaseCheckpointManager {
   override async openCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options: { signal?: AbortSignal | undefined } = {},
+    options: LoadOptions = {},
   ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
-    assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
-    return (await this.#open(name, type, options.signal)) as OpenCheckpoint<RowOf<T>> | undefined;
+    assertKnownOptions(`open checkpoint "${name}"`, options, ["madeFrom", "signal"]);
+    const opened = (await this.#open(name, type, options.signal)) as OpenCheckpoint<RowOf<T>> | undefined;
+    return await ifFresh(opened, name, options.madeFrom);
   }
 
   override async getRevisionState(
@@ -393,11 +397,11 @@ async function assertStands(place: Place, { identity }: OpenedCheckpoint): Promi
 }
 
 /** Look at what was given now, or, where it is only known after the last row, then. */
-function later<T, A extends unknown[]>(
-  given: T | ((...args: A) => T) | undefined,
-  look: (value: T) => T,
+function later<G, T, A extends unknown[]>(
+  given: G | ((...args: A) => G) | undefined,
+  look: (value: G) => T,
 ): T | ((...args: A) => T) | undefined {
-  if (typeof given === "function") return (...args) => look((given as (...args: A) => T)(...args));
+  if (typeof given === "function") return (...args) => look((given as (...args: A) => G)(...args));
   return given === undefined ? undefined : look(given);
 }
 

@@ -135,7 +135,7 @@ export class HFDatasetCheckpointManager extends CheckpointManager {
   override openCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options?: { signal?: AbortSignal | undefined },
+    options?: LoadOptions,
   ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
     return this.#copies ? this.#copies.openCheckpoint(name, type, options) : super.openCheckpoint(name, type, options);
   }

@@ -15,6 +15,7 @@ import type { ForeignTable } from "./hub/foreign-table.js";
 import type { HubSnapshot } from "./hub/hub-snapshot.js";
 import { HubStorage } from "./hub/hub-storage.js";
 import { loadLine } from "./hub/load-line.js";
+import { ifFresh } from "./if-fresh.js";
 import type { CheckpointInfo } from "./info.js";
 import { listener } from "./listener.js";
 import { checkpointName } from "./names.js";
@@ -143,14 +144,15 @@ export class HubCheckpointManager extends CheckpointManager {
   override async openCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options: { signal?: AbortSignal | undefined } = {},
+    { madeFrom, ...options }: LoadOptions = {},
   ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
     const ours = await super.openCheckpoint(name, type, options);
     const table = await this.#table(name, options.signal);
-    if (!table) return ours;
+    if (!table) return await ifFresh(ours, name, madeFrom);
     await ours?.close();
     const how = { split: this.#split, type: resolveRowType(type, table.name), onEvent: this.#onEvent };
-    return (await table.open(how)) as OpenCheckpoint<unknown> as OpenCheckpoint<RowOf<T>>;
+    const opened = (await table.open(how)) as OpenCheckpoint<unknown> as OpenCheckpoint<RowOf<T>>;
+    return await ifFresh(opened, name, madeFrom);
   }
 
   override async getCheckpointInfo(name: string, options: InfoOptions = {}): Promise<CheckpointInfo | undefined> {

@@ -14,22 +14,15 @@ import { openKept } from "./open-kept.js";
 import { openHead, type PinnedFiles } from "./pinned-files.js";
 import { type Place, shownPath } from "./place.js";
 import { type ReadByName, readAs, readByName } from "./read-by-name.js";
-import { countRows, type RowOptions, rowAccess } from "./row-access.js";
+import { countRows, type RowAccess, rowAccess } from "./row-access.js";
 import { assertRowTypeFits, isSameRowType } from "./row-type-fit.js";
 import { rowsOfSchema } from "./rows-of-schema.js";
 
-export type { RowOptions } from "./row-access.js";
-
-/** Rows of which only these fields are read. */
-export type Projected<R, Name extends string> = keyof R extends Name ? R : Pick<R, Name & keyof R>;
+export type { Projected, RowOptions } from "./row-access.js";
 
 /** One version of a checkpoint, pinned: it is read to its end, whatever is saved or deleted meanwhile. Close it. */
-export interface OpenCheckpoint<R = Row> {
+export interface OpenCheckpoint<R = Row> extends RowAccess<R> {
   readonly info: CheckpointInfo;
-  /** @throws {CorruptCheckpointError} At the first byte that is not what was saved, or row that does not fit. */
-  rows(options?: RowOptions): AsyncGenerator<R>;
-  /** The same rows, some hundreds at a time: a tenth faster. */
-  batches(options?: RowOptions): AsyncGenerator<R[]>;
   /** Read and hash every byte; where nothing describes them, decode and count every row. */
   check(options?: { signal?: AbortSignal | undefined }): Promise<CheckpointInfo>;
   close(): Promise<void>;

@@ -9,20 +9,33 @@ export interface RowOptions<Name extends string = string> extends Omit<BatchOpti
 
 const ROW_OPTIONS = ["columns", "where", "rowStart", "rowEnd", "signal"] as const;
 
+/** Rows of which only these fields are read. */
+export type Projected<R, Name extends string> = keyof R extends Name ? R : Pick<R, Name & keyof R>;
+
+export interface RowAccess<R = Row> {
+  /** @throws {CorruptCheckpointError} At the first byte that is not what was saved, or row that does not fit. */
+  rows<const Name extends keyof R & string = keyof R & string>(
+    options?: RowOptions<Name>,
+  ): AsyncGenerator<Projected<R, Name>>;
+  /** The same rows, some hundreds at a time: a tenth faster. */
+  batches<const Name extends keyof R & string = keyof R & string>(
+    options?: RowOptions<Name>,
+  ): AsyncGenerator<Projected<R, Name>[]>;
+}
+
 /** How whoever has opened a checkpoint reads the rows of a reader. */
-export function rowAccess(
-  name: string,
-  reader: RowReader,
-): {
-  batches(options?: RowOptions): AsyncGenerator<Row[]>;
-  rows(options?: RowOptions): AsyncGenerator<Row>;
-} {
+export function rowAccess(name: string, reader: RowReader): RowAccess {
   async function* batches(options: RowOptions = {}): AsyncGenerator<Row[]> {
     assertKnownOptions(`read checkpoint "${name}"`, options, ROW_OPTIONS);
     options.signal?.throwIfAborted();
     yield* reader.batches(options);
   }
-  return { batches, rows: (options) => flattened(batches(options)) };
+  return accessTo(batches);
+}
+
+/** Rows one by one, of whoever gives them in batches. */
+export function accessTo(batches: (options?: RowOptions) => AsyncGenerator<Row[]>): RowAccess {
+  return { batches, rows: (options?: RowOptions) => flattened(batches(options)) } as RowAccess;
 }
 
 /** Reads every row. */

@@ -1,6 +1,7 @@
 import { columnsThatDiffer, compareRows, NoSuchFieldError, type RowDifference } from "../checkpoints/compare-rows.js";
 import type { CheckpointInfo } from "../checkpoints/info.js";
 import type { OpenCheckpoint } from "../checkpoints/open-checkpoint.js";
+import { accessTo, type RowOptions } from "../checkpoints/row-access.js";
 import type { Effects } from "./effects.js";
 import { UsageError } from "./failure.js";
 import { spellCount, textTable } from "./spell.js";
@@ -120,7 +121,7 @@ function line(name: string, { kind, key, fields }: RowDifference): string {
 /** Rows are counted as they go by, where nobody has counted them. */
 function counted(opened: OpenCheckpoint): { opened: OpenCheckpoint; rows: () => number } {
   let [rows, passes] = [0, 0];
-  async function* batches(options: Parameters<OpenCheckpoint["batches"]>[0]) {
+  async function* batches(options?: RowOptions) {
     passes += 1;
     const isFirst = passes === 1;
     for await (const batch of opened.batches(options)) {
@@ -128,5 +129,5 @@ function counted(opened: OpenCheckpoint): { opened: OpenCheckpoint; rows: () => 
       yield batch;
     }
   }
-  return { opened: { ...opened, batches }, rows: () => rows };
+  return { opened: { ...opened, ...accessTo(batches) }, rows: () => rows };
 }

@@ -358,6 +358,35 @@ export function checkpointContract(
       expect(error).toMatchObject({ changes: ['model was "a" and is "b"'] });
     });
 
+    it("openCheckpoint(), streamCheckpoint() and filterCheckpoint() refuse them, too", async () => {
+      const manager = await make();
+      interface Made {
+        model: string;
+      }
+      const [fresh, stale]: Made[] = [{ model: "a" }, { model: "b" }];
+      await manager.saveCheckpoint("summaries", many(2, summary), ConversationSummary, { madeFrom: fresh });
+      const reads = (madeFrom: Made | undefined) => [
+        async () => {
+          const opened = await manager.openCheckpoint("summaries", undefined, { madeFrom });
+          const { rows } = opened!.info;
+          await opened!.close();
+          return rows;
+        },
+        async () => {
+          let rows = 0;
+          for await (const _ of manager.streamCheckpoint("summaries", undefined, { madeFrom, columns: ["chat_id"] }))
+            rows += 1;
+          return rows;
+        },
+        async () => (await manager.filterCheckpoint("summaries", {}, undefined, { madeFrom, rowEnd: 2 }))?.length,
+      ];
+      for (const read of reads(fresh)) expect(await read()).toBe(2);
+      for (const read of reads(stale))
+        expect(await read().catch((error: unknown) => error)).toBeInstanceOf(StaleCheckpointError);
+      const [open] = reads({ model: new Date(0) as never });
+      expect(await open!().catch((error: unknown) => error)).toBeInstanceOf(TypeError);
+    });
+
     it("loadCheckpoint() refuses a row type that does not fit, naming both types", async () => {
       const manager = await make();
       await manager.saveCheckpoint("tickets", many(2, ticket), Ticket);

@@ -83,6 +83,15 @@ export function checkpointContract(name: string, implementation: Implementation)
       expect(found).toEqual(await manager.filterCheckpoint("notes", { kind: "b" }, Note, { columns: ["text", "id"] }));
       for await (const row of manager.streamCheckpoint("notes", Note, { columns: ["kind"] }))
         expectTypeOf(row).toEqualTypeOf<{ kind: "a" | "b" }>();
+      const opened = (await manager.openCheckpoint("notes", Note))!;
+      for await (const row of opened.rows({ columns: ["kind"] }))
+        expectTypeOf(row).toEqualTypeOf<{ kind: "a" | "b" }>();
+      for await (const rows of opened.batches({ columns: ["id"], rowEnd: 1 })) {
+        expectTypeOf(rows).toEqualTypeOf<{ id: number }[]>();
+        expect(rows).toEqual([{ id: 0 }]);
+      }
+      for await (const row of opened.rows()) expectTypeOf(row.text).toEqualTypeOf<string>();
+      await opened.close();
       for await (const row of manager.streamCheckpoint("notes", Note)) expectTypeOf(row.text).toEqualTypeOf<string>();
       for await (const row of manager.streamCheckpoint("notes")) expectTypeOf(row["text"]).toEqualTypeOf<unknown>();
       // @ts-expect-error There is no such column.
@@ -150,7 +159,8 @@ export function checkpointContract(name: string, implementation: Implementation)
       await manager.saveCheckpoint("notes", [{ id: 1 }]);
       const filter = async (where: unknown) => await manager.filterCheckpoint("notes", where as never);
       await expect(filter(async () => false)).rejects.toThrow(/^Cannot filter checkpoint "notes": .*async function/);
-      await expect(filter(undefined)).rejects.toThrow(/a condition, or a function, is needed/);
+      for (const none of [undefined, null])
+        await expect(filter(none)).rejects.toThrow(/a condition, or a function, is needed/);
       await expect(filter({ id: /1/ })).rejects.toThrow(/a RegExp is neither a value nor/);
       await expect(filter(new Map())).rejects.toThrow(/a condition is an object of fields/);
       const given = { columns: "id" as never };

@@ -113,6 +113,7 @@ it("these types are promised", () => {
       "ChangeOptions",
       "InfoOptions",
       "LoadOptions",
+      "ReadOptions",
       "Rows",
       "SaveOptions",
       "CheckpointManagerOptions",

@@ -9,16 +9,18 @@ import {
   type ChangeOptions,
   type InfoOptions,
   type LoadOptions,
+  type ReadOptions,
   type Rows,
   type SaveOptions,
 } from "../base-checkpoint-manager.js";
 import { assertKnownFormat, assertWritable } from "../directory-format.js";
 import type { OnCheckpointEvent, WarningCode } from "../event.js";
 import { byAge } from "../history.js";
+import { ifFresh } from "../if-fresh.js";
 import type { CheckpointInfo } from "../info.js";
 import { listener } from "../listener.js";
 import { checkpointName } from "../names.js";
-import type { OpenCheckpoint, Projected, RowOptions } from "../open-checkpoint.js";
+import type { OpenCheckpoint, Projected } from "../open-checkpoint.js";
 import { assertOptions, callback, flag, number, type OptionShapes, text } from "../option-shapes.js";
 import { assertKnownOptions } from "../options.js";
 import type { RevisionState } from "../revision-state.js";
@@ -238,10 +240,10 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
   override async openCheckpoint<T extends RowTypeInput = undefined>(
     name: string,
     type?: T,
-    options: { signal?: AbortSignal | undefined } = {},
+    options: LoadOptions = {},
   ): Promise<OpenCheckpoint<RowOf<T>> | undefined> {
     const checkpoint = checkpointName(name);
-    assertKnownOptions(`open checkpoint "${name}"`, options, ["signal"]);
+    assertKnownOptions(`open checkpoint "${name}"`, options, ["madeFrom", "signal"]);
     const { signal } = options;
     const wanted = resolveRowType(type, checkpoint);
     let seen = await this.#survey(checkpoint, signal);
@@ -268,7 +270,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
         },
       }),
     );
-    return opened as OpenCheckpoint<RowOf<T>> | undefined;
+    return await ifFresh(opened as OpenCheckpoint<RowOf<T>> | undefined, name, options.madeFrom);
   }
 
   override async loadCheckpoint<T extends RowTypeInput = undefined>(
@@ -286,7 +288,7 @@ export class MultiCheckpointManager extends BaseCheckpointManager {
     name: string,
     where: Condition | ((row: RowOf<T>) => boolean),
     type?: T,
-    options: Omit<RowOptions<Name>, "where"> = {},
+    options: Omit<ReadOptions<Name>, "where"> = {},
   ): Promise<Projected<RowOf<T>, Name>[] | undefined> {
     return await this.#again(() => super.filterCheckpoint(name, where, type, options));
   }

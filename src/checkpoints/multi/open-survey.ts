@@ -3,7 +3,7 @@ import type { Row } from "../../rows/column.js";
 import type { RowType } from "../../rows/row-type.js";
 import type { CheckpointInfo } from "../info.js";
 import type { OpenCheckpoint } from "../open-checkpoint.js";
-import { flattened, type RowOptions } from "../row-access.js";
+import { accessTo, type RowOptions } from "../row-access.js";
 import { amongCopies } from "./among-copies.js";
 import { type Copy, errorOf, isAboutTheQuestion } from "./copy.js";
 import type { Survey } from "./survey.js";
@@ -114,8 +114,7 @@ export async function openSurvey({
 
   return {
     info,
-    batches,
-    rows: (options) => flattened(batches(options)),
+    ...accessTo(batches),
     async check(options) {
       for (;;) {
         try {

@@ -1,7 +1,7 @@
 import { StalledCopyError } from "../../errors.js";
 import type { Row } from "../../rows/column.js";
 import type { OpenCheckpoint } from "../open-checkpoint.js";
-import { flattened, type RowOptions } from "../row-access.js";
+import { accessTo, type RowOptions } from "../row-access.js";
 import type { Copy } from "./copy.js";
 
 /** What a copy has opened, of which nothing is waited for longer than a copy may take. */
@@ -29,8 +29,7 @@ export function watched(copy: Copy, opened: OpenCheckpoint, signal: AbortSignal 
   const { info } = opened;
   return {
     info,
-    batches,
-    rows: (options) => flattened(batches(options)),
+    ...accessTo(batches),
     check: (options) =>
       copy.ask((_, stop) => opened.check({ signal: stop }), { signal: options?.signal ?? signal, bytes: info.bytes }),
     close: () => copy.ask(() => opened.close()).catch(() => {}),
