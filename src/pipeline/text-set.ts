@@ -16,26 +16,22 @@ export class TextSet {
   }
 
   has(text: string): boolean {
-    return this.#isAt(this.#placeOf(hashOf(text)));
+    return this.#find(hashOf(text)) >= 0;
   }
 
   /** Whether it is new. */
   add(text: string): boolean {
     const hash = hashOf(text);
-    const place = this.#placeOf(hash);
-    if (this.#isAt(place)) return false;
-    this.#table.set(hash, place);
+    const place = this.#find(hash);
+    if (place >= 0) return false;
+    this.#table.set(hash, ~place);
     this.#size += 1;
     if (this.#size * WORDS * 3 > this.#table.length * 2) this.#grow();
     return true;
   }
 
-  #isAt(place: number): boolean {
-    return this.#table.subarray(place, place + WORDS).some((word) => word !== 0);
-  }
-
-  /** Where it is, or would be. */
-  #placeOf(hash: Uint32Array): number {
+  /** Where it is; where it is not, the bits of where it would be turned around. */
+  #find(hash: Uint32Array): number {
     const table = this.#table;
     for (let place = (hash[0]! * WORDS) % table.length; ; place = (place + WORDS) % table.length) {
       let [isEmpty, isSame] = [true, true];
@@ -43,7 +39,8 @@ export class TextSet {
         if (table[place + i] !== 0) isEmpty = false;
         if (table[place + i] !== hash[i]) isSame = false;
       }
-      if (isEmpty || isSame) return place;
+      if (isSame) return place;
+      if (isEmpty) return ~place;
     }
   }
 
@@ -52,7 +49,7 @@ export class TextSet {
     this.#table = new Uint32Array(before.length * 2);
     for (let at = 0; at < before.length; at += WORDS) {
       const hash = before.subarray(at, at + WORDS);
-      if (hash.some((word) => word !== 0)) this.#table.set(hash, this.#placeOf(hash));
+      if (hash.some((word) => word !== 0)) this.#table.set(hash, ~this.#find(hash));
     }
   }
 }
