@@ -272,6 +272,8 @@ interface CallUsage {
   readonly outputTokens?: number;
 }
 
+const IS_CALL_ERROR = Symbol.for("kura-ts.CallError");
+
 /**
  * A call to a model, or to whatever makes rows that are dear, did not answer.
  *
@@ -281,6 +283,14 @@ interface CallUsage {
  */
 export class CallError extends KuraError {
   override readonly name = "CallError";
+  readonly [IS_CALL_ERROR] = true;
+
+  /** Also of one that another copy of this package made, in a process that has loaded two. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== CallError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Error && (value as { [IS_CALL_ERROR]?: unknown })[IS_CALL_ERROR] === true;
+  }
+
   readonly kind: "transient" | "final" | "fatal";
   /** In a word or two: "refused", "too long", "busy". */
   readonly reason: string;

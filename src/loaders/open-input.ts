@@ -23,7 +23,7 @@ export async function openInput(path: string, { signal, onRead }: InputOptions):
   signal?.throwIfAborted();
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, "r");
+    handle = await opened(path, signal);
     const stats = await handle.stat();
     if (stats.isDirectory()) throw await directoryError(path);
     return toInput(path, handle, stats.isFile() ? stats.size : undefined, { signal, onRead });
@@ -31,6 +31,20 @@ export async function openInput(path: string, { signal, onRead }: InputOptions):
     await handle?.close();
     throw await openError(path, error);
   }
+}
+
+/** Of a pipe that nobody writes to, opening waits for ever. */
+function opened(path: string, signal: AbortSignal | undefined): Promise<FileHandle> {
+  const opening = open(path, "r");
+  if (!signal) return opening;
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason);
+      opening.then((handle) => handle.close()).catch(() => {});
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    opening.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }
 
 function toInput(

@@ -14,8 +14,17 @@ const COPY_CHUNK_BYTES = 1 << 20;
 const PRIVATE_FILE_MODE = 0o600;
 const PRIVATE_DIRECTORY_MODE = 0o700;
 
+const IS_LOCAL = Symbol.for("kura-ts.LocalStorage");
+
 /** A directory of the local file system. Made when first written to, never when read. */
 export class LocalStorage implements Storage {
+  readonly [IS_LOCAL] = true;
+
+  /** Also of one that another copy of this package made, in a process that has loaded two: a directory is the same place to both. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return (value as { [IS_LOCAL]?: unknown } | null | undefined)?.[IS_LOCAL] === true;
+  }
+
   readonly label: string;
   readonly #root: string;
   readonly #fs: FileSystem;

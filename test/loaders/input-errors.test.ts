@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { InputError, StorageError } from "../../src/errors.js";
-import { openError } from "../../src/loaders/open-input.js";
+import { openError, openInput } from "../../src/loaders/open-input.js";
 import { collect, failureOf, inputDirectory, inputFile, kura, line } from "./collect.js";
 
 async function refusal(
@@ -315,6 +315,21 @@ describe("no file", () => {
     const other = new Error("other");
     expect(await openError("x", other)).toBe(other);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "a pipe that nobody writes to is waited for until that is stopped",
+    async () => {
+      const pipe = join(inputDirectory(), "pipe");
+      execFileSync("mkfifo", [pipe]);
+      const stop = new AbortController();
+      const opening = openInput(pipe, { signal: stop.signal });
+      stop.abort(new Error("enough"));
+      await expect(opening).rejects.toThrow("enough");
+      // The system waits on; nothing else would end this process.
+      const { open } = await import("node:fs/promises");
+      await (await open(pipe, "w")).close();
+    },
+  );
 
   it.skipIf(process.platform === "win32")("a pipe is a file like any other, of unknown length", async () => {
     const pipe = join(inputDirectory(), "pipe");
