@@ -10,8 +10,9 @@ import { canonicalJson } from "../rows/canonical-json.js";
 import type { Row } from "../rows/column.js";
 import { isPlainObject } from "../rows/column-rules.js";
 import { compileEncoder } from "../rows/encode.js";
-import { sketch } from "../rows/field-error.js";
+import { FieldError, sketch } from "../rows/field-error.js";
 import type { RowOfGiven } from "../rows/given-row.js";
+import { addFields } from "../rows/infer-row-type.js";
 import { fromJsonForm, toJsonForm } from "../rows/json-form.js";
 import { parseLossless } from "../rows/lossless-json.js";
 import {
@@ -138,7 +139,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
     make: async function* (context) {
       asked = await context.answers();
       const asking = askerOptions(name, options, { answers: asked });
-      yield* askedRows(
+      const rows = askedRows(
         sameAgain(name, questions(), keys),
         {
           concurrency,
@@ -151,7 +152,11 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
                 key,
                 chatId: rowKey,
                 make: (readBought) =>
-                  bought(async ({ signal }) => write(rowOf(await fn(input, { signal }))), readBought, asking),
+                  bought(
+                    async ({ signal }) => keepable(write, rowKey, await fn(input, { signal })),
+                    readBought,
+                    asking,
+                  ),
                 read: async (text) => (await read(text)) as MadeRow<T, R>,
               },
               asking,
@@ -159,6 +164,7 @@ export async function resumableMap<I, T extends RowTypeInput = undefined, R exte
         },
         context,
       );
+      yield* type ? rows : (withAllFields(rows, keys, asked) as AsyncIterable<MadeRow<T, R>>);
     },
   });
   return { rows: () => flattened(source.batches()), tally: asked.tally(name), failed: failures.rows };
@@ -219,10 +225,42 @@ function spelled(input: unknown, number: number): string {
   }
 }
 
-/** What is no row would be kept as an answer, and be refused at every save of it: nothing is kept of a function that returns such. */
-function rowOf(made: unknown): Row {
-  if (isPlainObject(made)) return made;
-  throw new CallError("fatal", "no row", `Cannot keep what fn returned: a row is an object, it is ${sketch(made)}`);
+/** What cannot be kept would be paid for again in every run: a function that returns such is called no more. */
+function keepable(write: (row: Row) => string, rowKey: string, made: unknown): string {
+  try {
+    if (!isPlainObject(made)) throw new FieldError("", `a row is an object, it is ${sketch(made)}`);
+    return write(made);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    const where = error.field === "" ? "" : `field "${error.field}": `;
+    throw new CallError("fatal", "no row", `Cannot keep what fn returned for "${rowKey}": ${where}${error.reason}`);
+  }
+}
+
+/**
+ * Rows that no type describes are saved with the fields of the first ones: of all, the first is given each field that any other has. The
+ * others are read once more from their answers, when all of those are there.
+ */
+async function* withAllFields(
+  rows: AsyncIterable<unknown>,
+  keys: ReadonlyMap<string, string>,
+  answers: Answers,
+): AsyncGenerator<Row> {
+  const fields = new Set<string>();
+  let count = 0;
+  for await (const row of rows) {
+    addFields(fields, [row as Row]);
+    count += 1;
+  }
+  const all = Object.fromEntries(Array.from(fields, (field) => [field, null]));
+  let given = 0;
+  for (const key of keys.values()) {
+    const answer = await answers.kept(key);
+    if (!answer || answer.failure) continue;
+    const row = parseLossless(answer.value as string) as Row;
+    yield given++ === 0 ? { ...all, ...row } : row;
+  }
+  if (given !== count) throw new KuraError(`Cannot read ${count - given} of ${count} answers again; run again`);
 }
 
 /** What cannot be used would only show once for every input and attempt. */

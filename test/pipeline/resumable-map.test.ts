@@ -365,8 +365,41 @@ it("says of a function that returns no row what it returned, with a row type or 
   const fn = async () => undefined as never;
   for (const type of [Reply, undefined])
     await expect(resumableMap({ ...options, type, fn } as never)).rejects.toThrow(
-      /^Cannot keep what fn returned: a row is an object, it is nothing$/,
+      /^Cannot keep what fn returned for "t0": a row is an object, it is nothing$/,
     );
+});
+
+it.each([
+  [{ at: new Date(0) }, 'field "at": a Date is not JSON; give its toISOString()'],
+  [{ scores: [Number.NaN] }, 'field "scores[0]": NaN is not JSON'],
+])("what cannot be kept is not paid for again and again: %j", async (made, why) => {
+  const { type: _, ...options } = setUp(tickets(100)).options;
+  const fn = vi.fn(async () => made);
+  const error = resumableMap({ ...options, fn, concurrency: 1 });
+  await expect(error).rejects.toThrow(`Cannot keep what fn returned for "t0": ${why}`);
+  expect(fn).toHaveBeenCalledTimes(1);
+});
+
+it("without a row type rows have the fields that any of them has, as if all had been given at once", async () => {
+  const { type: _, fn: _fn, checkpointManager, ...options } = setUp(tickets(600)).options;
+  let calls = 0;
+  const fn = async ({ id }: Ticket) => {
+    calls += 1;
+    if (id === "t5") throw new CallError("final", "refused", "No");
+    return id === "t599" ? { id, late: 1 } : id === "t2" ? { second: true, id } : { id };
+  };
+  const { rows, failed, tally } = await resumableMap({ ...options, checkpointManager, fn });
+  const all = tickets(600).filter(({ id }) => id !== "t5");
+  const whole = ({ id }: Ticket) => ({ id, second: id === "t2" ? true : null, late: id === "t599" ? 1 : null });
+  expect(await collected(rows())).toEqual(all.map(whole));
+  expect(failed).toHaveLength(1);
+  expect(tally).toMatchObject({ paid: 600, reused: 0 });
+  const info = await checkpointManager.getCheckpointInfo("replies");
+  expect(info?.columns.map(({ name }) => name)).toEqual(["id", "second", "late"]);
+  const given = await checkpointManager.saveCheckpoint("given", all.map(whole));
+  expect(info?.revision?.rowHash).toBe(given.revision?.rowHash);
+  expect((await resumableMap({ ...options, checkpointManager, fn })).tally.paid).toBe(0);
+  expect(calls).toBe(600);
 });
 
 it("notices another row type: rows are made anew of what was returned, where that fits, without a call", async () => {

@@ -30,7 +30,7 @@ export interface Question<V extends AnswerValue> {
 export interface Tally {
   /** Calls made whose outcome was kept. */
   readonly paid: number;
-  /** Answered without a call, or by one that somebody else had made already. */
+  /** Answered without a call, or by one that somebody else had made already; a failure that is kept is an answer, too. */
   readonly reused: number;
   /** Those of the paid whose key had been paid before: a failure tried again, an answer that was damaged. */
   readonly rebought: number;
@@ -124,6 +124,11 @@ export class Answers {
     this.#count(step, { inputTokens, outputTokens });
   }
 
+  /** What is kept of a key: it counts as asked by nobody. @internal */
+  async kept(key: string): Promise<Answer | undefined> {
+    return this.has(key) ? ((await this.#store?.get(key)) ?? (await this.#fetch(key))) : undefined;
+  }
+
   /** Whether asking would cost no call. A failure that is known counts. */
   has(key: string): boolean {
     return (this.#store?.has(key) ?? false) || this.#others.some((other) => other.has(key));
@@ -148,7 +153,7 @@ export class Answers {
   async #fly(question: Question<AnswerValue>, signal: AbortSignal | undefined): Promise<Answer> {
     const { key, chatId, step = "", retryFailed = false } = question;
     const known = this.has(key);
-    const kept = known ? ((await this.#store?.get(key)) ?? (await this.#fetch(key))) : undefined;
+    const kept = known ? await this.kept(key) : undefined;
     const isRetried = kept && retryFailed && !this.#retried.has(key) && (await isFailed(kept, question));
     if (kept && !isRetried) {
       this.#count(step, { reused: 1 });
