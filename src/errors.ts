@@ -287,6 +287,7 @@ export class CallError extends KuraError {
 
   /** Also of one that another copy of this package made, in a process that has loaded two. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one has only its own.
     if (this !== CallError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return value instanceof Error && (value as { [IS_CALL_ERROR]?: unknown })[IS_CALL_ERROR] === true;
   }

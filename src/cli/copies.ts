@@ -228,7 +228,7 @@ async function openPlace(
   return {
     copies: managers.some(({ enabled }) => enabled) ? [copy] : [],
     holder: (names, isOneOfSeveral) =>
-      holderIn(managers, names).catch((error: unknown) => {
+      holderIn(managers, names, dir, effects).catch((error: unknown) => {
         if (isOneOfSeveral && error instanceof KuraError) return managers[0]!;
         throw error;
       }),
@@ -249,10 +249,18 @@ function copyOf(manager: BaseCheckpointManager): CommandCopy {
 async function holderIn(
   managers: readonly BaseCheckpointManager[],
   names: readonly string[],
+  dir: string,
+  { stderr }: Pick<Effects, "stderr">,
 ): Promise<BaseCheckpointManager> {
   const [first, ...others] = managers;
   if (others.length === 0) return first!;
-  const [holder] = await holdersOf(managers, names);
+  const [holder, ...also] = await holdersOf(managers, names);
+  if (holder && also.length > 0) {
+    const all = [holder, ...also].map(({ format }) => format).join(" and ");
+    await stderr.write(
+      `"${dir}" holds ${names.length === 1 ? `${names[0]} as ` : ""}${all}; ${holder.format} is taken (--format names another)\n`,
+    );
+  }
   if (holder) return holder;
   // One whose file was removed by hand can still be restored; of one that was deleted, that is known.
   for (const name of names) {

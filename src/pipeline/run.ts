@@ -16,7 +16,7 @@ import { projectedClustersOf } from "./reduce-dimensionality.js";
 import { PlanEnds, STEP_OPTIONS, type StepOptions } from "./run-step.js";
 import { saveConversations } from "./save-conversations.js";
 import { assertAskingSteps, type SettingOptions, type Settings, settingsOf } from "./settings.js";
-import { assertSteps, STEPS, type StepName, stepOf } from "./step.js";
+import { assertReached, assertSteps, STEPS, type StepName, stepOf } from "./step.js";
 import { hashedStep, type StoredStep, storedStep } from "./stored-step.js";
 import { summariesOf } from "./summarise-conversations.js";
 
@@ -75,6 +75,7 @@ export async function runPipeline(options: RunOptions): Promise<RunResult> {
 async function run(
   options: RunOptions & { runAnswers: LazyAnswers; isDryRun?: boolean | undefined },
 ): Promise<RunResult> {
+  assertReached(options);
   const { conversations: given, replace, confirm, ...rest } = options;
   const { model, steps, embeddingModel, itemsPerCluster, clustering, maxClusters, seed, ...policy } = rest;
   const settings = await settingsOf(rest, options.signal);

@@ -36,3 +36,19 @@ export function assertSteps(names: readonly string[]): asserts names is readonly
   if (unknown === undefined) return;
   throw new RangeError(`There is no step "${unknown}"; there are ${STEPS.map(({ name }) => name).join(", ")}`);
 }
+
+/** @throws {RangeError} Where `only` leaves nothing of what `from` is to make. */
+export function assertReached({
+  only,
+  from,
+}: {
+  only?: readonly StepName[] | undefined;
+  from?: StepName | undefined;
+}): void {
+  if (from === undefined || only === undefined) return;
+  const names: readonly StepName[] = STEPS.map(({ name }) => name);
+  if (only.some((step) => names.indexOf(step) >= names.indexOf(from))) return;
+  throw new RangeError(
+    `Cannot make all from ${from} on anew: only ${only.join(", ")} was asked for, which is before it`,
+  );
+}

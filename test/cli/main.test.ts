@@ -430,6 +430,16 @@ describe("kura run", () => {
     const both = await run();
     expect(both.stdout).toMatch(/^clusters +reused/m);
     expect(both.stderr).toContain("holds parquet and jsonl; going on with parquet (--format names another)\n");
+    const tree = await typed(["tree", "--out", out]);
+    expect(tree.stderr).toBe("");
+    await run("--format", "jsonl");
+    expect((await typed(["tree", "--out", out])).stderr).toMatch(
+      /holds meta_clusters as jsonl and parquet; jsonl is taken \(--format names another\)\n/,
+    );
+    expect(await run("--only", "summaries", "--from", "clusters")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("only summaries was asked for, which is before it"),
+    });
   });
 
   it("says how to go on when it is stopped, and goes on", async () => {

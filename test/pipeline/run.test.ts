@@ -382,6 +382,9 @@ describe("runPipeline()", () => {
       "make: stale",
     );
     await expect(run({ conversations: sample, only: ["clusterz" as "clusters"] })).rejects.toThrow(RangeError);
+    await expect(run({ conversations: sample, only: ["summaries"], from: "clusters" })).rejects.toThrow(
+      "Cannot make all from clusters on anew: only summaries was asked for, which is before it",
+    );
   });
 
   it.each([0, 1, 2, 3])("makes a tree of %i conversations", async (count) => {

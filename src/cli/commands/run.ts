@@ -5,7 +5,7 @@ import type { CheckpointEvent } from "../../checkpoints/event.js";
 import { CorruptCheckpointError, RowTypeMismatchError } from "../../errors.js";
 import type { Decision } from "../../pipeline/plan.js";
 import { planPipeline, type RunOptions, runPipeline } from "../../pipeline/run.js";
-import { STEPS, type StepName } from "../../pipeline/step.js";
+import { assertReached, STEPS, type StepName } from "../../pipeline/step.js";
 import { VISUALISE_STYLES, visualisePipelineResults } from "../../pipeline/visualise.js";
 import { CLUSTERINGS } from "../../steps/clusterings.js";
 import type { Options } from "../args.js";
@@ -230,12 +230,16 @@ function stepOptions({
   "on-stale": onStale,
   "on-unknown": onUnknown,
 }: Options<typeof OPTIONS>): Pick<RunOptions, "only" | "from" | "onStale" | "onUnknown"> {
-  return {
-    onStale,
-    onUnknown,
+  const steps = {
     ...(only !== undefined && { only: only.split(",").map((name) => stepNamed("--only", name.trim())) }),
     ...(from !== undefined && { from: stepNamed("--from", from) }),
   };
+  try {
+    assertReached(steps);
+  } catch (error) {
+    throw new UsageError((error as Error).message, "leave one of --only and --from out");
+  }
+  return { onStale, onUnknown, ...steps };
 }
 
 function stepNamed(option: string, typed: string): StepName {
