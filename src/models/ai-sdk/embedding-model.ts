@@ -69,7 +69,7 @@ export function embeddingModel(
           const counts = `${texts.length} texts were sent, ${embeddings.length} vectors came`;
           throw new CallError("final", "wrong count", `Cannot get an answer of ${id}: ${counts}`, { usage: used });
         }
-        return { vectors: embeddings.map((numbers) => Float32Array.from(numbers)), ...(used && { usage: used }) };
+        return { vectors: embeddings.map((numbers) => new Float32Array(numbers)), ...(used && { usage: used }) };
       } catch (error) {
         if (signal?.aborted) throw error;
         throw callErrorOf(error, id, (text) => secrets.redact(text));
