@@ -1,8 +1,9 @@
-import type { Columns, ColumnType, ColumnValue, Row } from "./column.js";
+import type { Column, Columns, ColumnType, ColumnValue, Row } from "./column.js";
 import { isPlainObject } from "./column-rules.js";
 import { describeType } from "./describe-column.js";
 import { sketch } from "./field-error.js";
 import { compareInstants, parseInstant } from "./instant.js";
+import { memberAt } from "./member-at.js";
 import { memberReader } from "./member-reader.js";
 
 /** One test of one field. All given tests must hold. Null, and an absent field, fails every test but `isNull`. */
@@ -22,7 +23,7 @@ export interface FieldTest {
 export type Scalar = string | number | bigint | boolean;
 
 /**
- * Which rows: fields by name (dots lead into structs and JSON: `metadata.intent`), all of which must hold, and the three
+ * Which rows: fields by name (dots lead into structs and JSON: `metadata.intent`; of names that hold dots themselves the longest is meant), all of which must hold, and the three
  * combinators. A plain value means equality, `null` means is null. In JSON, values of different types are never equal and never ordered,
  * but numbers and bigints compare as numbers; elsewhere, a value of a type that a column cannot hold is refused. Texts compare by code unit; values of timestamp columns as instants, whatever their
  * offsets (none counts as UTC), also with a date: `{ created_at: { gte: "2025-06-01" } }`. What is undefined tests nothing.
@@ -112,41 +113,52 @@ function parts(name: string, value: unknown): readonly Condition[] {
 }
 
 function fieldTest(path: string, wanted: unknown, { fields, columns }: Scope): Test {
-  // A name may hold a dot itself.
-  const isWhole = columns?.some(({ name }) => name === path);
-  const [first, ...rest] = (isWhole ? [path] : path.split(".")) as [string, ...string[]];
-  const column = columns?.find(({ name }) => name === first);
-  if (columns && !column) {
+  const steps = path.split(".");
+  const named = columns ? longestNamed(columns, steps) : undefined;
+  if (columns && !named) {
     throw new RangeError(
-      `Cannot filter by "${path}": there is no column "${first}"; there are ${columns.map(({ name }) => name).join(", ")}`,
+      `Cannot filter by "${path}": there is no column "${steps[0]}"; there are ${columns.map(({ name }) => name).join(", ")}`,
     );
   }
+  const first = named?.field.name ?? steps[0]!;
   fields.add(first);
-  const test = valueTest(path, wanted, column && inside(path, column, rest));
+  const test = valueTest(path, wanted, named && inside(path, named.field, named.rest));
+  if (!named) {
+    const read = memberAt(steps);
+    return (row) => test(read(row));
+  }
   const read = memberReader(first) ?? ((row) => row[first]);
-  if (rest.length === 0) return (row) => test(read(row));
-  return (row) => {
-    let value = read(row);
-    for (const step of rest) {
-      if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return test(null);
-      value = (value as Record<string, unknown>)[step];
-    }
-    return test(value);
-  };
+  if (named.rest.length === 0) return (row) => test(read(row));
+  const readInside = memberAt(named.rest);
+  return (row) => test(readInside(read(row)));
+}
+
+/** The field that a path begins with. A name may hold a dot itself: the longest there is. */
+function longestNamed(
+  fields: Columns,
+  steps: readonly string[],
+): { field: Column; rest: readonly string[] } | undefined {
+  for (let end = steps.length; end > 0; end--) {
+    const name = steps.slice(0, end).join(".");
+    const field = fields.find((field) => field.name === name);
+    if (field) return { field, rest: steps.slice(end) };
+  }
+  return undefined;
 }
 
 /** The type of what a path leads to; undefined inside JSON. */
 function inside(path: string, column: ColumnValue, steps: readonly string[]): ColumnValue | undefined {
-  const [step, ...rest] = steps;
+  const [step] = steps;
   if (step === undefined) return column;
   switch (column.type) {
     case "json":
       return undefined;
     case "map":
-      return inside(path, column.values, rest);
+      // A key may hold dots: where values hold nothing, it is all the rest.
+      return HOLDING.includes(column.values.type) ? inside(path, column.values, steps.slice(1)) : column.values;
     case "struct": {
-      const field = column.fields.find(({ name }) => name === step);
-      if (field) return inside(path, field, rest);
+      const named = longestNamed(column.fields, steps);
+      if (named) return inside(path, named.field, named.rest);
       const names = column.fields.map(({ name }) => name).join(", ");
       throw new RangeError(`Cannot filter by "${path}": there is no field "${step}"; there are ${names}`);
     }
@@ -156,6 +168,8 @@ function inside(path: string, column: ColumnValue, steps: readonly string[]): Co
       );
   }
 }
+
+const HOLDING: readonly ColumnType["type"][] = ["json", "map", "struct"];
 
 function valueTest(path: string, wanted: unknown, type: ColumnValue | undefined): ValueTest {
   if (wanted === null) return isNull;

@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import { RowTypeMismatchError } from "../../src/errors.js";
 import { Embedding } from "../../src/rows/builtin.js";
+import type { Condition } from "../../src/rows/condition.js";
 import { rowType } from "../../src/rows/row-type.js";
 import { checkpointContract as contract, type Implementation } from "../../src/testing/checkpoint-contract.js";
 import { copyContract } from "../../src/testing/copy-contract.js";
@@ -134,6 +135,34 @@ export function checkpointContract(name: string, implementation: Implementation)
       await manager.saveCheckpoint("rows", [], Row(["a", "b"]));
       await manager.restoreRevision("rows", revision!.id);
       expect(await manager.loadCheckpoint("rows", Row(["a", "b"]))).toEqual(saved);
+    });
+
+    it("filters by a name that holds a dot", async () => {
+      const manager = await make();
+      const fields = [{ name: "a.b", type: "float64" }] as const;
+      const Row = rowType({
+        name: "rows",
+        columns: [
+          { name: "id", type: "int64" },
+          { name: "json", type: "json" },
+          { name: "map", type: "map", values: { type: "float64" } },
+          { name: "struct", type: "struct", fields: [...fields, { name: "a", type: "struct", fields }] },
+        ],
+      });
+      const at = (id: number, n: number, json: object) => ({
+        id,
+        json,
+        map: { "a.b": n },
+        struct: { "a.b": n, a: { "a.b": -n } },
+      });
+      const rows = [at(1, 3, { "a.b": 3 }), at(2, 4, { a: { b: 3 } }), at(3, 4, { a: 3 })];
+      await manager.saveCheckpoint("rows", rows, Row);
+      const found = async (where: Condition) =>
+        (await manager.filterCheckpoint("rows", where, Row))?.map(({ id }) => id);
+      expect(await found({ "json.a.b": 3 })).toEqual([1, 2]);
+      expect(await found({ "map.a.b": 4 })).toEqual([2, 3]);
+      expect(await found({ "struct.a.b": { lt: 4 } })).toEqual([1]);
+      expect(await found({ "struct.a.a.b": { lt: -3 } })).toEqual([2, 3]);
     });
 
     it("refuses one object that is filled anew for each row", async () => {

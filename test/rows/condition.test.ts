@@ -33,6 +33,12 @@ describe("compileCondition()", () => {
     [{ a: { contains: 0.5 } }, { a: new Float32Array([1, 0.5]) }, true],
     [{ "a.b.c": 1 }, { a: { b: { c: 1 } } }, true],
     [{ "a.b.c": null }, { a: { b: 1 } }, true],
+    [{ "a.b.c": 1 }, { a: { "b.c": 1 } }, true],
+    [{ "a.b.c": 1 }, { "a.b": { c: 1 } }, true],
+    [{ "a.b.c": 1 }, { "a.b.c": 1 }, true],
+    [{ "a.b.c": 1 }, { a: { "b.c": 1, b: { c: 2 } } }, true],
+    [{ "a.b.c": 2 }, { a: { "b.c": 1, b: { c: 2 } } }, false],
+    [{ "a.b.c": 1 }, { a: { "b.d": 1, b: { c: 1 } } }, true],
     [{ "a.length": 1 }, { a: ["x"] }, true],
     [{ "a.toString": { isNull: false } }, { a: {} }, false],
     [{ toString: null }, {}, true],
@@ -153,6 +159,29 @@ describe("compileCondition()", () => {
       { at: { contains: "2025" } },
     ];
     for (const condition of fine) expect(() => compileCondition(condition, columns)).not.toThrow();
+  });
+
+  it("takes a dot for a part of a name where one holds it: of the longest", () => {
+    const number = { type: "float64" } as const;
+    const columns: Columns = [
+      {
+        name: "s",
+        type: "struct",
+        fields: [
+          { name: "a.b", type: "text" },
+          { name: "a", type: "struct", fields: [{ name: "c", ...number }] },
+        ],
+      },
+      { name: "m", type: "map", values: number },
+      { name: "x.y", type: "struct", fields: [{ name: "z", ...number }] },
+    ];
+    const row = { s: { "a.b": "text", a: { c: 1 } }, m: { "k.l": 2 }, "x.y": { z: 3 } };
+    for (const condition of [{ "s.a.b": "text" }, { "s.a.c": 1 }, { "m.k.l": 2 }, { "x.y.z": 3 }]) {
+      expect(holds(condition, row, columns)).toBe(true);
+    }
+    expect(holds({ "m.k": 2 }, row, columns)).toBe(false);
+    expect(() => holds({ "s.a.d": 1 }, row, columns)).toThrow(/no field "d"; there are c/);
+    expect([...compileCondition({ "x.y.z": 3 }, columns).fields]).toEqual(["x.y"]);
   });
 
   it("tells which fields it looks at", () => {

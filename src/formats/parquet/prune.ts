@@ -56,7 +56,7 @@ function mayPass(test: FieldTest, { leaf, chunk, rows }: Known): boolean {
   return lte === undefined || range.mayFallBelow(lte) || range.mayEqual(lte);
 }
 
-/** A field by its name, or by dots in structs; no field in a list. */
+/** A field by its name, or by dots in structs; no field in a list, and none beside one whose name holds a dot, which may be meant. */
 function find(field: string, group: Group, fields: StructShape["fields"]): Known | undefined {
   const whole = fields.find(({ name }) => name === field);
   const shape = whole ? whole.shape : descend(field.split("."), fields);
@@ -65,6 +65,7 @@ function find(field: string, group: Group, fields: StructShape["fields"]): Known
 }
 
 function descend(path: readonly string[], fields: StructShape["fields"]): Shape | undefined {
+  if (fields.some(({ name }) => name.includes("."))) return undefined;
   const shape = fields.find(({ name }) => name === path[0])?.shape;
   if (path.length <= 1) return shape;
   return shape?.kind === "struct" ? descend(path.slice(1), shape.fields) : undefined;
