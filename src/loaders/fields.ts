@@ -30,6 +30,15 @@ export function idAt(value: unknown, field: string): string | undefined {
   return value || undefined;
 }
 
+export function metadataAt(value: unknown): JsonObject {
+  if (value === undefined || value === null) return {};
+  if (isPlainObject(value)) return value;
+  throw new FieldError(
+    "metadata",
+    `an object is needed, it is ${sketch(value)}; make it one ({ "note": … }), or leave it out`,
+  );
+}
+
 export function refuse(field: string, wanted: string, value: unknown): never {
   throw new FieldError(field, `${wanted} is needed, it is ${sketch(value)}`);
 }

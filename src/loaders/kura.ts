@@ -1,5 +1,5 @@
 import { contentText } from "./content-text.js";
-import { idAt, listAt, objectAt, refuse, textAt } from "./fields.js";
+import { idAt, listAt, metadataAt, objectAt, textAt } from "./fields.js";
 import { noteLeftOut } from "./left-out.js";
 import type { Draft, JsonObject, LayoutKind, Loader, Note } from "./loader.js";
 import { restoreLossless } from "./lossless-members.js";
@@ -32,7 +32,7 @@ function readKura(value: JsonObject, text: string, note: Note): Draft {
     if (!FIELDS.includes(field)) note(`field "${field}" is none of Kura's and is left out`);
   }
   return {
-    id: idAt(value["chat_id"], "chat_id") ?? refuse("chat_id", "a text", value["chat_id"]),
+    id: idAt(value["chat_id"], "chat_id"),
     createdAt: timestampAt(value["created_at"], "created_at"),
     messages: listAt(value["messages"], "messages").map((item, index) => {
       const at = `messages[${index}]`;
@@ -44,6 +44,6 @@ function readKura(value: JsonObject, text: string, note: Note): Draft {
         content: contentText(message["content"], `${at}.content`, note),
       };
     }),
-    metadata: objectAt(value["metadata"] ?? {}, "metadata"),
+    metadata: metadataAt(value["metadata"]),
   };
 }

@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import type { Conversation } from "../rows/builtin.js";
 import { assertOptions } from "./assert-options.js";
 import { shortList } from "./describe-value.js";
@@ -36,7 +37,7 @@ const OPTIONS: readonly string[] = ["format", "limit", "signal", "onProgress", "
  * one, or else 1970-01-01T00:00:00. A conversation without an id has one made from its content (see `ChatIds`). One without messages is kept.
  *
  * @throws {TypeError | RangeError} At once, for an unknown option or format, or a limit below 1.
- * @throws {InputError} On iterating, if the file is missing or empty, of no known format (`damaged` is false), or broken (`damaged` is true).
+ * @throws {InputError} On iterating, if the file is missing, empty or an empty list, of no known format (`damaged` is false), or broken (`damaged` is true).
  * @throws {StorageError} On iterating, if the system refuses to read it.
  */
 export function loadConversations(path: string, options: LoadConversationsOptions = {}): AsyncIterable<Conversation> {
@@ -71,6 +72,7 @@ async function* conversationsOf(
     conversations++;
     yield conversation;
   }
-  if (conversations === 0) onWarning?.("the file holds an empty list: there are no conversations in it");
+  // As of a file that is empty: nobody means to run on nothing.
+  if (conversations === 0) throw new InputError(path, "it holds an empty list: there are no conversations in it");
   tellProgress();
 }

@@ -1,4 +1,4 @@
-import { objectAt } from "./fields.js";
+import { metadataAt } from "./fields.js";
 import type { JsonObject, Note } from "./loader.js";
 
 /**
@@ -7,7 +7,7 @@ import type { JsonObject, Note } from "./loader.js";
  * `metadata` counts.
  */
 export function scalarMetadata(value: JsonObject, fieldsRead: readonly (string | undefined)[], note: Note): JsonObject {
-  const metadata = objectAt(value["metadata"] ?? {}, "metadata");
+  const metadata = metadataAt(value["metadata"]);
   const scalars = Object.entries(value).filter(([name, member]) => {
     if (name === "metadata" || fieldsRead.includes(name) || member === null) return false;
     if (typeof member === "object") note(`field "${name}" is neither text nor number and is left out`);

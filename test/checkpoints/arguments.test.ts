@@ -10,6 +10,9 @@ describe.each(Object.entries(MANAGERS))("new %s()", (_, Manager) => {
   it.each([undefined, null, 3, {}, ["a"]])("refuses %j as a place, which is a directory or a storage", (where) => {
     expect(() => new Manager(where as never)).toThrow(TypeError);
     expect(() => new Manager(where as never)).toThrow(/a directory or a storage is needed/);
+    expect(() => new Manager(new URL("file:///tmp/checkpoints") as never)).toThrow(
+      /give the path: fileURLToPath\(url\)/,
+    );
   });
 
   it.each([null, "x", 3])("refuses %j as options", (options) => {

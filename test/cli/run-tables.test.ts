@@ -101,6 +101,15 @@ describe("kura run on tables", () => {
     const missing = await run("odd.jsonl", "--map", "chat_id=nowhere");
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain('its rows have no "nowhere"');
+    const text = await run("odd.jsonl", "--map", "messages=model");
+    expect(text.code).toBe(1);
+    expect(text.stderr).toContain('its column "model" is a text, and messages are a list: [{ role, content }, …]');
+    await new ParquetCheckpointManager(home).saveCheckpoint("none", [], {
+      name: "none",
+      columns: [{ name: "x", type: "text" }],
+    });
+    rmSync(join(home, ".kura"), { recursive: true });
+    expect((await run("none.parquet")).stderr).toContain("it has no rows: there are no conversations in it");
   });
 
   it("reads the split that is said, and names those there are", async () => {

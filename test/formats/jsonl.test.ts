@@ -285,7 +285,11 @@ describe("jsonlFormat.read() of a damaged file", () => {
     ],
     ["a number too large inside JSON", `{"id":1,"meta":{"a":[1e999]}}\n`, { line: 1, field: "meta.a[0]" }],
     ["a byte order mark", `\ufeff${good}`, { line: 1, reason: expect.stringMatching(/byte order mark/) }],
-    ["a blank line", `${good}\n${good}`, { line: 2, reason: "the line is blank" }],
+    [
+      "a blank line",
+      `${good}\n${good}`,
+      { line: 2, reason: "the line is blank", wayOut: expect.stringContaining("take it out") },
+    ],
     ["a blank line with CRLF", `${good}\r\n${good}`, { line: 2, reason: "the line is blank" }],
     [
       "Latin-1",

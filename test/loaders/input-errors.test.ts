@@ -109,7 +109,7 @@ describe("damaged", () => {
     ],
     ["a torn first line", good.slice(0, 40), 1, "the file is torn"],
     ["a line that is no object", `${good}5\n`, 2, "a conversation is a JSON object, this is a number"],
-    ["another kind of line", `${good}{"summary":"x"}\n`, 2, 'field "chat_id": a text is needed, it is nothing'],
+    ["another kind of line", `${good}{"summary":"x"}\n`, 2, 'field "messages": a list is needed, it is nothing'],
     ["NaN", `${good}{"chat_id":"b","messages":[],"metadata":{"x":NaN}}\n`, 2, "NaN is not JSON"],
     ["a number beyond doubles", `${good}{"chat_id":"b","messages":[],"metadata":{"x":1e999}}\n`, 2, "too large"],
     ["a torn array", `[${good}, {"chat_id": "b`, 2, "the file is torn: it ends at byte"],
@@ -197,7 +197,12 @@ describe("damaged", () => {
     [{ ...kura("a"), created_at: "soon" }, "created_at", "an ISO 8601 time"],
     [{ ...kura("a"), metadata: [] }, "metadata", "an object is needed, it is a list of 0"],
     [{ ...kura("a"), chat_id: true }, "chat_id", "a text or an integer is needed, it is true"],
-    [{ ...kura("a"), chat_id: "" }, "chat_id", "a text is needed"],
+    [{ ...kura("a"), chat_id: {} }, "chat_id", "a text or an integer is needed"],
+    [
+      { ...kura("a"), metadata: "vip" },
+      "metadata",
+      'it is the text "vip"; make it one ({ "note": … }), or leave it out',
+    ],
     [{ uuid: "a", name: 5, chat_messages: [] }, "name", "a text is needed, it is 5"],
     [{ uuid: "a", chat_messages: [{ sender: 1 }] }, "chat_messages[0].sender", "a text is needed, it is 1"],
     [

@@ -111,11 +111,24 @@ it("a wanted format is checked against the file", async () => {
   expect((await collect(path, { format: "openai-messages" })).length).toBe(1);
 });
 
-it("an empty list is no conversations, and says so", async () => {
+it("an id that is empty or null is none, in Kura's files too: one is made from the content", async () => {
+  const rows = ["a", "", null].map((chat_id) => ({ ...kura("a", `of ${chat_id}`), chat_id }));
+  const { found, warnings } = await collectWithWarnings(inputFile(rows.map((row) => line(row)).join("")));
+  expect(found.map(({ chat_id }) => chat_id)).toEqual([
+    "a",
+    expect.stringMatching(/^[0-9a-f]{32}$/),
+    expect.stringMatching(/^[0-9a-f]{32}$/),
+  ]);
+  expect(warnings).toEqual([expect.stringContaining("no id; one is made from the content")]);
+});
+
+it("an empty list is refused as an empty file is", async () => {
   for (const text of ["[]", " [ \n ] "]) {
-    const { found, warnings } = await collectWithWarnings(inputFile(text));
-    expect(found).toEqual([]);
-    expect(warnings).toEqual(["the file holds an empty list: there are no conversations in it"]);
+    expect(await failureOf(collectWithWarnings(inputFile(text)))).toMatchObject({
+      name: "InputError",
+      damaged: false,
+      message: expect.stringContaining("it holds an empty list: there are no conversations in it"),
+    });
   }
   expect(await failureOf(detectFormat(inputFile("[]")))).toMatchObject({ name: "InputError", damaged: false });
 });

@@ -108,7 +108,10 @@ function corruptField(path: string, row: number, error: unknown): unknown {
 
 function notJson(path: string, line: string, row: number, isTorn: boolean, cause: unknown): CorruptCheckpointError {
   const place = { line: row + 1, row, cause };
-  if (line.trim() === "") return new CorruptCheckpointError(path, "the line is blank", place);
+  if (line.trim() === "") {
+    const wayOut = "take it out: Python's Kura does not read it either";
+    return new CorruptCheckpointError(path, "the line is blank", { ...place, wayOut });
+  }
   if (isTorn) {
     return new CorruptCheckpointError(
       path,

@@ -1,3 +1,4 @@
+import { describeValue } from "../../loaders/describe-value.js";
 import { parseLossless } from "../../rows/lossless-json.js";
 import { writeJson } from "../../rows/write-json.js";
 
@@ -12,20 +13,26 @@ const USUAL: RowMap = { chat_id: "conversation_hash", messages: "conversation" }
 type Row = Record<string, unknown>;
 
 /** A row under the names by which conversations are known; what is mapped nowhere stays, and becomes metadata. */
-export function mapRow(text: string, map: RowMap): { text: string; missing: string | undefined } {
+export function mapRow(text: string, map: RowMap): { text: string; problem: string | undefined } {
   const row = lossless(text);
-  if (typeof row !== "object" || row === null || Array.isArray(row)) return { text, missing: undefined };
+  if (typeof row !== "object" || row === null || Array.isArray(row)) return { text, problem: undefined };
   const mapped: Row = { ...row };
-  let missing: string | undefined;
+  let problem: string | undefined;
   for (const target of MAP_TARGETS) {
     const from = map[target] ?? (target in row || !(USUAL[target]! in row) ? undefined : USUAL[target]);
+    const value = valueAt(row as Row, from ?? target);
+    if (target === "messages") problem ??= problemOf(value, from ?? target);
     if (from === undefined) continue;
-    const value = valueAt(row as Row, from);
-    if (value === undefined) missing ??= from;
+    if (value === undefined) problem ??= `its rows have no "${from}"; they are like ${text.slice(0, 200)}…`;
     delete mapped[from.split(".")[0]!];
     mapped[nameOf(target, value)] = value;
   }
-  return { text: writeJson(mapped), missing };
+  return { text: writeJson(mapped), problem };
+}
+
+function problemOf(messages: unknown, column: string): string | undefined {
+  if (messages === undefined || messages === null || Array.isArray(messages)) return undefined;
+  return `its column "${column}" is ${describeValue(messages)}, and messages are a list: [{ role, content }, …], or [{ from, value }, …]; write them anew as such`;
 }
 
 /** What is no JSON is told of where conversations are read. */

@@ -45,15 +45,15 @@ export async function* mappedConversations(
     if (++conversations % TELL_EVERY === 0) tell();
     yield conversation;
   }
+  if (conversations === 0) throw new InputError(label, "it has no rows: there are no conversations in it");
   tell();
 }
 
 async function* elementsOf(label: string, texts: AsyncIterable<string>, map: RowMap): AsyncGenerator<InputElement> {
   let index = 0;
   for await (const row of texts) {
-    const { text, missing } = mapRow(row, map);
-    if (missing !== undefined)
-      throw new InputError(label, `its rows have no "${missing}"; they are like ${row.slice(0, 200)}…`);
+    const { text, problem } = mapRow(row, map);
+    if (problem !== undefined) throw new InputError(label, problem);
     yield { kind: "lines", index, line: ++index, text, endsFile: false };
   }
 }
