@@ -1,10 +1,10 @@
 import { isPlainObject } from "../rows/column-rules.js";
 import { FieldError } from "../rows/field-error.js";
+import { isDeeperThan } from "../rows/json-depth.js";
 import { MAX_JSON_DEPTH } from "../rows/json-limits.js";
 import { damagedElement } from "./damaged-element.js";
 import { describeValue } from "./describe-value.js";
 import type { InputElement } from "./input-elements.js";
-import { isDeeperThan } from "./json-depth.js";
 import type { Draft, JsonObject, Note } from "./loader.js";
 import { LOADERS, type LoaderName, recognise } from "./loaders.js";
 import type { Place } from "./place.js";

@@ -60,9 +60,14 @@ export function deriveColumns(
       `Cannot make row type "${name}": its schema is not one of an object with known fields; what is none, such as a union of objects, can be a field of one`,
     );
   }
-  for (const field of Object.keys(overrides)) {
+  for (const [field, column] of Object.entries(overrides)) {
     if (!Object.hasOwn(root.properties, field))
       throw new TypeError(`Cannot make row type "${name}": its schema has no field "${field}"`);
+    const [made, held] = [madeBy(root.properties[field]!), heldBy(column)];
+    if (made !== undefined && held !== undefined && made !== held)
+      throw new TypeError(
+        `Cannot make row type "${name}": its schema makes of field "${field}" ${withArticle(made)}, and a column of type ${column.type} holds ${withArticle(held)}${column.type === "vector" ? " (in zod, z.instanceof(Float32Array))" : ""}`,
+      );
   }
   return fieldsOf(name, root, overrides);
 }
@@ -90,6 +95,43 @@ export function toldSchema(schema: StandardSchema, side: "input" | "output"): Js
       },
     },
   });
+}
+
+/** What values of a schema are in JavaScript; undefined where it does not tell, or they are of several kinds. */
+function madeBy(schema: JsonSchema): string | undefined {
+  if (schema[OF] !== undefined) return schema[OF];
+  if (schema.anyOf) {
+    const [only, another] = schema.anyOf.filter((inner) => inner.type !== "null");
+    return only && !another ? madeBy(only) : undefined;
+  }
+  const [type, another] = [schema.type ?? []].flat().filter((type) => type !== "null");
+  return another ? undefined : type === "integer" ? "number" : type;
+}
+
+/** The same of what a column holds. */
+function heldBy(column: ColumnValue): string | undefined {
+  switch (column.type) {
+    case "text":
+    case "timestamp":
+      return "string";
+    case "bool":
+      return "boolean";
+    case "int64":
+      return column.bigint ? "bigint" : "number";
+    case "int32":
+    case "float32":
+    case "float64":
+      return "number";
+    case "list":
+      return "array";
+    case "vector":
+      return "Float32Array";
+    case "struct":
+    case "map":
+      return "object";
+    case "json":
+      return undefined;
+  }
 }
 
 function fieldsOf(name: string, schema: JsonSchema, overrides: Readonly<Record<string, ColumnValue>>): Column[] {

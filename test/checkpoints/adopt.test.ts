@@ -42,6 +42,25 @@ describe("adoptCheckpoint()", () => {
     ]);
   });
 
+  it.each([undefined, [{ name: "j", type: "json" }] as const])(
+    "what is nested deeper than can be saved is refused when it is read",
+    async (columns) => {
+      const type = columns && rowType({ name: "deep", columns });
+      const nested = (levels: number) => `{"j":${"[".repeat(levels)}${"]".repeat(levels)}}\n`;
+      const place = await workplace();
+      await place.write("deep.jsonl", nested(500));
+      const [row] = (await place.manager.loadCheckpoint("deep", type))!;
+      await place.manager.saveCheckpoint("again", [row as { j: unknown }], type);
+      for (const levels of [501, 9000]) {
+        await place.write("deep.jsonl", nested(1) + nested(levels));
+        const error = await rejection(place.manager.loadCheckpoint("deep", type));
+        expect(error).toMatchObject({ name: "CorruptCheckpointError", line: 2, field: "j" });
+        expect(error.message).toMatch(/it is nested more than 500 deep/);
+        expect(await rejection(place.manager.adoptCheckpoint("deep", type))).toBeInstanceOf(CorruptCheckpointError);
+      }
+    },
+  );
+
   it("puts rows of others through the schema once", async () => {
     const place = await workplace();
     const Times = z.object({ id: z.int(), times: z.number().transform((n) => n * 10) });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { resumableMap } from "../../src/pipeline/resumable-map.js";
 import { ConversationSummary, type Embedding } from "../../src/rows/builtin.js";
-import type { Columns, Row } from "../../src/rows/column.js";
+import type { Columns, ColumnValue, Row } from "../../src/rows/column.js";
 import { type GivenRowOf, type RowOf, type RowType, resolveRowType, rowType } from "../../src/rows/row-type.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
@@ -261,6 +261,39 @@ it("rows have the type that their row type says", () => {
   expectTypeOf<RowOf<typeof anyColumns>>().toEqualTypeOf<Row>();
   const more = rowType({ name: "t", columns: [...ConversationSummary.columns, { name: "more", type: "text" }] });
   expectTypeOf<RowOf<typeof more>>().toEqualTypeOf<Row>();
+});
+
+it.each<[string, z.ZodType, ColumnValue, RegExp | undefined]>([
+  [
+    "a list as a vector",
+    z.array(z.number()),
+    { type: "vector" },
+    /an array, and a column of type vector holds a Float32Array \(in zod, z\.instance/,
+  ],
+  [
+    "a number as a bigint",
+    z.number().nullable(),
+    { type: "int64", bigint: true },
+    /a number, and a column of type int64 holds a bigint/,
+  ],
+  [
+    "a bigint as a number",
+    z.bigint().optional(),
+    { type: "int64" },
+    /a bigint, and a column of type int64 holds a number/,
+  ],
+  ["a Date as a time", z.date(), { type: "timestamp" }, /a date, and a column of type timestamp holds a string/],
+  ["a text as a number", z.string(), { type: "float64" }, /a string, and/],
+  ["a text as a time", z.string(), { type: "timestamp" }, undefined],
+  ["a number as a float32", z.number().nullish(), { type: "float32" }, undefined],
+  ["an integer as an int32", z.int(), { type: "int32" }, undefined],
+  ["what does not tell", z.custom<number>(), { type: "float32" }, undefined],
+  ["one of several", z.union([z.string(), z.number()]), { type: "float64" }, undefined],
+  ["any as JSON", z.array(z.number()), { type: "json" }, undefined],
+])("a column beside a schema holds what that makes: %s", (_, schema, column, refused) => {
+  const make = () => rowType({ name: "t", schema: z.object({ v: schema }), columns: { v: column } });
+  if (refused) expect(make).toThrow(refused);
+  else expect(make().columns[0]).toMatchObject({ ...column, name: "v" });
 });
 
 it("rows are given as the schema takes them, and read as it makes them", () => {

@@ -11,6 +11,7 @@ import {
 } from "../../rows/column-rules.js";
 import { compileDecoder } from "../../rows/decode.js";
 import { FieldError } from "../../rows/field-error.js";
+import { assertShallow, mayBeTooDeep } from "../../rows/json-depth.js";
 import { parseLossless, parsePlain, RISKY_JSON } from "../../rows/lossless-json.js";
 import type { TextBuffer } from "./byte-buffer.js";
 import { float16 } from "./float16.js";
@@ -260,6 +261,7 @@ export function parseJson(text: string): unknown {
   } catch {
     throw new FieldError("", `JSON is needed, it is the text ${JSON.stringify(text.slice(0, 40))}`);
   }
+  if (mayBeTooDeep(text)) assertShallow(value);
   // What is risky is told by what is before it; a number by itself has nothing there.
   return typeof value === "number" || RISKY_JSON.test(text) ? parseLossless(text) : value;
 }

@@ -2,6 +2,7 @@ import { CorruptCheckpointError } from "../../errors.js";
 import type { Columns, Row } from "../../rows/column.js";
 import { compileDecoder, type Decoder } from "../../rows/decode.js";
 import { FieldError } from "../../rows/field-error.js";
+import { assertShallow, mayBeTooDeep } from "../../rows/json-depth.js";
 import { compileLossGuard } from "../../rows/loss-guard.js";
 import { parseLossless, parsePlain, RISKY_JSON } from "../../rows/lossless-json.js";
 import { validateRow } from "../../rows/standard-schema.js";
@@ -21,7 +22,10 @@ export function rowParser(
   if (!type) {
     return (line, row, isTorn) => {
       const parsed = parseObject(line, path, row, isTorn);
-      return RISKY_JSON.test(line) ? (located(path, row, () => parseLossless(line)) as Row) : parsed;
+      return located(path, row, () => {
+        assertShallowMembers(line, parsed);
+        return RISKY_JSON.test(line) ? (parseLossless(line) as Row) : parsed;
+      });
     };
   }
   const decoder = compileDecoder(columns, { check: !trusted });
@@ -33,6 +37,7 @@ export function rowParser(
       restore?.(parsed, line);
       const decoded = decoder.decode(parsed);
       reportUnknown?.();
+      if (!trusted) assertShallowMembers(line, decoded);
       return decoded;
     } catch (error) {
       throw corruptField(path, row, error);
@@ -74,6 +79,11 @@ function parseObject(line: string, path: string, row: number, isTorn: boolean): 
     `a row is a JSON object, this is ${Array.isArray(parsed) ? "an array" : line.trim().slice(0, 40)}`,
     { line: row + 1, row },
   );
+}
+
+/** What is read can be saved. */
+function assertShallowMembers(line: string, row: Row): void {
+  if (mayBeTooDeep(line)) for (const name of Object.keys(row)) assertShallow(row[name], name);
 }
 
 function located<T>(path: string, row: number, act: () => T): T {
