@@ -21,11 +21,7 @@ const KIND_AT = RECORD_START.length + KEY_CHARS + '","'.length;
 export const MAX_LINE_BYTES = 64 << 20;
 
 export function encodeLine(json: string): Buffer {
-  const line = Buffer.allocUnsafe(CRC_CHARS + Buffer.byteLength(json) + 1);
-  line.write(json, CRC_CHARS);
-  line[line.length - 1] = 0x0a;
-  line.write(`${crc32(line.subarray(CRC_CHARS, -1)).toString(16).padStart(8, "0")} `, "latin1");
-  return line;
+  return Buffer.from(`${crc32(json).toString(16).padStart(CRC_CHARS - 1, "0")} ${json}\n`);
 }
 
 /** The JSON of a line without its end, or undefined if these are not the bytes that were written. */
