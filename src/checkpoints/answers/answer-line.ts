@@ -21,7 +21,11 @@ const KIND_AT = RECORD_START.length + KEY_CHARS + '","'.length;
 export const MAX_LINE_BYTES = 64 << 20;
 
 export function encodeLine(json: string): Buffer {
-  return Buffer.from(`${crc32(json).toString(16).padStart(CRC_CHARS - 1, "0")} ${json}\n`);
+  return Buffer.from(
+    `${crc32(json)
+      .toString(16)
+      .padStart(CRC_CHARS - 1, "0")} ${json}\n`,
+  );
 }
 
 /** The JSON of a line without its end, or undefined if these are not the bytes that were written. */
