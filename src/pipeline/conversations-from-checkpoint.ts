@@ -37,6 +37,7 @@ export function conversationsFromCheckpoint(
 ): ConversationSource {
   assertMapped(options);
   const { label = `${manager.location}, ${name}` } = options;
+  let hashed: { readonly version: string; readonly rows: string } | undefined;
 
   async function open(signal: AbortSignal | undefined): Promise<OpenCheckpoint> {
     const checkpoint = await manager.openCheckpoint(name, undefined, { signal });
@@ -47,7 +48,12 @@ export function conversationsFromCheckpoint(
     async fingerprint(signal = options.signal) {
       const checkpoint = await open(signal);
       try {
-        const rows = checkpoint.info.revision?.rowHash ?? (await hashOf(checkpoint, signal));
+        const { revision, bytes, savedAt, files } = checkpoint.info;
+        const version = JSON.stringify([revision?.id, bytes, savedAt, files]);
+        // Asked again after it was read: that is not to cost another reading, which may be of a dataset of the Hub.
+        if (hashed?.version !== version)
+          hashed = { version, rows: revision?.rowHash ?? (await hashOf(checkpoint, signal)) };
+        const { rows } = hashed;
         return { rows, reader: READER_VERSION, ...mappedFingerprint(options) };
       } finally {
         await checkpoint.close();

@@ -2,10 +2,11 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Rows, SaveOptions } from "../../src/checkpoints/base-checkpoint-manager.js";
+import type { LoadOptions, Rows, SaveOptions } from "../../src/checkpoints/base-checkpoint-manager.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
 import { KuraError, MissingCheckpointError, StaleCheckpointError } from "../../src/errors.js";
 import type { ConversationSource } from "../../src/pipeline/conversation-source.js";
+import { conversationsFromCheckpoint } from "../../src/pipeline/conversations-from-checkpoint.js";
 import { conversationsFromFile } from "../../src/pipeline/conversations-from-file.js";
 import type { PipelineEvent } from "../../src/pipeline/event.js";
 import type { Decision } from "../../src/pipeline/plan.js";
@@ -149,6 +150,44 @@ describe("runPipeline()", () => {
       expect(await revisions()).toEqual(before);
       const { result } = await whole(conversationsFromFile(path));
       expect(await result.conversations()).toEqual(sample.slice(0, 7));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("reads rows that nobody vouches for twice, to name them and to keep them, and keeps none that changed in between", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "kura-run-"));
+    try {
+      const path = join(directory, "theirs.jsonl");
+      const line = (conversation: Conversation) => `${JSON.stringify(conversation)}\n`;
+      writeFileSync(path, sample.slice(0, 5).map(line).join(""));
+      let passes = 0;
+      let onPass = (_: number) => {};
+      class Counted extends JSONLCheckpointManager {
+        override async openCheckpoint<T extends RowTypeInput = undefined>(
+          name: string,
+          type?: T,
+          options?: LoadOptions,
+        ) {
+          const opened = await super.openCheckpoint(name, type, options);
+          const batches: typeof opened = opened && {
+            ...opened,
+            batches: (range) => {
+              onPass(++passes);
+              return opened.batches(range);
+            },
+          };
+          return batches;
+        }
+      }
+      const theirs = () => conversationsFromCheckpoint(new Counted(directory, { onEvent: () => {} }), "theirs");
+      const { result } = await run({ conversations: theirs(), only: ["conversations"] });
+      expect(await result.conversations()).toHaveLength(5);
+      expect(passes).toBe(2);
+      appendFileSync(path, line(sample[5]!));
+      onPass = (pass) => pass === 5 && appendFileSync(path, line(sample[6]!));
+      await expect(run({ conversations: theirs(), only: ["conversations"] })).rejects.toThrow(/the input has changed/);
+      expect(await manager.loadCheckpoint("conversations")).toHaveLength(5);
     } finally {
       rmSync(directory, { recursive: true });
     }
