@@ -29,5 +29,6 @@ export default defineConfig({
     execArgv: ["--disable-warning=KuraWarning"],
     // A test that hangs is stopped; one that is slow on a busy machine is not. The slowest takes ten seconds on an idle one.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
