@@ -174,6 +174,19 @@ export class Copies {
     return await asUsage(() => new MultiCheckpointManager(holders, { ...this.#options, onEvent: this.#onEvent }));
   }
 
+  /** What `holder` takes for one that is to be seen, where it may be another than a run in another format has made. */
+  async sayWhichIsTaken(name: string, { stderr }: Pick<Effects, "stderr">): Promise<void> {
+    for (const { label, managers } of this.all) {
+      // Of a copy that does not answer, who asks it for rows is told.
+      const [taken, ...others] = managers.length > 1 ? await holdersOf(managers, [name]).catch(() => []) : [];
+      if (!taken || others.length === 0) continue;
+      const all = [taken, ...others].map(({ format }) => format).join(" and ");
+      await stderr.write(
+        `"${label}" holds ${name} as ${all}; ${taken.format} is taken, which was saved last (--format names another)\n`,
+      );
+    }
+  }
+
   /** Names of which any copy that answers has a checkpoint, sorted. */
   async names(): Promise<string[]> {
     const lists = await Promise.all(
@@ -228,7 +241,7 @@ async function openPlace(
   return {
     copies: managers.some(({ enabled }) => enabled) ? [copy] : [],
     holder: (names, isOneOfSeveral) =>
-      holderIn(managers, names, dir, effects).catch((error: unknown) => {
+      holderIn(managers, names).catch((error: unknown) => {
         if (isOneOfSeveral && error instanceof KuraError) return managers[0]!;
         throw error;
       }),
@@ -249,18 +262,10 @@ function copyOf(manager: BaseCheckpointManager): CommandCopy {
 async function holderIn(
   managers: readonly BaseCheckpointManager[],
   names: readonly string[],
-  dir: string,
-  { stderr }: Pick<Effects, "stderr">,
 ): Promise<BaseCheckpointManager> {
   const [first, ...others] = managers;
   if (others.length === 0) return first!;
-  const [holder, ...also] = await holdersOf(managers, names);
-  if (holder && also.length > 0) {
-    const all = [holder, ...also].map(({ format }) => format).join(" and ");
-    await stderr.write(
-      `"${dir}" holds ${names.length === 1 ? `${names[0]} as ` : ""}${all}; ${holder.format} is taken (--format names another)\n`,
-    );
-  }
+  const [holder] = await holdersOf(managers, names);
   if (holder) return holder;
   // One whose file was removed by hand can still be restored; of one that was deleted, that is known.
   for (const name of names) {

@@ -434,7 +434,7 @@ describe("kura run", () => {
     expect(tree.stderr).toBe("");
     await run("--format", "jsonl");
     expect((await typed(["tree", "--out", out])).stderr).toMatch(
-      /holds meta_clusters as jsonl and parquet; jsonl is taken \(--format names another\)\n/,
+      /holds meta_clusters as jsonl and parquet; jsonl is taken, which was saved last \(--format names another\)\n/,
     );
     expect(await run("--only", "summaries", "--from", "clusters")).toMatchObject({
       code: 2,

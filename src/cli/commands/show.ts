@@ -46,6 +46,7 @@ export const show: Command<typeof OPTIONS> = {
     const range = options.rows === undefined ? {} : rowRange(options.rows);
     const { name, copies } = await subjectOf(argument!, "shown", options, effects);
     const manager = await copies.holder(name);
+    await copies.sayWhichIsTaken(name, effects);
     const opened = await manager.openCheckpoint(name, undefined, { signal: effects.signal });
     if (!opened) throw await copies.missing(name);
     try {

@@ -24,6 +24,7 @@ export const tree: Command<typeof OPTIONS> = {
     const { stdout, signal } = effects;
     const copies = await openCopies({ typed: out, format, config }, effects);
     const manager = await copies.holder(HIERARCHY);
+    await copies.sayWhichIsTaken(HIERARCHY, effects);
     const clusters = await manager.loadCheckpoint(HIERARCHY, Cluster, { signal });
     if (!clusters) throw await copies.missing(HIERARCHY);
     const color = wantsColor(stdout, effects);
