@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { AnswerStore } from "../../src/checkpoints/answers/answer-store.js";
 import { Answers } from "../../src/checkpoints/answers/answers.js";
 import { JSONLCheckpointManager } from "../../src/checkpoints/jsonl-checkpoint-manager.js";
@@ -37,8 +38,10 @@ const idsTo = (count: number): string[] => Array.from({ length: count }, (_, n) 
 const rowOf = (id: string) => ({ id, reply: `${id} `.repeat(300) });
 const rowsTo = (count: number) => idsTo(count).map(rowOf);
 
-/** A map whose calls are counted; the time of each is a millisecond. */
-function counted(directory: string, answers?: Answers) {
+const REPLIES = z.object({ id: z.string(), reply: z.string() });
+
+/** A map whose calls are counted; the time of each is a millisecond. Without a type rows are written once there are all answers. */
+function counted(directory: string, { answers, type }: { answers?: Answers; type?: typeof REPLIES } = {}) {
   const calls: string[] = [];
   const late: string[] = [];
   let isOver = false;
@@ -52,7 +55,7 @@ function counted(directory: string, answers?: Answers) {
       return rowOf(id);
     };
     const options = { name: "replies", inputs, key: (id: string) => id, fn, concurrency: CONCURRENCY };
-    const problem = await resumableMap({ ...options, checkpointManager: checkpoints, answers }).then(
+    const problem = await resumableMap({ ...options, type, checkpointManager: checkpoints, answers }).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -94,7 +97,7 @@ describe.skipIf(unmountable)("a map whose disk fills up", () => {
 
   it("stops when its rows cannot be written; old rows stand, and with room again it pays for the rest alone", async () => {
     const store = await AnswerStore.open(new MemoryStorage());
-    const { calls, checkpoints, run } = counted(join(DISK, "rows"), new Answers(store));
+    const { calls, checkpoints, run } = counted(join(DISK, "rows"), { answers: new Answers(store), type: REPLIES });
     expect(await run(100)).toBeUndefined();
     await writeFile(BALLAST, Buffer.alloc((8 << 20) - LEFT_BYTES));
     const problem = await run(5000);
