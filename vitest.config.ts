@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { builtEntries } from "./test/support/build-entries.js";
+import { builtEntries, CACHE } from "./test/support/build-entries.js";
 
 /** Hundreds of crashes, kills, faults and mutations. `npm run test:proofs`, CI, and whoever names them run them: docs/decisions/009. */
 const PROOFS = [
@@ -20,8 +20,8 @@ export default defineConfig({
   test: {
     include: onlyProofs ? PROOFS : ["test/**/*.test.ts"],
     exclude: everyFile ? [] : PROOFS,
-    // Whoever works without the Hub runs the tests against theirs all the same.
-    env: { HF_HUB_OFFLINE: "" },
+    // Whoever works without the Hub runs the tests against theirs all the same; what was read of one stays out of the user's cache.
+    env: { HF_HUB_OFFLINE: "", XDG_CACHE_HOME: CACHE },
     globalSetup: ["test/support/build-entries.ts"],
     // Two cores: more workers than that only make the timings of crash tests noisy.
     maxWorkers: 2,

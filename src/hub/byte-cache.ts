@@ -14,6 +14,10 @@ interface Kept {
 const NAME = /^(\d+)-(\d+)-([0-9a-f]{8})$/;
 /** How much goes at once when it is full. */
 const KEPT_SHARE = 0.8;
+/** Its time is that of the last sweep. */
+const SWEPT = "swept";
+/** Counting takes a call for each part, of which there may be a hundred thousand: many short processes count once. */
+const SWEEP_EVERY_MS = 600_000;
 
 /**
  * Parts of files that were read, by what the whole file hashes to: on this machine, for this user alone. Nothing depends on it: what
@@ -22,11 +26,11 @@ const KEPT_SHARE = 0.8;
 export class ByteCache {
   readonly #directory: string;
   readonly #mostBytes: number;
-  /** Since it was last counted. */
-  #added = Number.POSITIVE_INFINITY;
+  /** Since it was last counted; undefined where that is not known yet. */
+  #added: number | undefined;
   #sweeping: Promise<void> | undefined;
 
-  /** @param mostBytes It has no more for long; it is swept after each twentieth of it. */
+  /** @param mostBytes It has no more for long: what uses it sweeps it first, unless that is ten minutes ago or less, and after each twentieth of it. */
   constructor({ directory, mostBytes }: { directory: string; mostBytes: number }) {
     this.#directory = directory;
     this.#mostBytes = mostBytes;
@@ -110,11 +114,11 @@ export class ByteCache {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeFile(temporary, bytes, { flag: "wx", mode: 0o600 });
       await rename(temporary, join(folder, `${start}-${end}-${hashOf(bytes)}`));
-      this.#added += bytes.length;
+      this.#added = (this.#added ?? (await this.#uncounted())) + bytes.length;
     } catch {
       await rm(temporary, { force: true }).catch(() => {});
     }
-    if (this.#added > this.#mostBytes / 20) {
+    if (this.#added !== undefined && this.#added > this.#mostBytes / 20) {
       this.#sweeping ??= this.#sweep().finally(() => {
         this.#sweeping = undefined;
       });
@@ -123,13 +127,21 @@ export class ByteCache {
     return bytes;
   }
 
+  /** What others may have added: nothing, as it were, since a sweep that is not long ago. */
+  async #uncounted(): Promise<number> {
+    const swept = await stat(join(this.#directory, SWEPT)).catch(() => undefined);
+    const age = swept === undefined ? Number.POSITIVE_INFINITY : Math.abs(Date.now() - swept.mtimeMs);
+    return age < SWEEP_EVERY_MS ? 0 : Number.POSITIVE_INFINITY;
+  }
+
   /** Remove what was used longest ago, until there is room. */
   async #sweep(): Promise<void> {
     this.#added = 0;
+    await writeFile(join(this.#directory, SWEPT), "", { mode: 0o600 }).catch(() => {});
     const entries = await readdir(this.#directory, { recursive: true, withFileTypes: true }).catch(() => []);
     const files: { path: string; bytes: number; usedAt: number }[] = [];
     for (const entry of entries) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile() || entry.name === SWEPT) continue;
       const path = join(entry.parentPath, entry.name);
       const found = await stat(path).catch(() => undefined);
       if (found) files.push({ path, bytes: found.size, usedAt: found.mtimeMs });

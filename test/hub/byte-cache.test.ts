@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -18,7 +18,7 @@ function counted() {
 }
 const filesIn = (directory: string) =>
   readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && entry.name !== "swept")
     .map((entry) => join(entry.parentPath, entry.name));
 
 describe("ByteCache", () => {
@@ -73,6 +73,18 @@ describe("ByteCache", () => {
     const total = filesIn(directory).reduce((sum, path) => sum + statSync(path).size, 0);
     expect(total).toBeLessThanOrEqual(5500);
     expect(total).toBeGreaterThan(2000);
+  });
+
+  it("is counted by the first of many in ten minutes", async () => {
+    const directory = newDirectory();
+    const sizeAfter = async (start: number) => {
+      await new ByteCache({ directory, mostBytes: 3000 }).read("abcd", start, start + 100, counted());
+      return filesIn(directory).reduce((sum, path) => sum + statSync(path).size, 0);
+    };
+    await new ByteCache({ directory, mostBytes: 1e9 }).read("abcd", 0, 5000, counted());
+    expect(await sizeAfter(6000)).toBe(5100);
+    utimesSync(join(directory, "swept"), 0, 0);
+    expect(await sizeAfter(7000)).toBeLessThanOrEqual(3000);
   });
 
   it("does without where nothing can be written", async () => {

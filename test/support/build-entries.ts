@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -11,6 +13,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Of the library, for processes of their own. */
 export const BUILD = join(ROOT, "node_modules/.cache/kura-ts/entries");
+/** In the place of the user's, for one run of the tests. */
+export const CACHE = join(tmpdir(), `kura-tests-cache-${process.pid}`);
 
 /** Of vitest: once, before all tests. */
 export function setup(): void {
@@ -39,4 +43,9 @@ export function builtEntries() {
       });
     },
   };
+}
+
+/** Of vitest: once, after all tests. */
+export function teardown(): void {
+  rmSync(CACHE, { recursive: true, force: true });
 }
