@@ -11,6 +11,8 @@ const PROOFS = [
   "test/formats/*-{damage,event-loop,lossless}.test.ts",
   "test/formats/lossless-pairs.test.ts",
 ];
+/** Every block of every page: `npm run test:docs`. */
+const DOCS = "test/docs/docs.test.ts";
 const onlyProofs = process.env["KURA_PROOFS"] !== undefined;
 const everyFile =
   onlyProofs || process.env["KURA_LONG"] !== undefined || process.argv.some((word) => /^test\//.test(word));
@@ -19,7 +21,7 @@ export default defineConfig({
   plugins: [builtEntries()],
   test: {
     include: onlyProofs ? PROOFS : ["test/**/*.test.ts"],
-    exclude: everyFile ? [] : PROOFS,
+    exclude: everyFile ? [] : [...PROOFS, DOCS],
     // Whoever works without the Hub runs the tests against theirs all the same; what was read of one stays out of the user's cache.
     env: { HF_HUB_OFFLINE: "", XDG_CACHE_HOME: CACHE },
     globalSetup: ["test/support/build-entries.ts"],

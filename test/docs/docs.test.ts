@@ -10,8 +10,6 @@ import { openWorkshop, type Workshop } from "./workshop.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-const EVERY_PAGE = process.env["KURA_DOCS"] !== undefined || process.env["KURA_LONG"] !== undefined;
-
 /** Decisions and the changelog tell of the past; their code need not run today. */
 const pages = ["README.md", "CONTRIBUTING.md"]
   .filter((page) => existsSync(join(root, page)))
@@ -21,9 +19,6 @@ const pages = ["README.md", "CONTRIBUTING.md"]
       .map((entry) => `docs/${entry.name}`)
       .sort(),
   );
-
-/** `npm run test:docs` and CI run the blocks of every page; `npm test`, which is to be quick, those of the page that people read first. */
-const runs = (page: string): boolean => EVERY_PAGE || page === "README.md";
 
 const blocks = new Map<string, Block[]>();
 const unread = new Map<string, Error>();
@@ -68,7 +63,7 @@ it.each([...pages, "ARCHITECTURE.md", "CHANGELOG.md", "examples/README.md"])(
 );
 
 describe.each([...blocks].filter(([, found]) => found.length > 0))("%s", (_, found) => {
-  it.runIf(runs(found[0]!.page)).each(found.map((block) => [`line ${block.line} (${block.language})`, block] as const))(
+  it.each(found.map((block) => [`line ${block.line} (${block.language})`, block] as const))(
     "%s is true",
     async (_, block) => {
       expect((await checkBlock(block, workshop, root)).join("\n")).toBe("");

@@ -53,24 +53,6 @@ async function collected<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-it("a CallError of another copy of the package, loaded beside this one, says as well whether to try again", async () => {
-  vi.resetModules();
-  const other = await import("../../src/errors.js");
-  expect(other.CallError).not.toBe(CallError);
-  for (const kind of ["final", "fatal"] as const) {
-    const { options } = setUp(tickets(1));
-    const fn = vi.fn(async (): Promise<never> => {
-      throw new other.CallError(kind, "refused", "no");
-    });
-    await resumableMap({ ...options, fn, maxFailed: 1 }).catch(() => {});
-    expect(fn).toHaveBeenCalledTimes(1);
-  }
-  class Mine extends CallError {}
-  expect(new other.CallError("final", "refused", "no")).not.toBeInstanceOf(Mine);
-  expect(new Mine("final", "refused", "no")).toBeInstanceOf(CallError);
-  expect(new Error("no")).not.toBeInstanceOf(CallError);
-});
-
 it("resumableMap() makes each row once, in the order of the inputs, and a second run makes none", async () => {
   const inputs = tickets(200);
   const { calls, options } = setUp(inputs);

@@ -137,16 +137,6 @@ describe("MultiCheckpointManager as Kura has it", () => {
     rmSync(base, { recursive: true });
   });
 
-  it("knows a directory that another copy of the package, loaded beside this one, manages", async () => {
-    vi.resetModules();
-    const other = await import("../../../src/checkpoints/jsonl-checkpoint-manager.js");
-    const theirs = (name: string) => new other.JSONLCheckpointManager(name);
-    expect(theirs("x")).not.toBeInstanceOf(JSONLCheckpointManager);
-    const mine = new JSONLCheckpointManager("x");
-    expect(() => new MultiCheckpointManager([mine, theirs("./x")])).toThrow(/is there twice/);
-    expect(() => new MultiCheckpointManager([mine, theirs("./y")])).not.toThrow();
-  });
-
   it("refuses no managers, one place twice, and strategies that are none, the one for saving first", () => {
     const manager = new JSONLCheckpointManager("x");
     expect(() => new MultiCheckpointManager([])).toThrow(/at least one checkpoint manager/);
