@@ -10,9 +10,11 @@ const PROOFS = [
   "test/checkpoints/multi/{faults,histories,kill}.test.ts",
   "test/formats/*-{damage,event-loop,lossless}.test.ts",
   "test/formats/lossless-pairs.test.ts",
+  "test/hub/hub-errors.test.ts",
+  "test/testing/suites-can-fail.test.ts",
 ];
-/** Every block of every page: `npm run test:docs`. */
-const DOCS = "test/docs/docs.test.ts";
+/** Every block of every page, and what runs them: `npm run test:docs`. */
+const DOCS = "test/docs/**/*.test.ts";
 const onlyProofs = process.env["KURA_PROOFS"] !== undefined;
 const everyFile =
   onlyProofs || process.env["KURA_LONG"] !== undefined || process.argv.some((word) => /^test\//.test(word));
