@@ -11,6 +11,7 @@ const PROOFS = [
   "test/formats/*-{damage,event-loop,lossless}.test.ts",
   "test/formats/lossless-pairs.test.ts",
   "test/hub/hub-errors.test.ts",
+  "test/package/check-*.test.ts",
   "test/testing/suites-can-fail.test.ts",
 ];
 /** Every block of every page, and what runs them: `npm run test:docs`. */
