@@ -1,7 +1,6 @@
 import { isPlainObject } from "../rows/column-rules.js";
 import { FieldError } from "../rows/field-error.js";
-import { isDeeperThan } from "../rows/json-depth.js";
-import { MAX_JSON_DEPTH } from "../rows/json-limits.js";
+import { assertShallow } from "../rows/json-depth.js";
 import { damagedElement } from "./damaged-element.js";
 import { describeValue } from "./describe-value.js";
 import type { InputElement } from "./input-elements.js";
@@ -26,9 +25,7 @@ export function readDraft(
   if (!isPlainObject(value)) throw damaged(`a conversation is a JSON object, this is ${describeValue(value)}`);
   try {
     const draft = LOADERS[format].read(value, element.text, note);
-    if (isDeeperThan(MAX_JSON_DEPTH, draft.metadata)) {
-      throw new FieldError("metadata", `it is nested more than ${MAX_JSON_DEPTH} deep`);
-    }
+    assertShallow(draft.metadata, "metadata");
     if (!mayHoldHalves(element.text)) return draft;
     const wellFormed = toWellFormed(draft);
     if (wellFormed !== draft) note("half of a surrogate pair, which is not Unicode, was replaced by U+FFFD");

@@ -33,7 +33,8 @@ export const ls: Command<typeof OPTIONS> = {
       for (const manager of managers) {
         const names = await orError(async () => {
           const there = await manager.listCheckpoints({ signal: effects.signal });
-          if (there.length === 0) await assertDataset(manager, effects.signal);
+          // Of a single one that was asked when it was opened.
+          if (there.length === 0 && copies.areSeveral) await assertDataset(manager, effects.signal);
           return there;
         });
         if (names instanceof KuraError) {
